@@ -1,0 +1,34 @@
+import type { WatchEvent } from './object.ts';
+
+/**
+ * One API request, with or without HTTP around it. The API server's `handle` answers these; the HTTP listener and the
+ * in-process client both speak them, so there is one REST path for every kind and transport.
+ */
+export interface ApiRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
+  /** The path alone, such as `/api/v1/namespaces/default/pods/web-0`. */
+  path: string;
+  query: URLSearchParams;
+  /** Lower-case names. */
+  headers: Record<string, string | undefined>;
+  /** Decoded JSON/YAML body; in process the very object that the caller passed. Absent when there was none. */
+  body?: unknown;
+  /** The undecoded body where it came over HTTP, for decoders that report duplicate or unknown fields. */
+  rawBody?: Buffer;
+  /** Aborted when the caller goes away; ends watches and streams. */
+  signal: AbortSignal;
+}
+
+export type ApiBody =
+  /** One object or list; `json` is its encoding where it is already known. */
+  | { kind: 'object'; value: unknown; json?: Buffer }
+  /** A watch; ends when the iterable ends. */
+  | { kind: 'watch'; events: AsyncIterable<WatchEvent & { json?: Buffer }> }
+  /** Anything else: logs, metrics, plain text, proxied answers. */
+  | { kind: 'raw'; contentType: string; data: Buffer | string | NodeJS.ReadableStream };
+
+export interface ApiResponse {
+  status: number;
+  headers?: Record<string, string | string[]>;
+  body: ApiBody;
+}

@@ -1,0 +1,68 @@
+/**
+ * Everything that can go wrong for a user of the `shoal` command, as one closed table. `docs/errors.md` is checked against
+ * it by a test. API errors (Kubernetes `Status`) are `api/status.ts`; this table is for the tool around the cluster.
+ */
+
+/** Exit codes of the executable. 0 is success; 130 is an interrupt, as shells have it. */
+export const exitCodes = {
+  internal: 1,
+  usage: 2,
+  config: 3,
+  engine: 4,
+  conflict: 5,
+  timeout: 6,
+  notFound: 7,
+  resource: 8,
+  interrupted: 130,
+} as const satisfies Record<string, number>;
+export type ExitClass = keyof typeof exitCodes;
+
+/** Code → exit class and what it means. A code never changes its meaning once released. */
+export const errorCodes = {
+  INTERNAL: { exit: 'internal', meaning: 'A fault of Shoal itself; the message says where.' },
+  USAGE: { exit: 'usage', meaning: 'The command line does not parse: an unknown command, flag or value.' },
+  CONFIG_INVALID: { exit: 'config', meaning: 'cluster.yaml has problems; each is listed with line and column.' },
+  CONFIG_UNREADABLE: { exit: 'config', meaning: 'The named configuration file cannot be read.' },
+  KUBECONFIG_INVALID: { exit: 'config', meaning: 'The kubeconfig file to merge into is not valid YAML or not a kubeconfig.' },
+  KUBECONFIG_LOCKED: { exit: 'conflict', meaning: 'Another process holds the lock of the kubeconfig file.' },
+  ENGINE_UNREACHABLE: { exit: 'engine', meaning: 'No Docker engine answers at the address in use.' },
+  ENGINE_MISSING: { exit: 'engine', meaning: 'No Docker engine is installed on this machine.' },
+  ENGINE_START_FAILED: { exit: 'engine', meaning: 'An installed engine did not start; its last log lines are shown.' },
+  ENGINE_INSTALL_FAILED: { exit: 'engine', meaning: 'The engine could not be installed from the Debian packages.' },
+  IMAGE_BUILD_FAILED: { exit: 'engine', meaning: 'Building the node or sample image failed; the failing step is shown.' },
+  IMAGE_NOT_FOUND: { exit: 'notFound', meaning: 'The image to load is not on this machine.' },
+  DISK_FULL: { exit: 'resource', meaning: 'The engine ran out of disk space.' },
+  CLUSTER_EXISTS: { exit: 'conflict', meaning: 'A cluster of this name exists with another shape.' },
+  CLUSTER_NOT_FOUND: { exit: 'notFound', meaning: 'There is no cluster of this name.' },
+  CLUSTER_NOT_RUNNING: { exit: 'conflict', meaning: 'The cluster exists but is stopped.' },
+  NODE_NOT_FOUND: { exit: 'notFound', meaning: 'The cluster has no node of this name.' },
+  NODE_EXISTS: { exit: 'conflict', meaning: 'The cluster already has a node of this name.' },
+  PORT_TAKEN: { exit: 'conflict', meaning: 'A port that was asked for is in use on this machine.' },
+  NETWORK_EXHAUSTED: { exit: 'resource', meaning: 'No free subnet was found for the cluster network.' },
+  TIMEOUT: { exit: 'timeout', meaning: 'The cluster did not become usable in time; what was still missing is listed.' },
+  INTERRUPTED: { exit: 'interrupted', meaning: 'The user stopped the command; what it had made was removed.' },
+} as const satisfies Record<string, { exit: ExitClass; meaning: string }>;
+export type ErrorCode = keyof typeof errorCodes;
+
+/**
+ * An expected failure: a code, one sentence that says what is wrong, and the next step to take. Thrown where it is
+ * noticed, printed once by `main.ts`, which exits with the code's class.
+ */
+export class ShoalError extends Error {
+  readonly code: ErrorCode;
+  readonly next: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { next?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'ShoalError';
+    this.code = code;
+    this.next = options.next;
+  }
+
+  get exitCode(): number {
+    return exitCodes[errorCodes[this.code].exit];
+  }
+}
+
+/** The message of anything that was thrown. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
