@@ -1,0 +1,155 @@
+import type Dockerode from 'dockerode';
+import { type ContainerConfig, type Mount, type PodSandbox, runtimeLabels } from '../runtime.ts';
+import { type DockerContext, isInConflict, isMissing, isUnchanged, labels, runtimeError } from './context.ts';
+import { podFacts, sandboxOf } from './inventory.ts';
+
+const propagation = { None: 'rprivate', HostToContainer: 'rslave', Bidirectional: 'rshared' } as const;
+const mount = (one: Mount): Dockerode.MountSettings => ({
+  Type: 'bind',
+  Source: one.hostPath,
+  Target: one.containerPath,
+  ReadOnly: one.readOnly,
+  BindOptions: { Propagation: propagation[one.propagation] },
+});
+
+const dockerCapability = (name: string): string => name.toUpperCase().replace(/^CAP_/, '');
+
+/** `ALL` means all that the node itself can give: asking for more makes the engine refuse the container. */
+function addedCapabilities(context: DockerContext, wanted: string[]): string[] {
+  const names = wanted.map(dockerCapability);
+  return names.includes('ALL') ? context.capabilities.map((name) => name.toUpperCase()) : names;
+}
+
+/**
+ * Kubernetes' security context in Docker's words. Where the node lacks capabilities, a privileged container gets all that
+ * the node has, by name: the engine's own `--privileged` fails there with "unable to apply caps".
+ */
+function security(context: DockerContext, config: ContainerConfig): Dockerode.HostConfig {
+  const { privileged, capabilitiesAdd, capabilitiesDrop, allowPrivilegeEscalation, seccompProfile, supplementalGroups } = config.security;
+  const groups = supplementalGroups.map(String);
+  if (privileged && context.fullyPrivileged) return { Privileged: true, GroupAdd: groups };
+  if (privileged) {
+    return {
+      CapAdd: context.capabilities.map((name) => name.toUpperCase()),
+      SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined', 'systempaths=unconfined'],
+      DeviceCgroupRules: ['a *:* rwm'],
+      GroupAdd: groups,
+    };
+  }
+  const options: string[] = [];
+  // Kubernetes' default is no profile (KEP-2413 is opt-in); Docker's default would be its own.
+  if (seccompProfile !== 'RuntimeDefault') options.push('seccomp=unconfined');
+  if (allowPrivilegeEscalation === false) options.push('no-new-privileges');
+  return {
+    CapAdd: addedCapabilities(context, capabilitiesAdd),
+    CapDrop: capabilitiesDrop.map(dockerCapability),
+    SecurityOpt: options,
+    GroupAdd: groups,
+  };
+}
+
+function resources(context: DockerContext, config: ContainerConfig): Dockerode.HostConfig {
+  const { cpuQuota, cpuPeriod, cpuShares, memoryLimit, oomScoreAdj } = config.resources;
+  // Lowering the score needs CAP_SYS_RESOURCE, which not every node has.
+  const mayLower = context.capabilities.includes('sys_resource');
+  return {
+    CpuShares: cpuShares,
+    ...(cpuQuota > 0 ? { CpuQuota: cpuQuota, CpuPeriod: cpuPeriod } : {}),
+    // The same figure for memory and swap: a pod gets no swap.
+    ...(memoryLimit > 0 ? { Memory: memoryLimit, MemorySwap: memoryLimit } : {}),
+    OomScoreAdj: mayLower ? oomScoreAdj : Math.max(0, oomScoreAdj),
+  };
+}
+
+const userOf = ({ runAsUser, runAsGroup }: ContainerConfig['security']): string | undefined => {
+  if (runAsUser === undefined && runAsGroup === undefined) return undefined;
+  return runAsGroup === undefined ? String(runAsUser) : `${runAsUser ?? 0}:${runAsGroup}`;
+};
+
+export function containers(context: DockerContext) {
+  const { docker } = context;
+
+  async function sandboxFacts(sandboxId: string): Promise<{ sandbox: PodSandbox; host: Dockerode.HostConfig; sharePid: boolean }> {
+    const found = await docker.getContainer(sandboxId).inspect();
+    return {
+      sandbox: sandboxOf(found),
+      host: found.HostConfig,
+      sharePid: podFacts(found.Config.Labels[labels.pod]).shareProcessNamespace,
+    };
+  }
+
+  return {
+    async create(sandboxId: string, config: ContainerConfig): Promise<string> {
+      try {
+        const { sandbox, host, sharePid } = await sandboxFacts(sandboxId);
+        const { name, namespace, uid } = sandbox.config;
+        const user = userOf(config.security);
+        const options: Dockerode.ContainerCreateOptions = {
+          name: `k8s_${config.name}_${name}_${namespace}_${uid}_${config.attempt}`,
+          Image: config.image,
+          Env: config.env.map((variable) => `${variable.name}=${variable.value}`),
+          Labels: {
+            ...config.labels,
+            [runtimeLabels.podName]: name,
+            [runtimeLabels.podNamespace]: namespace,
+            [runtimeLabels.podUid]: uid,
+            [runtimeLabels.containerName]: config.name,
+            [labels.type]: 'container',
+            [labels.sandboxId]: sandboxId,
+            [labels.attempt]: String(config.attempt),
+            [labels.pod]: JSON.stringify({ annotations: config.annotations }),
+          },
+          ...(config.command === undefined ? {} : { Entrypoint: config.command }),
+          ...(config.args === undefined ? {} : { Cmd: config.args }),
+          ...(config.workingDir === undefined ? {} : { WorkingDir: config.workingDir }),
+          ...(user === undefined ? {} : { User: user }),
+          Tty: config.tty,
+          OpenStdin: config.stdin,
+          StdinOnce: config.stdinOnce,
+          HostConfig: {
+            NetworkMode: `container:${sandboxId}`,
+            IpcMode: host.IpcMode === 'host' ? 'host' : `container:${sandboxId}`,
+            PidMode: host.PidMode === 'host' ? 'host' : sharePid ? `container:${sandboxId}` : '',
+            Mounts: config.mounts.map(mount),
+            ReadonlyRootfs: config.security.readOnlyRootFilesystem,
+            LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
+            ...security(context, config),
+            ...resources(context, config),
+          },
+        };
+        try {
+          return (await docker.createContainer(options)).id;
+        } catch (failure) {
+          if (!isInConflict(failure)) throw failure;
+          await docker.getContainer(options.name ?? '').remove({ force: true, v: true });
+          return (await docker.createContainer(options)).id;
+        }
+      } catch (failure) {
+        throw runtimeError('create-failed', failure);
+      }
+    },
+    async start(id: string): Promise<void> {
+      await docker
+        .getContainer(id)
+        .start()
+        .catch((failure: unknown) => {
+          if (!isUnchanged(failure)) throw runtimeError('start-failed', failure);
+        });
+    },
+    async stop(id: string, graceSeconds: number): Promise<void> {
+      const container = docker.getContainer(id);
+      const ended = graceSeconds <= 0 ? container.kill() : container.stop({ t: Math.ceil(graceSeconds) });
+      await ended.catch((failure: unknown) => {
+        if (!isMissing(failure) && !isUnchanged(failure) && !isInConflict(failure)) throw runtimeError('unavailable', failure);
+      });
+    },
+    async remove(id: string): Promise<void> {
+      await docker
+        .getContainer(id)
+        .remove({ force: true, v: true })
+        .catch((failure: unknown) => {
+          if (!isMissing(failure) && !isInConflict(failure)) throw runtimeError('unavailable', failure);
+        });
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import Dockerode from 'dockerode';
+import { boundingCapabilities, capabilityNames } from '../../../util/capabilities.ts';
+import type { Clock } from '../../../util/clock.ts';
+import type { Logger } from '../../../util/log.ts';
+import type { ContainerRuntime, ContainerStats } from '../runtime.ts';
+import { containers } from './container.ts';
+import { type DockerContext, isMissing, runtimeError } from './context.ts';
+import { runtimeEvents } from './events.ts';
+import { execs } from './exec.ts';
+import { images } from './images.ts';
+import { inventory } from './inventory.ts';
+import { logs } from './logs.ts';
+import { pauseImage } from './pause-image.ts';
+import { portForward } from './port-forward.ts';
+import { sandboxes } from './sandbox.ts';
+
+export interface DockerRuntimeOptions {
+  clock: Clock;
+  log: Logger;
+  /** Default: `/var/run/docker.sock`. */
+  socketPath?: string;
+  /** A static program that waits and reaps, run as `<program> -P`; default Debian's catatonit. */
+  pauseProgram?: string;
+}
+
+/** Runs pods on a Docker engine: the node's own, reached through its socket. */
+export function createDockerRuntime({ clock, log, socketPath, pauseProgram }: DockerRuntimeOptions): ContainerRuntime {
+  const capabilities = boundingCapabilities();
+  const docker = new Dockerode({ socketPath: socketPath ?? '/var/run/docker.sock' });
+  const context: DockerContext = {
+    docker,
+    log,
+    capabilities,
+    fullyPrivileged: capabilities.length === capabilityNames.length,
+    pauseProgram: pauseProgram ?? '/usr/bin/catatonit',
+  };
+  const all = inventory(context);
+  const pods = sandboxes(context, pauseImage(context));
+  const parts = containers(context);
+  const processes = execs(context, clock);
+  const pictures = images(context);
+
+  async function stats(): Promise<ContainerStats[]> {
+    const running = (await all.containers()).filter((container) => container.state === 'running');
+    const found = await Promise.all(
+      running.map(async ({ id }): Promise<ContainerStats | undefined> => {
+        try {
+          const figures = await docker.getContainer(id).stats({ stream: false, 'one-shot': true });
+          const { usage = 0, stats: detail } = figures.memory_stats;
+          // The working set is what cannot be dropped: usage less inactive file cache (v1 and v2 name it differently).
+          const inactive = detail?.total_inactive_file ?? detail?.inactive_file ?? 0;
+          return { id, cpuNanoseconds: figures.cpu_stats.cpu_usage.total_usage, memoryWorkingSetBytes: Math.max(0, usage - inactive) };
+        } catch (failure) {
+          if (isMissing(failure)) return undefined;
+          throw runtimeError('unavailable', failure);
+        }
+      }),
+    );
+    return found.filter((one) => one !== undefined);
+  }
+
+  return {
+    async version() {
+      try {
+        return `docker://${(await docker.version()).Version}`;
+      } catch (failure) {
+        throw runtimeError('unavailable', failure);
+      }
+    },
+    runPodSandbox: pods.run,
+    stopPodSandbox: pods.stop,
+    async removePodSandbox(id) {
+      await pods.remove(id);
+      all.forget(id);
+    },
+    listPodSandboxes: all.sandboxes,
+    createContainer: parts.create,
+    startContainer: parts.start,
+    stopContainer: parts.stop,
+    async removeContainer(id) {
+      await parts.remove(id);
+      all.forget(id);
+    },
+    listContainers: all.containers,
+    events: (signal) => runtimeEvents(context, all.forget, signal),
+    exec: processes.exec,
+    execSync: processes.execSync,
+    attach: processes.attach,
+    logs: logs(context),
+    portForward: (sandboxId, port) => portForward(context, sandboxId, port),
+    imageStatus: pictures.status,
+    listImages: pictures.list,
+    pullImage: pictures.pull,
+    removeImage: pictures.remove,
+    stats,
+  };
+}

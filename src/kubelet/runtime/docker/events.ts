@@ -1,0 +1,49 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { RuntimeError, type RuntimeEvent, runtimeLabels } from '../runtime.ts';
+import { type DockerContext, labels, runtimeError } from './context.ts';
+
+interface EngineEvent {
+  Action: string;
+  Actor: { ID: string; Attributes: Record<string, string> };
+}
+
+/** Docker's container events in the CRI's words. Ends with the signal; throws `unavailable` when the engine hangs up. */
+export async function* runtimeEvents(
+  context: DockerContext,
+  forget: (id: string) => void,
+  signal: AbortSignal,
+): AsyncIterable<RuntimeEvent> {
+  let stream: Readable;
+  try {
+    stream = (await context.docker.getEvents({
+      filters: { type: ['container'], event: ['start', 'die', 'destroy', 'oom'], label: [runtimeLabels.podUid] },
+    })) as unknown as Readable;
+  } catch (failure) {
+    throw runtimeError('unavailable', failure);
+  }
+  const stop = (): void => void stream.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  stream.on('error', () => undefined);
+  try {
+    for await (const line of createInterface({ input: stream })) {
+      if (line.trim() === '') continue;
+      const event = JSON.parse(line) as EngineEvent;
+      const own = event.Actor.Attributes;
+      const sandbox = own[labels.type] === 'podsandbox';
+      const base = { podUid: own[runtimeLabels.podUid] ?? '', id: event.Actor.ID };
+      if (event.Action === 'start') {
+        if (!sandbox) yield { type: 'started', ...base };
+      } else if (event.Action === 'oom') yield { type: 'oom', ...base };
+      else if (event.Action === 'die') yield { type: sandbox ? 'sandbox-stopped' : 'stopped', ...base };
+      else if (event.Action === 'destroy') {
+        forget(event.Actor.ID);
+        yield { type: 'removed', ...base };
+      }
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stream.destroy();
+  }
+  if (!signal.aborted) throw new RuntimeError('unavailable', 'the container engine ended its event stream');
+}

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { connect } from 'node:net';
+import { Duplex } from 'node:stream';
+import { RuntimeError } from '../runtime.ts';
+import { type DockerContext, runtimeError } from './context.ts';
+
+/**
+ * A TCP connection to `localhost:port` inside the sandbox's network namespace, as a port-forward promises: programs that
+ * listen on loopback alone are reached too. Needs `nsenter` and `socat`, which the node image has.
+ */
+export async function portForward(context: DockerContext, sandboxId: string, port: number): Promise<Duplex> {
+  let pid: number;
+  let hostNetwork: boolean;
+  try {
+    const found = await context.docker.getContainer(sandboxId).inspect();
+    pid = found.State.Pid;
+    hostNetwork = found.HostConfig.NetworkMode === 'host';
+  } catch (failure) {
+    throw runtimeError('not-found', failure);
+  }
+  if (pid <= 0) throw new RuntimeError('not-found', `the sandbox ${sandboxId} is not running`);
+  if (hostNetwork) return connected(port);
+  const child = spawn('nsenter', ['-t', String(pid), '-n', 'socat', '-', `TCP4:localhost:${port}`], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint += chunk.toString('utf8');
+  });
+  const stream = Duplex.from({ readable: child.stdout, writable: child.stdin } as unknown as AsyncIterable<Buffer>);
+  child.once('error', (failure) => stream.destroy(failure));
+  child.once('exit', (code) => {
+    if (code !== 0 && code !== null) stream.destroy(new RuntimeError('unavailable', complaint.trim() || `socat exited with ${code}`));
+  });
+  stream.once('close', () => child.kill('SIGKILL'));
+  return stream;
+}
+
+function connected(port: number): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', (failure) => reject(new RuntimeError('unavailable', failure.message, failure)));
+  });
+}
