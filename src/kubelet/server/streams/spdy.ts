@@ -1,0 +1,52 @@
+import { createRequire } from 'node:module';
+import type { Duplex } from 'node:stream';
+
+/** One SPDY stream: a duplex with the headers that it was opened with. */
+export interface SpdyStream extends Duplex {
+  headers: Record<string, string | undefined>;
+  respond(status: number, headers: Record<string, string>): void;
+}
+
+export interface SpdyConnection {
+  on(event: 'stream', listener: (stream: SpdyStream) => void): void;
+  on(event: 'error', listener: (failure: Error) => void): void;
+  on(event: 'close', listener: () => void): void;
+  start(version: number): void;
+}
+
+interface SpdyTransport {
+  connection: { create(socket: Duplex, options: Record<string, unknown>): SpdyConnection };
+}
+
+// The package has no types and is CommonJS.
+const transport = createRequire(import.meta.url)('spdy-transport') as SpdyTransport;
+
+/**
+ * The server side of SPDY over an upgraded connection. Kubernetes' Go clients (moby/spdystream) never send window
+ * updates, so the windows are made as large as the protocol allows, and the session is started as SPDY/3, which has the
+ * same frames as 3.1 but no window for the session as a whole.
+ */
+export function spdyServer(socket: Duplex, onStream: (stream: SpdyStream) => void): { closed: Promise<void> } {
+  const connection = transport.connection.create(socket, { protocol: 'spdy', isServer: true, windowSize: 0x7fff_ffff, maxChunk: 1 << 14 });
+  const closed = new Promise<void>((resolve) => {
+    connection.on('close', resolve);
+    connection.on('error', () => {
+      socket.destroy();
+      resolve();
+    });
+  });
+  connection.on('stream', (stream) => {
+    stream.on('error', () => undefined);
+    stream.respond(200, {});
+    onStream(stream);
+  });
+  connection.start(3);
+  return { closed };
+}
+
+/** Header names arrive in the case they were sent in; Go's clients send lower case. */
+export function spdyHeader(stream: SpdyStream, name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  const found = Object.entries(stream.headers).find(([key]) => key.toLowerCase() === wanted);
+  return found?.[1];
+}
