@@ -92,6 +92,7 @@ export function createSharedInformer<T extends KubeObject>(
     while (!signal.aborted) {
       const began = clock.now();
       let progress = false;
+      const resuming = revision !== undefined;
       try {
         if (revision === undefined) {
           revision = await list();
@@ -117,7 +118,7 @@ export function createSharedInformer<T extends KubeObject>(
         if (isExpired(thrown)) {
           log.debug(`watch of ${kind.plural} expired, listing again`);
           revision = undefined;
-          if (progress) continue;
+          if (resuming) continue;
         } else if (revision === undefined) log.warn(`cannot list ${kind.plural}, trying again: ${messageOf(thrown)}`);
         else log.debug(`watch of ${kind.plural} broke, resuming: ${messageOf(thrown)}`);
       }
