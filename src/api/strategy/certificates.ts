@@ -1,0 +1,45 @@
+import type { CertificateSigningRequest, CertificateSigningRequestCondition } from '../types/certificates-v1.ts';
+import { type Strategy, typed } from './parts.ts';
+
+type Conditions = CertificateSigningRequestCondition[];
+
+const isDecision = ({ type }: CertificateSigningRequestCondition): boolean => type === 'Approved' || type === 'Denied';
+
+/** Conditions without times get the request's; a changed status moves lastTransitionTime. */
+function stamp(conditions: Conditions, old: Conditions, now: string | undefined): Conditions {
+  if (now === undefined) return conditions;
+  return conditions.map((condition) => {
+    const before = old.find(({ type }) => type === condition.type);
+    const lastUpdateTime = condition.lastUpdateTime ?? now;
+    const kept = before?.status === condition.status ? before.lastTransitionTime : undefined;
+    return { ...condition, lastUpdateTime, lastTransitionTime: condition.lastTransitionTime ?? kept ?? now };
+  });
+}
+
+/**
+ * A signing request's spec never changes. `status` issues the certificate and may fail the request; only `approval` may
+ * approve or deny it.
+ */
+export const certificateSigningRequest: Strategy = {
+  status: () => ({}),
+  ...typed<CertificateSigningRequest>({
+    update(object, old) {
+      object.spec = old.spec;
+    },
+    subresource: {
+      status(object, old, { now }) {
+        const before = old.status?.conditions ?? [];
+        const others = (object.status?.conditions ?? []).filter((condition) => !isDecision(condition));
+        const conditions = [...before.filter(isDecision), ...stamp(others, before, now)];
+        object.status = { ...object.status };
+        if (conditions.length > 0) object.status.conditions = conditions;
+      },
+      approval(object, old, { now }) {
+        object.spec = old.spec;
+        const conditions = stamp(object.status?.conditions ?? [], old.status?.conditions ?? [], now);
+        object.status = { ...old.status };
+        if (conditions.length > 0) object.status.conditions = conditions;
+      },
+    },
+  }),
+};

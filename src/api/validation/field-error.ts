@@ -1,0 +1,83 @@
+import type { Kind } from '../kind.ts';
+import { groupKind } from '../kind-table.ts';
+import { ApiError } from '../status.ts';
+import type { StatusCause } from '../types/meta-v1.ts';
+
+/** The error types of apimachinery's field package: the text before the value, and the reason in a Status cause. */
+const types = {
+  NotFound: { text: 'Not found', reason: 'FieldValueNotFound', showsValue: true },
+  Required: { text: 'Required value', reason: 'FieldValueRequired', showsValue: false },
+  Duplicate: { text: 'Duplicate value', reason: 'FieldValueDuplicate', showsValue: true },
+  Invalid: { text: 'Invalid value', reason: 'FieldValueInvalid', showsValue: true },
+  NotSupported: { text: 'Unsupported value', reason: 'FieldValueNotSupported', showsValue: true },
+  Forbidden: { text: 'Forbidden', reason: 'FieldValueForbidden', showsValue: false },
+  TooLong: { text: 'Too long', reason: 'FieldValueTooLong', showsValue: false },
+  TooMany: { text: 'Too many', reason: 'FieldValueTooMany', showsValue: true },
+  TypeInvalid: { text: 'Invalid value', reason: 'FieldValueTypeInvalid', showsValue: true },
+} as const;
+
+export interface FieldError {
+  type: keyof typeof types;
+  /** Such as `spec.containers[0].image`. */
+  field: string;
+  /** Absent where upstream shows none. */
+  value?: unknown;
+  detail: string;
+}
+/** What the rules yield; a rule is a generator, so that rules nest with `yield*`. */
+export type Errors = Iterable<FieldError>;
+
+export const required = (field: string, detail = ''): FieldError => ({ type: 'Required', field, detail });
+export const invalid = (field: string, value: unknown, detail: string): FieldError => ({
+  type: 'Invalid',
+  field,
+  value: value ?? null,
+  detail,
+});
+export const forbidden = (field: string, detail: string): FieldError => ({ type: 'Forbidden', field, detail });
+export const duplicate = (field: string, value: unknown): FieldError => ({ type: 'Duplicate', field, value, detail: '' });
+export const notFound = (field: string, value: unknown): FieldError => ({ type: 'NotFound', field, value, detail: '' });
+export const tooLong = (field: string, maximum: number): FieldError => ({
+  type: 'TooLong',
+  field,
+  detail: `may not be more than ${maximum} bytes`,
+});
+export const tooMany = (field: string, actual: number, maximum: number): FieldError => ({
+  type: 'TooMany',
+  field,
+  value: actual,
+  detail: `must have at most ${maximum} ${maximum === 1 ? 'item' : 'items'}`,
+});
+export const notSupported = (field: string, value: unknown, supported: readonly string[]): FieldError => ({
+  type: 'NotSupported',
+  field,
+  value: value ?? '',
+  detail: supported.length === 0 ? '' : `supported values: ${supported.map((item) => JSON.stringify(item)).join(', ')}`,
+});
+
+/** The error without its field: `Invalid value: "x": must be …`. */
+export function errorBody({ type, value, detail }: FieldError): string {
+  const { text, showsValue } = types[type];
+  const head = showsValue && value !== undefined ? `${text}: ${JSON.stringify(value)}` : text;
+  return detail === '' ? head : `${head}: ${detail}`;
+}
+
+export const errorText = (error: FieldError): string => `${error.field}: ${errorBody(error)}`;
+
+/** The 422 that upstream's NewInvalid makes: every problem in the message and as a cause. */
+export function toInvalid(kind: Pick<Kind, 'group' | 'kind'>, name: string, errors: readonly FieldError[]): ApiError {
+  const causes: StatusCause[] = errors.map((error) => ({
+    reason: types[error.type].reason,
+    message: errorBody(error),
+    field: error.field,
+  }));
+  const texts = [...new Set(errors.map(errorText))];
+  const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
+  const head = `${groupKind(kind)} ${JSON.stringify(name)} is invalid`;
+  return new ApiError('Invalid', errors.length === 0 ? head : `${head}: ${list}`, {
+    name,
+    ...(kind.group === '' ? {} : { group: kind.group }),
+    kind: kind.kind,
+    causes,
+  });
+}
