@@ -1,0 +1,76 @@
+import type { Readable } from 'node:stream';
+import type { Clock } from '../util/clock.ts';
+import type { Logger } from '../util/log.ts';
+import type { NodeRole, Provider } from './provider.ts';
+import type { StepEvent } from './run-steps.ts';
+
+/** What `load` needs of the engine on the user's side. */
+export interface ImageSource {
+  /** The image's id and the digests of its layers; undefined when the engine does not have it. */
+  inspect(reference: string): Promise<{ id: string; layers: string[] } | undefined>;
+  /** A `docker save` archive of the images. */
+  save(references: string[]): Promise<Readable>;
+}
+
+/** Makes sure that images which Shoal makes itself are there, building them when they are not; returns their tag. */
+export interface NodeImages {
+  node(signal?: AbortSignal): Promise<string>;
+}
+
+/** What every function of `cluster.ts` works with; `connectCluster` makes it for the engine in use. */
+export interface ClusterContext {
+  provider: Provider;
+  images: NodeImages;
+  source: ImageSource;
+  clock: Clock;
+  log: Logger;
+  /** Told of each step as it starts, finishes or fails; absent means quiet. */
+  progress?: (event: StepEvent) => void;
+  /** Aborted by Ctrl-C; what was half made is then undone. */
+  signal?: AbortSignal;
+}
+
+export interface NodeStatus {
+  name: string;
+  role: NodeRole;
+  /** The container runs. */
+  running: boolean;
+  /** The Node's Ready condition; absent when the API server was not asked or does not know the node. */
+  ready?: boolean;
+  ip: string;
+  podCIDR: string;
+  resources: { cpu?: number; memory?: number };
+}
+
+export interface ClusterStatus {
+  name: string;
+  /** `partial`: some node containers run and some do not. */
+  state: 'running' | 'stopped' | 'partial';
+  nodes: NodeStatus[];
+  apiServer: { url: string };
+  gateway: { url: string };
+  kubeconfig: { context: string };
+}
+
+/** What a kubeconfig entry for the cluster is made of; certificates and key are PEM. */
+export interface ClusterAccess {
+  context: string;
+  server: string;
+  ca: string;
+  cert: string;
+  key: string;
+}
+
+export interface UpOptions {
+  /** Keep what was made when `up` fails, for a look. */
+  retain?: boolean;
+  /** How long all of it may take, milliseconds. */
+  timeoutMs?: number;
+}
+
+export interface UpResult {
+  status: ClusterStatus;
+  access: ClusterAccess;
+  /** False when the cluster was there already, with the same shape. */
+  created: boolean;
+}
