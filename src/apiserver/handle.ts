@@ -1,0 +1,159 @@
+import type { ApiRequest, ApiResponse } from '../api/http.ts';
+import { ApiError } from '../api/status.ts';
+import { StoreError } from '../store/store.ts';
+import { messageOf } from '../util/errors.ts';
+import type { Logger } from '../util/log.ts';
+import { type AuthorizationAttributes, type Authorizer, forbidden } from './auth/attributes.ts';
+import { systemMasters, type UserInfo } from './auth/user.ts';
+import { present } from './negotiate.ts';
+import { parseRequest, type RequestInfo } from './paths.ts';
+import type { Resource, Resources } from './resources.ts';
+import type { Call, RestServices } from './rest/call.ts';
+import { create } from './rest/create.ts';
+import { deleteOne } from './rest/delete.ts';
+import { deleteCollection } from './rest/delete-collection.ts';
+import { get } from './rest/get.ts';
+import { list } from './rest/list.ts';
+import { parseDryRun } from './rest/options.ts';
+import { patch } from './rest/patch.ts';
+import { update } from './rest/update.ts';
+import { watch } from './rest/watch.ts';
+
+/** Answers one kind of request; gets what the path named. */
+export type Operation = (call: Call) => Promise<ApiResponse>;
+
+/** A path outside of resources: `/healthz`, discovery, OpenAPI. Undefined when it is not this handler's. */
+export type PathHandler = (request: ApiRequest, user: UserInfo) => Promise<ApiResponse> | ApiResponse | undefined;
+
+export interface HandleOptions {
+  rest: RestServices;
+  resources: Resources;
+  authorizer: Authorizer;
+  log: Logger;
+  /** `pods/log` → verb → operation. Verbs as in RequestInfo. */
+  subresource(resource: Resource, name: string): Partial<Record<string, Operation>> | undefined;
+  /** Operations of resources that are not generic, such as reviews that are answered and never stored. */
+  special(resource: Resource): Partial<Record<string, Operation>> | undefined;
+  paths: readonly PathHandler[];
+}
+
+const generic: Record<string, Operation> = {
+  get,
+  list,
+  watch,
+  create,
+  update,
+  patch,
+  delete: deleteOne,
+  deletecollection: deleteCollection,
+};
+const optionsKinds: Record<string, string> = { create: 'CreateOptions', update: 'UpdateOptions', patch: 'PatchOptions' };
+
+export const methodNotAllowed = (): ApiError =>
+  new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+export const noSuchResource = (): ApiError => new ApiError('NotFound', 'the server could not find the requested resource', {});
+
+/** The server's one entry: authorize, route, run, present. Failures become responses. */
+export function createHandle(options: HandleOptions): (request: ApiRequest, user: UserInfo) => Promise<ApiResponse> {
+  const { authorizer, log } = options;
+  return async (request, user) => {
+    const info = parseRequest(request.method, request.path, request.query);
+    try {
+      await checkAccess(authorizer, info, user);
+      return await route(options, request, info, user);
+    } catch (thrown) {
+      return errorResponse(thrown, log, request);
+    }
+  };
+}
+
+/** What authorization is asked about a parsed request. */
+export const attributesOf = (info: RequestInfo, user: UserInfo): AuthorizationAttributes =>
+  info.isResource
+    ? {
+        user,
+        verb: info.verb,
+        group: info.group,
+        version: info.version,
+        resource: info.resource,
+        subresource: info.subresource,
+        namespace: info.namespace,
+        name: info.name,
+      }
+    : { user, verb: info.verb, path: info.path };
+
+/** Throws the 403 when `user` may not. */
+export async function checkAccess(authorizer: Authorizer, info: RequestInfo, user: UserInfo): Promise<void> {
+  if (user.groups.includes(systemMasters)) return;
+  const attributes = attributesOf(info, user);
+  const { allowed, reason } = await authorizer.authorize(attributes);
+  if (!allowed) throw forbidden(attributes, reason);
+}
+
+async function route(options: HandleOptions, request: ApiRequest, info: RequestInfo, user: UserInfo): Promise<ApiResponse> {
+  if (!info.isResource) {
+    for (const handler of options.paths) {
+      const response = await handler(request, user);
+      if (response !== undefined) return response;
+    }
+    return { status: 404, body: { kind: 'raw', contentType: 'text/plain; charset=utf-8', data: '404 page not found\n' } };
+  }
+  const resource = options.resources.find(info.group, info.version, info.resource);
+  if (resource === undefined) throw noSuchResource();
+  const operation = operationFor(options, resource, info);
+  const optionsKind = optionsKinds[info.verb];
+  const dryRun = optionsKind !== undefined && request.query.has('dryRun') && parseDryRun(request.query.getAll('dryRun'), optionsKind);
+  const call: Call = { rest: options.rest, resource, info, request, user, dryRun, warnings: [] };
+  const response = await operation(call);
+  const presented = present(call, response);
+  if (call.warnings.length === 0) return presented;
+  const warning = call.warnings.map((text) => `299 - ${quoted(text)}`);
+  return { ...presented, headers: { ...presented.headers, warning } };
+}
+
+function operationFor(options: HandleOptions, resource: Resource, info: RequestInfo): Operation {
+  const { kind } = resource;
+  if (info.subresource !== '') {
+    const operations = kind.subresources.includes(info.subresource) ? options.subresource(resource, info.subresource) : undefined;
+    if (operations === undefined || info.name === '') throw noSuchResource();
+    const operation = operations[info.verb];
+    if (operation === undefined) throw methodNotAllowed();
+    return operation;
+  }
+  // A namespaced object is only reached through its namespace; all namespaces together can be listed and watched alone.
+  const acrossNamespaces = kind.namespaced && info.namespace === '';
+  if (acrossNamespaces && info.verb !== 'list' && info.verb !== 'watch') throw info.name === '' ? methodNotAllowed() : noSuchResource();
+  if (!kind.namespaced && info.namespace !== '' && kind.plural !== 'namespaces') throw noSuchResource();
+  if (info.verb === 'create' && info.name !== '') throw methodNotAllowed();
+  const operation =
+    options.special(resource)?.[info.verb] ?? ((kind.verbs as readonly string[]).includes(info.verb) ? generic[info.verb] : undefined);
+  if (operation === undefined) throw methodNotAllowed();
+  return operation;
+}
+
+/** A header's quoted string; control characters would end the header. */
+const quoted = (text: string): string => `"${text.replace(/[\0-\x1f\x7f]+/g, ' ').replace(/["\\]/g, '\\$&')}"`;
+
+/** Any failure as a response with a Status body. What is not an expected refusal is logged and answered with 500. */
+export function errorResponse(thrown: unknown, log: Logger, request?: Pick<ApiRequest, 'method' | 'path'>): ApiResponse {
+  const error = toApiError(thrown);
+  if (error.code >= 500 && !(thrown instanceof ApiError)) {
+    log.error(
+      `${request?.method ?? ''} ${request?.path ?? ''}: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
+    );
+  }
+  const retry = error.details?.retryAfterSeconds;
+  return {
+    status: error.code,
+    ...(retry === undefined ? {} : { headers: { 'retry-after': String(retry) } }),
+    body: { kind: 'object', value: error.toStatus() },
+  };
+}
+
+function toApiError(thrown: unknown): ApiError {
+  if (thrown instanceof ApiError) return thrown;
+  if (thrown instanceof StoreError && thrown.code === 'closed') {
+    return new ApiError('ServiceUnavailable', 'the server is shutting down', { retryAfterSeconds: 1 });
+  }
+  return new ApiError('InternalError', `Internal error occurred: ${messageOf(thrown)}`, { causes: [{ message: messageOf(thrown) }] });
+}

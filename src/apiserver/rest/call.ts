@@ -1,0 +1,88 @@
+import type { ApiRequest, ApiResponse } from '../../api/http.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { ApiError } from '../../api/status.ts';
+import type { Entry, Store } from '../../store/store.ts';
+import type { Clock } from '../../util/clock.ts';
+import type { Logger } from '../../util/log.ts';
+import type { AdmissionAttributes } from '../admission/plugin.ts';
+import type { UserInfo } from '../auth/user.ts';
+import type { RequestInfo } from '../paths.ts';
+import { qualified, type Resource } from '../resources.ts';
+import type { WriteHooks } from './hooks.ts';
+
+/** What every REST operation works with; one for the life of the server. */
+export interface RestServices {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random: () => number;
+  /** Runs the mutating half, then (after defaulting and validation) the validating half of admission. */
+  readonly admission: {
+    mutate(attributes: AdmissionAttributes): Promise<void>;
+    validate(attributes: AdmissionAttributes): Promise<void>;
+  };
+  readonly hooks: WriteHooks;
+}
+
+/** One request for one resource, parsed. */
+export interface Call {
+  readonly rest: RestServices;
+  readonly resource: Resource;
+  readonly info: RequestInfo;
+  readonly request: ApiRequest;
+  readonly user: UserInfo;
+  readonly dryRun: boolean;
+  /** Collected on the way; they become `Warning` headers. */
+  readonly warnings: string[];
+}
+
+/** The namespace that keys use: none for cluster-scoped kinds, though `/namespaces/x` counts as in `x` for authorization. */
+export const scopeOf = (call: Call): string | undefined => (call.resource.kind.namespaced ? call.info.namespace : undefined);
+
+/** Turns a stored entry into an answer's body; the stored bytes are reused unless the form differs. */
+export function objectResponse(call: Call, entry: Pick<Entry, 'object'> & { json?: Buffer }, status = 200): ApiResponse {
+  const { convert } = call.resource;
+  if (convert !== undefined) return { status, body: { kind: 'object', value: convert.fromStorage(entry.object) } };
+  return { status, body: { kind: 'object', value: entry.object, ...(entry.json === undefined ? {} : { json: entry.json }) } };
+}
+
+export const notFound = (call: Call, name = call.info.name): ApiError => {
+  const { kind } = call.resource;
+  return new ApiError('NotFound', `${qualified(kind)} ${JSON.stringify(name)} not found`, {
+    name,
+    ...(kind.group === '' ? {} : { group: kind.group }),
+    kind: kind.plural,
+  });
+};
+
+export const alreadyExists = (call: Call, name: string): ApiError => {
+  const { kind } = call.resource;
+  return new ApiError('AlreadyExists', `${qualified(kind)} ${JSON.stringify(name)} already exists`, {
+    name,
+    ...(kind.group === '' ? {} : { group: kind.group }),
+    kind: kind.plural,
+  });
+};
+
+/** The text of a lost compare-and-set (upstream: `registry.OptimisticLockErrorMsg`). */
+export const modifiedMessage = 'the object has been modified; please apply your changes to the latest version and try again';
+
+export const conflict = (call: Call, name: string, text: string): ApiError => {
+  const { kind } = call.resource;
+  return new ApiError('Conflict', `Operation cannot be fulfilled on ${qualified(kind)} ${JSON.stringify(name)}: ${text}`, {
+    name,
+    ...(kind.group === '' ? {} : { group: kind.group }),
+    kind: kind.plural,
+  });
+};
+
+export const badRequest = (text: string): ApiError => new ApiError('BadRequest', text);
+
+/** A copy whose members the caller may replace one level down: the object, its metadata. Deeper parts stay shared. */
+export const shallow = <T extends KubeObject>(object: T): T => ({ ...object, metadata: { ...object.metadata } });
+
+/** Puts `kind` and `apiVersion` first, as upstream encodes, so that list items can leave them out by cutting bytes. */
+export function canonical(object: KubeObject, apiVersion: string, kind: string): KubeObject {
+  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object;
+  return { kind, apiVersion, metadata, ...rest };
+}

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { applyDefaults } from '../../api/defaults/defaults.ts';
+import type { ApiResponse } from '../../api/http.ts';
+import { apiVersionOf, type KubeObject } from '../../api/object.ts';
+import { ApiError } from '../../api/status.ts';
+import { prepareForCreate } from '../../api/strategy/strategy.ts';
+import { toInvalid } from '../../api/validation/field-error.ts';
+import { validateCreate } from '../../api/validation/validation.ts';
+import { objectKey } from '../../store/keys.ts';
+import { type Entry, StoreError } from '../../store/store.ts';
+import { timestamp } from '../../util/clock.ts';
+import type { AdmissionAttributes } from '../admission/plugin.ts';
+import { decodeBody, matchNamespace } from './body.ts';
+import { alreadyExists, type Call, canonical, objectResponse, scopeOf } from './call.ts';
+import { reserved } from './hooks.ts';
+
+/** Names from generateName take at most this much of it, so that the suffix still fits a DNS label. */
+const longestBase = 58;
+const suffixAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
+/** How many generated names are tried before AlreadyExists is answered (upstream: RetryGenerateName). */
+const generateNameTries = 8;
+
+export async function create(call: Call): Promise<ApiResponse> {
+  const object = decodeBody(call, 'CreateOptions');
+  matchNamespace(call, object);
+  return objectResponse(call, await createObject(call, object), 201);
+}
+
+/**
+ * Creates `object`, which the caller hands over: defaults, names, admission, validation, the write. Used by POST, and by
+ * PUT and server-side apply of kinds that may be created so. In a dry run the entry is made up and nothing is stored.
+ */
+export async function createObject(call: Call, decoded: KubeObject): Promise<Pick<Entry, 'object'> & { json?: Buffer }> {
+  const { kind } = call.resource;
+  const { metadata } = decoded;
+  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '' && metadata.resourceVersion !== '0') {
+    throw new ApiError('', 'resourceVersion should not be set on objects to be created');
+  }
+  delete metadata.resourceVersion;
+  delete metadata.selfLink;
+  metadata.uid = randomUUID();
+  metadata.creationTimestamp = timestamp(call.rest.clock);
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  const generated = (metadata.name ?? '') === '' ? (metadata.generateName ?? '') : '';
+  applyDefaults(kind, decoded);
+  for (let tries = 1; ; tries++) {
+    const object = tries === 1 && generated === '' ? decoded : structuredClone(decoded);
+    if (generated !== '') object.metadata.name = generateName(generated, call.rest.random);
+    try {
+      return await tryCreate(call, object);
+    } catch (thrown) {
+      const taken = thrown instanceof ApiError && thrown.reason === 'AlreadyExists';
+      if (!taken || generated === '' || tries >= generateNameTries) throw thrown;
+    }
+  }
+}
+
+async function tryCreate(call: Call, object: KubeObject): Promise<Pick<Entry, 'object'> & { json?: Buffer }> {
+  const { kind, storage, convert } = call.resource;
+  const { rest, dryRun } = call;
+  const attributes = attributesFor(call, 'CREATE', object, undefined);
+  await rest.admission.mutate(attributes);
+  prepareForCreate(kind, object);
+  const errors = validateCreate(kind, object);
+  const name = object.metadata.name ?? '';
+  if (errors.length > 0) throw toInvalid(kind, name, errors);
+  await rest.admission.validate({ ...attributes, name });
+  const key = objectKey(storage, scopeOf(call), name);
+  const hook = rest.hooks(kind);
+  const reservation = hook === undefined ? undefined : await hook.beforeCreate(object, dryRun);
+  const stored = canonical(convert === undefined ? object : convert.toStorage(object), apiVersionOf(storage), storage.kind);
+  return reserved(reservation, async () => {
+    if (dryRun) {
+      if ((await rest.store.get(key)) !== undefined) throw alreadyExists(call, name);
+      return { object: stored };
+    }
+    try {
+      return await rest.store.create(key, stored);
+    } catch (thrown) {
+      if (thrown instanceof StoreError && thrown.code === 'exists') throw alreadyExists(call, name);
+      throw thrown;
+    }
+  });
+}
+
+export function generateName(base: string, random: () => number): string {
+  let name = base.slice(0, longestBase);
+  for (let i = 0; i < 5; i++) name += suffixAlphabet[Math.floor(random() * suffixAlphabet.length)];
+  return name;
+}
+
+/** The request as admission sees it. */
+export function attributesFor(
+  call: Call,
+  operation: AdmissionAttributes['operation'],
+  object: KubeObject | undefined,
+  oldObject: KubeObject | undefined,
+  subresource = call.info.subresource,
+): AdmissionAttributes {
+  return {
+    operation,
+    kind: call.resource.kind,
+    subresource,
+    namespace: call.resource.kind.namespaced ? call.info.namespace : '',
+    name: call.info.name !== '' ? call.info.name : (object?.metadata.name ?? ''),
+    object,
+    oldObject,
+    user: call.user,
+    dryRun: call.dryRun,
+  };
+}

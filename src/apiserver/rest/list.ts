@@ -1,0 +1,151 @@
+import type { ApiResponse } from '../../api/http.ts';
+import { apiVersionOf, type KubeObject } from '../../api/object.ts';
+import { ApiError } from '../../api/status.ts';
+import { type Entry, type ListResult, StoreError } from '../../store/store.ts';
+import { badRequest, type Call } from './call.ts';
+import { type ContinueToken, decodeContinue, encodeContinue } from './continue-token.ts';
+import { queryInteger } from './options.ts';
+import { expired, parseVersion, parseVersionMatch, tooLargeVersion } from './resource-version.ts';
+import { type Selection, selectionOf } from './selection.ts';
+
+export async function list(call: Call): Promise<ApiResponse> {
+  const page = await collect(call);
+  if ('expired' in page) return page.expired;
+  const { kind, convert } = call.resource;
+  const metadata: ListMeta = {
+    resourceVersion: String(page.revision),
+    ...(page.continue === undefined ? {} : { continue: page.continue }),
+    ...(page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),
+  };
+  const head = { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata };
+  if (convert !== undefined) {
+    const items = page.entries.map((entry) => convert.fromStorage(entry.object));
+    return { status: 200, body: { kind: 'object', value: { ...head, items } } };
+  }
+  return { status: 200, body: listBody(head, page.entries) };
+}
+
+interface ListMeta {
+  resourceVersion: string;
+  continue?: string;
+  remainingItemCount?: number;
+}
+
+interface Page {
+  entries: readonly Entry[];
+  revision: number;
+  continue: string | undefined;
+  remaining: number | undefined;
+}
+
+/** The body's value and bytes, each made only when asked for: callers in process never need the bytes, HTTP never the items. */
+function listBody(head: { kind: string; apiVersion: string; metadata: ListMeta }, entries: readonly Entry[]): ApiResponse['body'] {
+  let json: Buffer | undefined;
+  let value: { items: KubeObject[] } | undefined;
+  return {
+    kind: 'object',
+    get value() {
+      value ??= { ...head, items: entries.map((entry) => entry.object) };
+      return value;
+    },
+    get json() {
+      json ??= encodeList(head, entries);
+      return json;
+    },
+  };
+}
+
+/**
+ * A list's JSON from the items' stored bytes. Items of typed lists carry no `kind` and `apiVersion` upstream; both stand
+ * first in the stored form, so leaving them out is a cut.
+ */
+function encodeList(head: { kind: string; apiVersion: string }, entries: readonly Entry[]): Buffer {
+  const open = JSON.stringify(head);
+  const prefix = Buffer.from(`{"kind":${JSON.stringify(head.kind.slice(0, -4))},"apiVersion":${JSON.stringify(head.apiVersion)},`);
+  const parts: Buffer[] = [Buffer.from(`${open.slice(0, -1)},"items":[`)];
+  const brace = Buffer.from('{');
+  const next = Buffer.from(',{');
+  for (const [index, { json }] of entries.entries()) {
+    if (json.subarray(0, prefix.length).equals(prefix)) parts.push(index === 0 ? brace : next, json.subarray(prefix.length));
+    else parts.push(index === 0 ? json : Buffer.concat([next.subarray(0, 1), json]));
+  }
+  parts.push(Buffer.from(']}\n'));
+  return Buffer.concat(parts);
+}
+
+/** Reads what the list's options ask for. The answer to an expired continue token is a response of its own. */
+export async function collect(call: Call): Promise<Page | { expired: ApiResponse }> {
+  const { query } = call.request;
+  const match = parseVersionMatch(query, false);
+  const asked = parseVersion(query.get('resourceVersion'));
+  const limit = queryInteger(query, 'limit') ?? 0;
+  if (limit < 0) throw badRequest('limit must be positive');
+  const selection = selectionOf(call);
+  const continueText = query.get('continue') ?? '';
+  const token = continueText === '' ? undefined : decodeContinue(continueText, selection.prefix);
+  if (token !== undefined && asked !== undefined && asked !== 0) {
+    throw badRequest('specifying resource version is not allowed when using continue');
+  }
+  const current = await call.rest.store.revision();
+  if (token === undefined && asked !== undefined && asked > current) throw tooLargeVersion(asked, current);
+  // Exact, and (as upstream's rule for paged lists has it) a version together with a limit and no match, mean that very version.
+  const exact = match === 'Exact' || (match === undefined && limit > 0 && asked !== undefined && asked > 0);
+  const revision = token !== undefined ? (token.rv > 0 ? token.rv : undefined) : exact ? asked : undefined;
+  try {
+    return await readPages(call, selection, { limit, after: token?.start, revision });
+  } catch (thrown) {
+    if (!(thrown instanceof StoreError) || thrown.code !== 'compacted') throw thrown;
+    if (token === undefined) throw expired(`The resourceVersion for the provided list is too old.`);
+    return { expired: expiredContinue(token, selection) };
+  }
+}
+
+async function readPages(
+  call: Call,
+  selection: Selection,
+  want: { limit: number; after: string | undefined; revision: number | undefined },
+): Promise<Page> {
+  const { store } = call.rest;
+  const entries: Entry[] = [];
+  const { convert } = call.resource;
+  const matches = selection.matches;
+  let { after, revision } = want;
+  for (;;) {
+    const result: ListResult = await store.list(selection.prefix, {
+      ...(want.limit > 0 ? { limit: matches === undefined ? want.limit : Math.max(want.limit, 500) } : {}),
+      ...(after === undefined ? {} : { after }),
+      ...(revision === undefined ? {} : { revision }),
+    });
+    revision = result.revision;
+    for (const [index, entry] of result.entries.entries()) {
+      if (matches === undefined || matches(convert === undefined ? entry.object : convert.fromStorage(entry.object))) entries.push(entry);
+      if (want.limit > 0 && entries.length === want.limit) {
+        const remaining = result.remaining + (result.entries.length - index - 1);
+        if (remaining === 0) break;
+        const start = entry.key.slice(selection.prefix.length);
+        // With a selector the rest is not counted, as it may not match.
+        return {
+          entries,
+          revision,
+          continue: encodeContinue({ rv: revision, start }),
+          remaining: matches === undefined ? remaining : undefined,
+        };
+      }
+    }
+    if (want.limit === 0 || result.remaining === 0) return { entries, revision, continue: undefined, remaining: undefined };
+    after = result.entries.at(-1)?.key;
+  }
+}
+
+/** 410 with a token that goes on from the same place in the newest state, for clients that can live with an inconsistent list. */
+function expiredContinue(token: ContinueToken, selection: Selection): ApiResponse {
+  const error = new ApiError(
+    'Expired',
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue ' +
+      'parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided ' +
+      'token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was ' +
+      'returned and now may show up in the list.',
+  );
+  const next = encodeContinue({ rv: -1, start: token.start.slice(selection.prefix.length) });
+  return { status: 410, body: { kind: 'object', value: { ...error.toStatus(), metadata: { continue: next } } } };
+}

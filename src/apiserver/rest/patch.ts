@@ -1,0 +1,54 @@
+import { applyDefaults } from '../../api/defaults/defaults.ts';
+import type { ApiResponse } from '../../api/http.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { applyPatch } from '../../api/patch/patch.ts';
+import { ApiError } from '../../api/status.ts';
+import { decodeValue, matchNamespace } from './body.ts';
+import { badRequest, type Call, objectResponse } from './call.ts';
+import { updateObject } from './update.ts';
+
+export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
+
+const patchTypes: Record<string, PatchType> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+};
+
+/** The kind of patch that the content type names; 415 for others, as upstream words it. */
+export function patchTypeOf(contentType: string | undefined): PatchType {
+  const type = patchTypes[(contentType ?? '').split(';')[0]?.trim() ?? ''];
+  if (type !== undefined) return type;
+  const accepted = Object.keys(patchTypes).join(', ');
+  throw new ApiError(
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
+  );
+}
+
+/** How often a patch is tried again when another writer came first (upstream: MaxRetryWhenPatchConflicts). */
+export const patchRetries = 5;
+
+export async function patch(call: Call): Promise<ApiResponse> {
+  const type = patchTypeOf(call.request.headers['content-type']);
+  if (call.request.body === undefined) throw badRequest('the request has no body');
+  const change = (current: KubeObject): KubeObject => patched(call, type, current);
+  return objectResponse(call, await updateObject(call, { change, retries: patchRetries }));
+}
+
+function patched(call: Call, type: PatchType, current: KubeObject): KubeObject {
+  const { kind } = call.resource;
+  if (type === 'apply') throw new ApiError('UnsupportedMediaType', 'server-side apply is answered elsewhere');
+  const raw = applyPatch({ kind, type, original: current, patch: call.request.body });
+  // Warnings of a retried attempt would repeat the first one's.
+  call.warnings.length = 0;
+  const object = decodeValue(call, raw, 'PatchOptions');
+  const name = object.metadata.name ?? '';
+  if (name !== call.info.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${call.info.name})`);
+  }
+  matchNamespace(call, object);
+  applyDefaults(kind, object);
+  return object;
+}

@@ -1,0 +1,31 @@
+import { parseFieldSelector } from '../../api/fields.ts';
+import { parseSelector } from '../../api/labels.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { kindPrefix, objectKey } from '../../store/keys.ts';
+import { type Call, scopeOf } from './call.ts';
+
+/** What a list or watch covers: a key prefix and a test of each (served-form) object. */
+export interface Selection {
+  prefix: string;
+  /** Undefined when everything below the prefix is meant. */
+  matches: ((object: KubeObject) => boolean) | undefined;
+}
+
+export function selectionOf(call: Call): Selection {
+  const { query } = call.request;
+  const { kind, storage } = call.resource;
+  const labelText = query.get('labelSelector') ?? '';
+  const fieldText = query.get('fieldSelector') ?? '';
+  const labels = labelText === '' ? undefined : parseSelector(labelText);
+  const fields = fieldText === '' ? undefined : parseFieldSelector(kind, fieldText);
+  const scope = scopeOf(call);
+  // One named object: its key alone is looked at. The key is also a prefix of longer names, which the field test drops.
+  const oneName = call.info.name !== '' && fields !== undefined && (!kind.namespaced || (scope ?? '') !== '');
+  const prefix = oneName ? objectKey(storage, scope, call.info.name) : kindPrefix(storage, scope);
+  if (labels === undefined && fields === undefined) return { prefix, matches: undefined };
+  return {
+    prefix,
+    matches: (object) =>
+      (labels === undefined || labels.matches(object.metadata.labels ?? {})) && (fields === undefined || fields.matches(object)),
+  };
+}
