@@ -1,6 +1,7 @@
 import type { Client } from '../client/client.ts';
 import type { ControllerSpec } from '../client/controller.ts';
 import type { InformerFactory } from '../client/informer.ts';
+import type { EventRecorder } from '../client/recorder.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Logger } from '../util/log.ts';
 
@@ -63,11 +64,6 @@ export const defaultConfig: ControllerConfig = {
   issueSecretToken: undefined,
   localPathRoot: '/var/lib/shoal/local-path',
 };
-
-/** Writes Events about objects; never throws. */
-export interface EventRecorder {
-  event(object: import('../api/object.ts').KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
-}
 
 /** What every controller is given. State is reached through `client` and `informers` alone. */
 export interface ControllerContext {

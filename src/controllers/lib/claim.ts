@@ -2,7 +2,8 @@ import type { Kind } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { isNotFound, isReason } from '../../api/status.ts';
 import type { Client } from '../../client/client.ts';
-import { controllerOf, controllerRef, isDeleting, nameOf, uidOf } from './objects.ts';
+import { controllerOf, ownerReference } from '../../client/owner.ts';
+import { isDeleting, nameOf, uidOf } from './objects.ts';
 
 export interface Claim<T extends KubeObject> {
   client: Client;
@@ -51,7 +52,7 @@ async function ownerIsCurrent<T extends KubeObject>({ client, owner, ownerKind }
 
 const adopt = <T extends KubeObject>({ client, owner, ownerKind, childKind, finalizers }: Claim<T>, object: T): Promise<T | undefined> =>
   patchMetadata(client, childKind, object, {
-    ownerReferences: [...(object.metadata.ownerReferences ?? []), controllerRef(owner, ownerKind)],
+    ownerReferences: [...(object.metadata.ownerReferences ?? []), ownerReference(ownerKind, owner)],
     ...(finalizers === undefined ? {} : { finalizers: [...new Set([...(object.metadata.finalizers ?? []), ...finalizers])] }),
   });
 

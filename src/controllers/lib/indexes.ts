@@ -1,11 +1,12 @@
-import { kinds } from '../../api/scheme.ts';
 import type { KubeObject } from '../../api/object.ts';
+import { kinds } from '../../api/scheme.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import type { Informer, InformerFactory } from '../../client/informer.ts';
-import { controllerOf, namespaceOf, uidOf } from './objects.ts';
+import { controllerOf } from '../../client/owner.ts';
+import { namespaceOf, uidOf } from './objects.ts';
 
-const controllerIndex = 'controller';
-const nodeIndex = 'node';
+const controllerIndex = 'controllers/controller';
+const nodeIndex = 'controllers/node';
 
 /** Files objects under their managing owner's UID, or under their namespace when they have none. */
 export function indexByController<T extends KubeObject>(informer: Informer<T>): Informer<T> {

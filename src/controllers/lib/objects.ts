@@ -1,10 +1,11 @@
 import type { Kind } from '../../api/kind.ts';
-import { apiVersionOf, type KubeObject } from '../../api/object.ts';
+import type { KubeObject } from '../../api/object.ts';
 import type { OwnerReference } from '../../api/types/meta-v1.ts';
 
 /** Stored workload objects always have a spec; the generated types leave it optional. */
 export type WithSpec<T extends KubeObject & { spec?: unknown }> = T & { spec: NonNullable<T['spec']> };
-export const hasSpec = <T extends KubeObject & { spec?: unknown }>(object: T | undefined): object is WithSpec<T> => object?.spec !== undefined;
+export const hasSpec = <T extends KubeObject & { spec?: unknown }>(object: T | undefined): object is WithSpec<T> =>
+  object?.spec !== undefined;
 
 export const nameOf = (object: KubeObject): string => object.metadata.name ?? '';
 export const namespaceOf = (object: KubeObject): string => object.metadata.namespace ?? '';
@@ -15,25 +16,10 @@ export const isDeleting = (object: KubeObject): boolean => object.metadata.delet
 export const timeOf = (text: string | undefined): number => (text === undefined ? 0 : Date.parse(text));
 export const createdAt = (object: KubeObject): number => timeOf(object.metadata.creationTimestamp);
 
-/** The owner that manages this object, if any. */
-export const controllerOf = (object: KubeObject): OwnerReference | undefined =>
-  object.metadata.ownerReferences?.find((owner) => owner.controller === true);
-
-export const isControlledBy = (object: KubeObject, owner: KubeObject): boolean => controllerOf(object)?.uid === uidOf(owner);
-
 /** Whether an owner reference names this kind; versions may differ, groups may not. */
 export const refersTo = (owner: OwnerReference, kind: Kind): boolean =>
-  owner.kind === kind.kind && (owner.apiVersion.includes('/') ? owner.apiVersion.slice(0, owner.apiVersion.indexOf('/')) : '') === kind.group;
-
-/** The reference that marks `owner` as managing controller, as `metav1.NewControllerRef` makes it. */
-export const controllerRef = (owner: KubeObject, kind: Kind): OwnerReference => ({
-  apiVersion: apiVersionOf(kind),
-  kind: kind.kind,
-  name: nameOf(owner),
-  uid: uidOf(owner),
-  controller: true,
-  blockOwnerDeletion: true,
-});
+  owner.kind === kind.kind &&
+  (owner.apiVersion.includes('/') ? owner.apiVersion.slice(0, owner.apiVersion.indexOf('/')) : '') === kind.group;
 
 /** Oldest first, then by name: upstream's order wherever "by creation timestamp" is said. */
 export const byCreation = (a: KubeObject, b: KubeObject): number =>

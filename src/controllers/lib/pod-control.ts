@@ -4,9 +4,10 @@ import { kinds } from '../../api/scheme.ts';
 import { ApiError, isNotFound } from '../../api/status.ts';
 import type { Pod, PodTemplateSpec } from '../../api/types/core-v1.ts';
 import type { Client } from '../../client/client.ts';
+import { ownerReference } from '../../client/owner.ts';
+import type { EventRecorder } from '../../client/recorder.ts';
 import { messageOf } from '../../util/errors.ts';
-import type { EventRecorder } from '../context.ts';
-import { controllerRef, nameOf, namespaceOf } from './objects.ts';
+import { nameOf, namespaceOf } from './objects.ts';
 
 const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
@@ -23,7 +24,7 @@ export function podFromTemplate(template: PodTemplateSpec, owner: KubeObject, ow
       labels: { ...labels },
       annotations: { ...annotations },
       ...(finalizers === undefined ? {} : { finalizers: [...finalizers] }),
-      ownerReferences: [controllerRef(owner, ownerKind)],
+      ownerReferences: [ownerReference(ownerKind, owner)],
     },
     ...(template.spec === undefined ? {} : { spec: structuredClone(template.spec) }),
   };

@@ -1,0 +1,41 @@
+import { kinds } from '../../api/scheme.ts';
+import type { Deployment, ReplicaSet } from '../../api/types/apps-v1.ts';
+import { nameOf, type WithSpec } from '../lib/objects.ts';
+import { revisionOf, rollbackAnnotation } from './annotations.ts';
+import { hashLabel, type Rollout, sameTemplate } from './rollout.ts';
+
+/** The revision that a client of the removed `extensions/v1beta1` rollback asks for; 0 means the one before the last. */
+export function rollbackTarget(deployment: Deployment): number | undefined {
+  const text = deployment.metadata.annotations?.[rollbackAnnotation];
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** Puts the template of the asked revision back into the Deployment and clears the request. */
+export async function rollBack(rollout: Rollout, target: number): Promise<void> {
+  const { client, deployment, recorder } = rollout;
+  const copy = structuredClone(deployment);
+  delete copy.metadata.annotations?.[rollbackAnnotation];
+  const set = rollout.sets.find((candidate) => revisionOf(candidate) === (target === 0 ? lastRevision(rollout.sets) : target));
+  if (set === undefined || revisionOf(set) === 0) {
+    recorder.event(deployment, 'Warning', 'DeploymentRollbackRevisionNotFound', 'Unable to find the revision to rollback to.');
+  } else if (sameTemplate(set.spec?.template, deployment.spec.template)) {
+    const message = `The rollback revision contains the same template as current deployment "${nameOf(deployment)}"`;
+    recorder.event(deployment, 'Warning', 'DeploymentRollbackTemplateUnchanged', message);
+  } else {
+    restoreTemplate(copy, set);
+    const message = `Rolled back deployment "${nameOf(deployment)}" to revision ${revisionOf(set)}`;
+    recorder.event(deployment, 'Normal', 'DeploymentRollback', message);
+  }
+  await client.update<Deployment>(kinds.Deployment, copy);
+}
+
+function restoreTemplate(deployment: WithSpec<Deployment>, set: ReplicaSet): void {
+  const template = structuredClone(set.spec?.template ?? {});
+  delete template.metadata?.labels?.[hashLabel];
+  deployment.spec.template = template;
+}
+
+function lastRevision(sets: readonly ReplicaSet[]): number {
+  const revisions = sets.map(revisionOf).sort((a, b) => b - a);
+  return revisions[1] ?? 0;
+}
