@@ -1,23 +1,135 @@
-import type { KubeObject } from './object.ts';
+/**
+ * From a request's body to an object of a kind: checks the type information, copies what the kind's definition knows and
+ * reports the rest as the field validation asks. Errors are worded as upstream's codecs and endpoint handlers word them.
+ */
+import { copyJson, DecodeError, type Decoder, decoderFor, newState } from './decoders.ts';
+import { duplicateFields } from './duplicate-fields.ts';
+import { apiVersionOf, type KubeObject, parseApiVersion } from './object.ts';
+import { allKinds } from './scheme.ts';
+import { ApiError } from './status.ts';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 export interface DecodeOptions {
+  /** Default: Ignore. */
   fieldValidation?: FieldValidation;
-  /** The body as it came, to report what parsing has already dropped: duplicate fields. */
+  /** The JSON body as it came, to report what parsing has already dropped: duplicate fields. */
   rawBody?: Buffer;
+  /** Set for the outcome of a patch, whose errors are 422 on the path `patch` with this text as the value. */
+  patchText?: string;
 }
 /** What decoding needs to know of a kind; rows of the scheme and subresource types (Scale, Eviction) alike. */
 export interface Decodable {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
+  /** Definition name; custom resources have none and keep every field. */
   readonly schema: string;
 }
 
+const metadataDecoder = decoderFor('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta') as Decoder;
+
+/**
+ * A fresh object of `kind` with `apiVersion`, `kind` and `metadata` set; `value` is left alone. Quantities and times come
+ * out canonical, nulls and empty collections are dropped. Throws {@link ApiError} BadRequest.
+ */
 export function decodeObject<T extends KubeObject = KubeObject>(
-  _kind: Decodable,
+  kind: Decodable,
   value: unknown,
-  _options: DecodeOptions = {},
+  options: DecodeOptions = {},
 ): { object: T; warnings: string[] } {
-  return { object: structuredClone(value) as T, warnings: [] };
+  const fail = failure(kind, value, options);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const found = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
+    throw fail(`couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into Go value of type ${typeMeta}`);
+  }
+  checkType(kind, value as Partial<KubeObject>, fail);
+  const state = newState();
+  let decoded: Record<string, unknown>;
+  try {
+    decoded = (decoderFor(kind.schema) ?? freeForm)(value, state) as Record<string, unknown>;
+  } catch (error) {
+    if (error instanceof DecodeError) throw fail(error.message);
+    throw error;
+  }
+  const { apiVersion: _version, kind: _kind, metadata = {}, ...rest } = decoded;
+  const object = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata, ...rest } as unknown as T;
+  const validation = options.fieldValidation ?? 'Ignore';
+  if (validation === 'Ignore') return { object, warnings: [] };
+  const problems = [...new Set(state.unknown)].map((path) => `unknown field ${JSON.stringify(path)}`);
+  if (options.rawBody !== undefined && isJson(options.rawBody)) {
+    problems.push(...duplicateFields(options.rawBody, value).map((path) => `duplicate field ${JSON.stringify(path)}`));
+  }
+  if (validation === 'Strict' && problems.length > 0) throw fail(`strict decoding error: ${problems.join(', ')}`);
+  return { object, warnings: problems };
+}
+
+const typeMeta = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+/** Custom resources: metadata is typed, everything else kept. */
+const freeForm: Decoder = (value, state) => {
+  const out = copyJson(value) as Record<string, unknown>;
+  if (out['metadata'] !== undefined && out['metadata'] !== null) {
+    state.path.push('metadata');
+    out['metadata'] = metadataDecoder(out['metadata'], state);
+    state.path.pop();
+  }
+  return out;
+};
+
+/** YAML bodies report their duplicates where they are parsed. */
+function isJson(raw: Buffer): boolean {
+  for (const byte of raw) if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte === 0x7b;
+  return false;
+}
+
+type Fail = (text: string) => ApiError;
+
+/** Upstream: transformDecodeError for bodies, patcher's NewInvalid for patches. */
+function failure(kind: Decodable, value: unknown, { patchText, rawBody }: DecodeOptions): Fail {
+  return (text) => {
+    if (patchText !== undefined) {
+      const message = `Invalid value: ${JSON.stringify(patchText)}: ${text}`;
+      const causes = [{ reason: 'FieldValueInvalid', message, field: 'patch' }];
+      return new ApiError('Invalid', ` "" is invalid: patch: ${message}`, { causes });
+    }
+    const own = value as Partial<KubeObject> | null;
+    if (typeof own !== 'object' || own === null || Array.isArray(own)) {
+      const shown = rawBody === undefined ? '' : ` (${summary(rawBody)})`;
+      return new ApiError('BadRequest', `the object provided is unrecognized (must be of type ${kind.kind}): ${text}${shown}`);
+    }
+    const named = typeof own.kind === 'string' && own.kind !== '' ? own.kind : kind.kind;
+    const version = typeof own.apiVersion === 'string' && own.apiVersion !== '' ? parseApiVersion(own.apiVersion).version : kind.version;
+    return new ApiError('BadRequest', `${named} in version ${JSON.stringify(version)} cannot be handled as a ${kind.kind}: ${text}`);
+  };
+}
+
+const summary = (raw: Buffer): string => {
+  const most = 30;
+  return raw.length > most ? `${raw.subarray(0, most).toString('hex')} ...` : raw.toString('hex');
+};
+
+const shortGroup = (group: string): string => (group === '' ? 'core' : group.replace(/\..*$/, ''));
+
+/** Refuses a body that says it is something else. What it leaves unsaid is taken from the resource. */
+function checkType(kind: Decodable, value: Partial<KubeObject>, fail: Fail): void {
+  const expected = apiVersionOf(kind);
+  const named = value.kind ?? '';
+  const apiVersion = value.apiVersion ?? '';
+  for (const field of [named, apiVersion]) {
+    if (typeof field === 'string') continue;
+    throw fail(`couldn't get version/kind; json parse error: json: cannot unmarshal ${typeof field} into Go value of type string`);
+  }
+  if ((named === '' || named === kind.kind) && (apiVersion === '' || apiVersion === expected)) return;
+  const { group, version } = apiVersion === '' ? kind : parseApiVersion(apiVersion);
+  const known = allKinds.find((row) => row.kind === (named || kind.kind) && row.group === group && row.version === version);
+  if (known === undefined) {
+    const where = `for version ${JSON.stringify(apiVersion || expected)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+    throw fail(`no kind ${JSON.stringify(named || kind.kind)} is registered ${where}`);
+  }
+  if (known.kind === kind.kind) {
+    const text = `the API version in the data (${apiVersionOf(known)}) does not match the expected API version (${expected})`;
+    throw new ApiError('BadRequest', text);
+  }
+  const from = `${version}.${known.kind}`;
+  throw fail(`converting (${from}) to (${shortGroup(kind.group)}.${kind.kind}): unknown conversion`);
 }

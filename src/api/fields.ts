@@ -55,7 +55,7 @@ export function parseFieldSelector(kind: Pick<Kind, 'group' | 'kind' | 'selectab
     if (field !== 'metadata.name' && field !== 'metadata.namespace' && !kind.selectableFields.includes(field)) {
       throw unsupported(kind, field);
     }
-    requirements.push({ field, operator: operator === '!=' ? '!=' : '=', value: unescape(raw) });
+    requirements.push({ field, operator: operator === '!=' ? '!=' : '=', value: unescapeValue(raw) });
   }
   if (requirements.length === 0) return everyField;
   const tests = requirements.map(({ field, operator, value }) => {
@@ -85,7 +85,7 @@ function terms(text: string): string[] {
   return out;
 }
 
-function unescape(value: string): string {
+function unescapeValue(value: string): string {
   const bare = value.replace(/\\[\\,=]/g, '');
   const slip = /\\.?|=/.exec(bare);
   if (slip !== null) {
