@@ -1,0 +1,107 @@
+import type { NodeRole } from '../provider.ts';
+import type { TaintConfig } from '../role-config.ts';
+import { type ClusterNodeSpec, type ClusterSpec, defaultNetworking, nodeName, plainNode } from '../spec.ts';
+import type { Problem } from './problems.ts';
+import { amount, milliseconds } from './values.ts';
+
+export interface PortMapping {
+  containerPort: number;
+  hostPort?: number;
+  listenAddress?: string;
+  protocol?: string;
+}
+export interface MountConfig {
+  hostPath: string;
+  containerPath: string;
+  readOnly?: boolean;
+}
+interface NodeFile {
+  role: NodeRole;
+  name?: string;
+  count?: number;
+  image?: string;
+  labels?: Record<string, string>;
+  taints?: TaintConfig[];
+  resources?: { cpu?: number | string; memory?: number | string };
+  mounts?: MountConfig[];
+  ports?: PortMapping[];
+}
+/** `shoal.dev/v1alpha1`, as the schema admits it. */
+export interface ShoalFile {
+  name?: string;
+  nodes?: NodeFile[];
+  networking?: Partial<ClusterSpec['networking']>;
+  controllers?: Partial<Record<'nodeMonitorGracePeriod' | 'nodeStartupGracePeriod' | 'nodeMonitorPeriod' | 'podGCPeriod', string>> & {
+    terminatedPodGCThreshold?: number;
+  };
+  images?: string[];
+}
+
+export const toMount = (mount: MountConfig): ClusterNodeSpec['mounts'][number] => ({
+  hostPath: mount.hostPath,
+  containerPath: mount.containerPath,
+  readOnly: mount.readOnly ?? false,
+});
+export const toPort = (port: PortMapping): ClusterNodeSpec['ports'][number] => ({
+  host: port.listenAddress ?? '127.0.0.1',
+  hostPort: port.hostPort ?? 0,
+  containerPort: port.containerPort,
+  protocol: (port.protocol ?? 'tcp').toLowerCase() === 'udp' ? 'udp' : 'tcp',
+});
+
+type Locate = (path: readonly (string | number)[], message: string, key?: string) => Problem;
+
+export function fromShoal(
+  file: ShoalFile,
+  overrides: { name?: string; defaultName: string },
+  locate: Locate,
+): { spec: ClusterSpec; problems: Problem[] } {
+  const name = overrides.name ?? file.name ?? overrides.defaultName;
+  const problems: Problem[] = [];
+  const counts = { 'control-plane': 0, worker: 0 };
+  const size = (value: number | string | undefined, path: (string | number)[]): number | undefined => {
+    const found = value === undefined ? undefined : amount(value);
+    if (value !== undefined && found === undefined)
+      problems.push(locate(path, `"${value}" is not a positive quantity such as 2, 1500m or 1Gi`));
+    return found;
+  };
+  const listed: NodeFile[] = file.nodes ?? [{ role: 'control-plane' }];
+  const nodes = listed.flatMap((node, index) => {
+    const cpu = size(node.resources?.cpu, ['nodes', index, 'resources', 'cpu']);
+    const memory = size(node.resources?.memory, ['nodes', index, 'resources', 'memory']);
+    const count = node.count ?? 1;
+    if (count > 1 && node.name !== undefined)
+      problems.push(locate(['nodes', index], 'a node with a name of its own cannot have a count', 'count'));
+    return Array.from({ length: count }, (): ClusterNodeSpec => {
+      counts[node.role]++;
+      return {
+        ...plainNode(node.name ?? nodeName(name, node.role, counts[node.role]), node.role),
+        ...(node.image === undefined ? {} : { image: node.image }),
+        labels: node.labels ?? {},
+        taints: node.taints ?? [],
+        resources: { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) },
+        mounts: (node.mounts ?? []).map(toMount),
+        ports: (node.ports ?? []).map(toPort),
+      };
+    });
+  });
+  const { nodeMonitorGracePeriod, nodeStartupGracePeriod, nodeMonitorPeriod, podGCPeriod, terminatedPodGCThreshold } =
+    file.controllers ?? {};
+  const ms = (key: string, text: string | undefined) => (text === undefined ? {} : { [key]: milliseconds(text) });
+  return {
+    spec: {
+      name,
+      nodes,
+      networking: { ...defaultNetworking, ...file.networking },
+      controllers: {
+        ...ms('nodeMonitorGracePeriodMs', nodeMonitorGracePeriod),
+        ...ms('nodeStartupGracePeriodMs', nodeStartupGracePeriod),
+        ...ms('nodeMonitorPeriodMs', nodeMonitorPeriod),
+        ...ms('podGCPeriodMs', podGCPeriod),
+        ...(terminatedPodGCThreshold === undefined ? {} : { terminatedPodGCThreshold }),
+      },
+      images: file.images ?? [],
+    },
+    problems,
+  };
+}

@@ -1,0 +1,147 @@
+/** JSON Schemas of the two configuration files that `up -f` takes: Shoal's own and kind's. Limits that need more than one value are in `check.ts`. */
+
+const stringMap = { type: 'object', additionalProperties: { type: 'string' } } as const;
+const port = { type: 'integer', minimum: 0, maximum: 65_535 } as const;
+/** Go's durations, as Kubernetes configuration has them: `40s`, `1m30s`, `500ms`. */
+const duration = { type: 'string', pattern: '^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$' } as const;
+
+const mount = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['hostPath', 'containerPath'],
+  properties: { hostPath: { type: 'string' }, containerPath: { type: 'string' }, readOnly: { type: 'boolean' } },
+} as const;
+const portMapping = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['containerPort'],
+  properties: {
+    containerPort: port,
+    hostPort: port,
+    listenAddress: { type: 'string' },
+    protocol: { enum: ['TCP', 'UDP', 'tcp', 'udp'] },
+  },
+} as const;
+const taint = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['key', 'effect'],
+  properties: { key: { type: 'string' }, value: { type: 'string' }, effect: { enum: ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] } },
+} as const;
+const name = { type: 'string', pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$', maxLength: 40 } as const;
+
+export const shoalSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    apiVersion: { const: 'shoal.dev/v1alpha1' },
+    kind: { const: 'Cluster' },
+    name,
+    nodes: {
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['role'],
+        properties: {
+          role: { enum: ['control-plane', 'worker'] },
+          name: { type: 'string', pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$', maxLength: 63 },
+          count: { type: 'integer', minimum: 1, maximum: 250 },
+          image: { type: 'string' },
+          labels: stringMap,
+          taints: { type: 'array', items: taint },
+          resources: {
+            type: 'object',
+            additionalProperties: false,
+            properties: { cpu: { type: ['number', 'string'] }, memory: { type: ['number', 'string'] } },
+          },
+          mounts: { type: 'array', items: mount },
+          ports: { type: 'array', items: portMapping },
+        },
+      },
+    },
+    networking: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        podSubnet: { type: 'string' },
+        serviceSubnet: { type: 'string' },
+        clusterDomain: { type: 'string' },
+        apiServerAddress: { type: 'string' },
+        apiServerPort: port,
+        gatewayPort: port,
+      },
+    },
+    controllers: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        nodeMonitorGracePeriod: duration,
+        nodeStartupGracePeriod: duration,
+        nodeMonitorPeriod: duration,
+        podGCPeriod: duration,
+        terminatedPodGCThreshold: { type: 'integer', minimum: 0 },
+      },
+    },
+    images: { type: 'array', items: { type: 'string' } },
+  },
+} as const;
+
+const patches = { type: 'array', items: { type: 'string' } } as const;
+/** kind.x-k8s.io/v1alpha4, with every field that kind's own type has (pkg/apis/config/v1alpha4/types.go). */
+export const kindSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['kind', 'apiVersion'],
+  properties: {
+    apiVersion: { const: 'kind.x-k8s.io/v1alpha4' },
+    kind: { const: 'Cluster' },
+    name,
+    nodes: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          role: { enum: ['control-plane', 'worker'] },
+          image: { type: 'string' },
+          labels: stringMap,
+          extraMounts: {
+            type: 'array',
+            items: {
+              ...mount,
+              properties: { ...mount.properties, selinuxRelabel: { type: 'boolean' }, propagation: { type: 'string' } },
+            },
+          },
+          extraPortMappings: {
+            type: 'array',
+            items: { ...portMapping, properties: { ...portMapping.properties, protocol: { enum: ['TCP', 'UDP', 'SCTP'] } } },
+          },
+          kubeadmConfigPatches: patches,
+          kubeadmConfigPatchesJSON6902: { type: 'array' },
+        },
+      },
+    },
+    networking: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        ipFamily: { enum: ['ipv4', 'ipv6', 'dual'] },
+        apiServerPort: { type: 'integer', minimum: -1, maximum: 65_535 },
+        apiServerAddress: { type: 'string' },
+        podSubnet: { type: 'string' },
+        serviceSubnet: { type: 'string' },
+        disableDefaultCNI: { type: 'boolean' },
+        kubeProxyMode: { type: 'string' },
+        dnsSearch: { type: 'array', items: { type: 'string' } },
+      },
+    },
+    featureGates: { type: 'object' },
+    runtimeConfig: { type: 'object' },
+    kubeadmConfigPatches: patches,
+    kubeadmConfigPatchesJSON6902: { type: 'array' },
+    containerdConfigPatches: patches,
+    containerdConfigPatchesJSON6902: { type: 'array' },
+  },
+} as const;
