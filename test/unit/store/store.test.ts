@@ -1,0 +1,109 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { kinds } from '../../../src/api/scheme.ts';
+import { kindPrefix, objectKey } from '../../../src/store/keys.ts';
+import { createMemoryStore } from '../../../src/store/memory.ts';
+import { type Backend, createRevisionedStore } from '../../../src/store/revisioned.ts';
+import { openSqliteStore } from '../../../src/store/sqlite.ts';
+import { silentLogger } from '../../../src/util/log.ts';
+import { virtualClock } from '../../../src/util/virtual-clock.ts';
+import { object, storeContract } from './contract.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'shoal-store-'));
+afterAll(() => rm(folder, { recursive: true }));
+let files = 0;
+const newFile = () => join(folder, `${files++}.db`);
+const open = (path: string) => openSqliteStore(path, { log: silentLogger, clock: virtualClock() });
+
+storeContract('memory', async (options) => createMemoryStore(options));
+storeContract('sqlite', (options) => openSqliteStore(newFile(), { log: silentLogger, ...options }));
+
+describe('keys', () => {
+  test.each([
+    ['core, namespaced', objectKey(kinds.Pod, 'default', 'web-0'), '/core/pods/default/web-0'],
+    ['core, cluster', objectKey(kinds.Node, undefined, 'n1'), '/core/nodes/n1'],
+    ['group', objectKey(kinds.Deployment, 'default', 'web'), '/apps/deployments/default/web'],
+    ['prefix', kindPrefix(kinds.Deployment), '/apps/deployments/'],
+    ['prefix of a namespace', kindPrefix(kinds.Deployment, 'default'), '/apps/deployments/default/'],
+  ])('%s', (_name, actual, expected) => expect(actual).toBe(expected));
+});
+
+describe('sqlite across restarts', () => {
+  test('objects and the revision line survive, deletes included; older watches are compacted', async () => {
+    const path = newFile();
+    const first = await open(path);
+    const a = await first.create('/core/configmaps/default/a', object('a', { ü: '✓' }));
+    const b = await first.create('/core/configmaps/default/b', object('b'));
+    const gone = await first.delete(b.key, b.revision);
+    await first.close();
+    const second = await open(path);
+    expect(await second.revision()).toBe(gone.revision);
+    expect((await second.list('/')).entries).toEqual([a]);
+    await expect(second.watch('/', a.revision)).rejects.toMatchObject({ code: 'compacted' });
+    expect((await second.update(a.key, object('a'), a.revision)).revision).toBe(gone.revision + 1);
+    await second.close();
+  });
+
+  test('a second opener of the same file is refused', async () => {
+    const path = newFile();
+    const store = await open(path);
+    await expect(open(path)).rejects.toThrow(/locked/);
+    await store.close();
+  });
+
+  test('writes that are pending at close are committed', async () => {
+    const path = newFile();
+    const store = await open(path);
+    const pending = store.create('/core/configmaps/default/a', object('a'));
+    await store.close();
+    const { revision } = await pending;
+    const again = await open(path);
+    expect((await again.get('/core/configmaps/default/a'))?.revision).toBe(revision);
+    await again.close();
+  });
+});
+
+describe('a commit that fails', () => {
+  const failing = () => {
+    let flush: (() => void) | undefined;
+    const state = { broken: false, batches: [] as number[], run: () => flush?.() };
+    const backend: Backend = {
+      initial: { revision: 1, entries: [] },
+      commit: (batch) => {
+        if (state.broken) throw new Error('disk full');
+        state.batches.push(batch.length);
+      },
+      schedule: (run) => {
+        flush = run;
+      },
+      close: () => undefined,
+    };
+    return { state, store: createRevisionedStore(backend, { clock: virtualClock() }) };
+  };
+
+  test('rejects its writes, shows none of them and gives their revisions to the next', async () => {
+    const { state, store } = failing();
+    state.broken = true;
+    const lost = Promise.allSettled([store.create('/a/b/c', object('c')), store.create('/a/b/c', object('c'))]);
+    state.run();
+    expect((await lost).map((result) => result.status)).toEqual(['rejected', 'rejected']);
+    expect(await store.get('/a/b/c')).toBeUndefined();
+    state.broken = false;
+    const kept = store.create('/a/b/c', object('c'));
+    state.run();
+    expect((await kept).revision).toBe(2);
+  });
+
+  test('nothing is acknowledged or visible before the commit, and one commit takes all that arrived', async () => {
+    const { state, store } = failing();
+    const acknowledged: string[] = [];
+    const writes = ['c', 'd', 'e'].map((name) => store.create(`/a/b/${name}`, object(name)).then(() => acknowledged.push(name)));
+    await Promise.resolve();
+    expect([acknowledged, (await store.list('/')).entries]).toEqual([[], []]);
+    state.run();
+    await Promise.all(writes);
+    expect([acknowledged, state.batches]).toEqual([['c', 'd', 'e'], [3]]);
+  });
+});
