@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isSea } from 'node:sea';
+import type { Plugin } from 'esbuild';
+import { repositoryRoot } from './image/assets.ts';
+import type { FileTree } from './image/context.ts';
+
+/** Layers that turn the package image into a node image, the one that changes seldom first. */
+export interface ExecutableLayers {
+  /** The Node binary in a source checkout; nothing for the single executable. */
+  runtime: { hash: string; files: () => FileTree };
+  program: { hash: string; files: () => Promise<FileTree> };
+}
+
+export interface Bundle {
+  /** One self-contained ES module made from `src/main.ts`. */
+  code: Uint8Array;
+  /** Changes when the sources, the lock file or the way of bundling do. */
+  hash: string;
+}
+
+const library = 'usr/local/lib/shoal';
+
+/** Modules that call `require` or `__dirname`, though the bundle is an ES module. */
+const banner = [
+  "import { createRequire as __shoalRequire } from 'node:module';",
+  "import { dirname as __shoalDirname } from 'node:path';",
+  "import { fileURLToPath as __shoalPath } from 'node:url';",
+  'const require = __shoalRequire(import.meta.url);',
+  'const __filename = __shoalPath(import.meta.url);',
+  'const __dirname = __shoalDirname(__filename);',
+].join('\n');
+
+/** ink asks for its developer tools and ssh2 for native speed-ups; both do without. */
+const leaveOut: Plugin = {
+  name: 'leave-out',
+  setup(build) {
+    build.onResolve({ filter: /^(react-devtools-core|cpu-features)$|\.node$/ }, ({ path, kind }) =>
+      path === 'react-devtools-core' || kind === 'import-statement' ? { path, namespace: 'left-out' } : { path, external: true },
+    );
+    build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export default {};', loader: 'js' }));
+  },
+};
+
+/** Bundles the sources of this checkout with esbuild, in memory. */
+export async function bundle(): Promise<Bundle> {
+  const { build } = await import('esbuild');
+  const [hash, result] = await Promise.all([
+    sourceHash(),
+    build({
+      entryPoints: [join(repositoryRoot, 'src/main.ts')],
+      bundle: true,
+      write: false,
+      platform: 'node',
+      format: 'esm',
+      target: 'node26',
+      minifySyntax: true,
+      minifyWhitespace: true,
+      keepNames: true,
+      legalComments: 'none',
+      logLevel: 'silent',
+      banner: { js: banner },
+      // esbuild itself is a program for the machine it was installed on; node containers never bundle.
+      external: ['esbuild'],
+      plugins: [leaveOut],
+    }),
+  ]);
+  const [file] = result.outputFiles;
+  if (file === undefined) throw new Error('esbuild made no output');
+  return { code: file.contents, hash };
+}
+
+/** What node containers run: the very file that runs here as a single executable, or Node and the bundle of a checkout. */
+export async function executableLayer(): Promise<ExecutableLayers> {
+  if (isSea()) {
+    return {
+      runtime: { hash: 'none', files: () => ({}) },
+      program: {
+        hash: fileIdentity(process.execPath),
+        files: async () => ({ 'usr/local/bin/shoal': { content: readFileSync(process.execPath), mode: 0o755 } }),
+      },
+    };
+  }
+  const launcher = `#!/bin/sh\nexec /${library}/node --disable-warning=ExperimentalWarning /${library}/shoal.mjs "$@"\n`;
+  return {
+    runtime: {
+      hash: createHash('sha256').update(process.version).update(fileIdentity(process.execPath)).digest('hex'),
+      files: () => ({ [`${library}/node`]: { content: readFileSync(process.execPath), mode: 0o755 } }),
+    },
+    program: {
+      hash: createHash('sha256')
+        .update(await sourceHash())
+        .update(launcher)
+        .digest('hex'),
+      files: async () => ({
+        [`${library}/shoal.mjs`]: { content: Buffer.from((await bundle()).code), mode: 0o644 },
+        'usr/local/bin/shoal': { content: launcher, mode: 0o755 },
+      }),
+    },
+  };
+}
+
+/** Size and time of last change stand for the content of a 150 MB file that nobody edits in place. */
+function fileIdentity(path: string): string {
+  const { size, mtimeMs } = statSync(path);
+  return `${size}-${Math.round(mtimeMs)}`;
+}
+
+/** Of every source file, the lock file, and the recipe above. */
+async function sourceHash(): Promise<string> {
+  const source = join(repositoryRoot, 'src');
+  const entries = await readdir(source, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  const contents = await Promise.all([...files, join(repositoryRoot, 'package-lock.json')].map((path) => readFile(path)));
+  const hash = createHash('sha256');
+  for (const [index, content] of contents.entries()) {
+    hash.update(`${files[index]?.slice(source.length) ?? 'lock'}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
