@@ -214,4 +214,10 @@ export interface ContainerRuntime {
   removeImage(image: string): Promise<void>;
 
   stats(): Promise<ContainerStats[]>;
+
+  /**
+   * Answers a probe in place of the network or a process; undefined where the probe must be made for real. Only runtimes
+   * whose containers nothing can connect to have it.
+   */
+  probe?(id: string, purpose: 'startup' | 'readiness' | 'liveness'): { success: boolean; output: string } | undefined;
 }
