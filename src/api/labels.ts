@@ -38,7 +38,7 @@ export const selectsNothing: Selector = {
   matches: () => false,
   everything: false,
   nothing: true,
-  toString: () => '<null>',
+  toString: () => '',
 };
 
 /** Parses `a=b,c in (d,e),!f`; the empty text selects everything. Throws {@link ApiError} BadRequest. */
