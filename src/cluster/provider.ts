@@ -80,6 +80,8 @@ export interface Provider {
   killNode(name: string): Promise<void>;
   /** Removes the container and its volumes, running or not. */
   removeNode(name: string): Promise<void>;
+  /** Volumes of the cluster that no node container holds any more, such as those of one that was removed by hand. */
+  removeVolumes(cluster: string): Promise<void>;
   /** All nodes of one cluster, or of every cluster. */
   nodes(cluster?: string): Promise<NodeState[]>;
   /** What the container wrote to its standard output and error, newest `tail` lines. */
