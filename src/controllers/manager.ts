@@ -6,13 +6,37 @@ import type { Clock } from '../util/clock.ts';
 import type { Logger } from '../util/log.ts';
 import { type ControllerConfig, type ControllerContext, defaultConfig, type StartController } from './context.ts';
 import { deploymentController } from './deployment/deployment.ts';
+import { endpointsController } from './endpointslice/endpoints.ts';
+import { endpointSliceController } from './endpointslice/endpointslice.ts';
+import { endpointSliceMirroringController } from './endpointslice/mirroring.ts';
+import { garbageCollector } from './garbagecollector/garbagecollector.ts';
+import { namespaceController } from './namespace.ts';
+import { nodeIpamController } from './nodeipam.ts';
+import { nodeLifecycleController } from './nodelifecycle/nodelifecycle.ts';
+import { taintEvictionController } from './nodelifecycle/taint-eviction.ts';
+import { podGCController } from './podgc.ts';
 import { replicaSetController, replicationController } from './replicaset/replicaset.ts';
+import { rootCACertPublisher } from './root-ca-cert-publisher.ts';
+import { serviceAccountController } from './serviceaccount.ts';
+import { serviceAccountTokenController } from './serviceaccount-token.ts';
 
 /** Every controller by its kube-controller-manager name. */
 export const controllers = {
+  'namespace-controller': namespaceController,
+  'serviceaccount-controller': serviceAccountController,
+  'root-ca-certificate-publisher-controller': rootCACertPublisher,
+  'serviceaccount-token-controller': serviceAccountTokenController,
   'deployment-controller': deploymentController,
   'replicaset-controller': replicaSetController,
   'replicationcontroller-controller': replicationController,
+  'endpointslice-controller': endpointSliceController,
+  'endpointslice-mirroring-controller': endpointSliceMirroringController,
+  'endpoints-controller': endpointsController,
+  'node-ipam-controller': nodeIpamController,
+  'node-lifecycle-controller': nodeLifecycleController,
+  'taint-eviction-controller': taintEvictionController,
+  'pod-garbage-collector-controller': podGCController,
+  'garbage-collector-controller': garbageCollector,
 } as const satisfies Record<string, StartController>;
 
 export interface StartControllersOptions {

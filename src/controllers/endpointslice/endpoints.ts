@@ -2,14 +2,14 @@ import { semanticEqual } from '../../api/deep-equal.ts';
 import { keyOf, splitKey } from '../../api/object.ts';
 import { kinds } from '../../api/scheme.ts';
 import { isNotFound } from '../../api/status.ts';
-import type { EndpointAddress, Endpoints, EndpointSubset, Pod, Service } from '../../api/types/core-v1.ts';
+import type { EndpointAddress, EndpointSubset, Endpoints, Pod, Service } from '../../api/types/core-v1.ts';
 import { timestamp } from '../../util/clock.ts';
 import type { StartController } from '../context.ts';
 import { podInformer } from '../lib/indexes.ts';
 import { isDeleting, nameOf, namespaceOf, uidOf } from '../lib/objects.ts';
 import { isReady, isTerminal } from '../lib/pods.ts';
-import { addressesOfPrimaryFamily, endpointPortsOf } from './legacy-ports.ts';
 import { hasSelector, headlessLabel, isHeadless, triggerTimeAnnotation } from './labels.ts';
+import { addressesOfPrimaryFamily, endpointPortsOf } from './legacy-ports.ts';
 import { selectedPods, watchServices } from './watch-services.ts';
 
 const managedByLabel = 'endpoints.kubernetes.io/managed-by';
@@ -40,9 +40,18 @@ export const endpointsController: StartController = ({ client, clock, informers 
       }
       if (isDeleting(service) || !hasSelector(service)) return;
       const { subsets, truncated } = subsetsOf(service, selectedPods(service, pods));
-      const labels = { ...service.metadata.labels, [managedByLabel]: 'endpoint-controller', ...(isHeadless(service) ? { [headlessLabel]: '' } : {}) };
+      const labels = {
+        ...service.metadata.labels,
+        [managedByLabel]: 'endpoint-controller',
+        ...(isHeadless(service) ? { [headlessLabel]: '' } : {}),
+      };
       const overCapacity = present?.metadata.annotations?.[overCapacityAnnotation] !== undefined;
-      if (present !== undefined && semanticEqual(present.subsets, subsets) && semanticEqual(present.metadata.labels, labels) && overCapacity === truncated) {
+      if (
+        present !== undefined &&
+        semanticEqual(present.subsets, subsets) &&
+        semanticEqual(present.metadata.labels, labels) &&
+        overCapacity === truncated
+      ) {
         return;
       }
       const { [overCapacityAnnotation]: _, ...annotations } = present?.metadata.annotations ?? {};
@@ -52,7 +61,11 @@ export const endpointsController: StartController = ({ client, clock, informers 
         metadata: {
           ...(present?.metadata ?? { name: nameOf(service), namespace: namespaceOf(service) }),
           labels,
-          annotations: { ...annotations, [triggerTimeAnnotation]: timestamp(clock), ...(truncated ? { [overCapacityAnnotation]: 'truncated' } : {}) },
+          annotations: {
+            ...annotations,
+            [triggerTimeAnnotation]: timestamp(clock),
+            ...(truncated ? { [overCapacityAnnotation]: 'truncated' } : {}),
+          },
         },
         subsets,
       };

@@ -60,11 +60,20 @@ export const endpointSliceController: StartController = ({ client, clock, inform
       const selected = selectedPods(service, pods);
       const metadata = sliceMetadata(service, timestamp(clock));
       const types = addressTypesOf(service);
-      const changes: SliceChanges = { create: [], update: [], delete: present.filter((slice) => !types.some((type) => type === slice.addressType)) };
+      const changes: SliceChanges = {
+        create: [],
+        update: [],
+        delete: present.filter((slice) => !types.some((type) => type === slice.addressType)),
+      };
       let incomplete = false;
       for (const type of types) {
         const { groups, missingNodes } = groupEndpoints(service, selected, type, (name) => nodes.get(name));
-        const planned = planSlices(type, metadata, groups, present.filter((slice) => slice.addressType === type));
+        const planned = planSlices(
+          type,
+          metadata,
+          groups,
+          present.filter((slice) => slice.addressType === type),
+        );
         changes.create.push(...planned.create);
         changes.update.push(...planned.update);
         changes.delete.push(...planned.delete);

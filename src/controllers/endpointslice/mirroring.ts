@@ -24,13 +24,15 @@ const isMirrored = (endpoints: Endpoints | undefined): endpoints is Endpoints =>
 /** The endpoints of one address type that hand-written Endpoints stand for. */
 export const mirroredGroups = (endpoints: Endpoints, type: AddressType): EndpointGroup[] =>
   (endpoints.subsets ?? []).flatMap(({ addresses = [], notReadyAddresses = [], ports = [] }) => {
-    const mirror = (ready: boolean) => (address: EndpointAddress): Endpoint => ({
-      addresses: [address.ip],
-      conditions: { ready },
-      ...(address.hostname === undefined ? {} : { hostname: address.hostname }),
-      ...(address.nodeName === undefined ? {} : { nodeName: address.nodeName }),
-      ...(address.targetRef === undefined ? {} : { targetRef: address.targetRef }),
-    });
+    const mirror =
+      (ready: boolean) =>
+      (address: EndpointAddress): Endpoint => ({
+        addresses: [address.ip],
+        conditions: { ready },
+        ...(address.hostname === undefined ? {} : { hostname: address.hostname }),
+        ...(address.nodeName === undefined ? {} : { nodeName: address.nodeName }),
+        ...(address.targetRef === undefined ? {} : { targetRef: address.targetRef }),
+      });
     const all = [...addresses.map(mirror(true)), ...notReadyAddresses.map(mirror(false))];
     const chosen = all.filter((endpoint) => addressType(endpoint.addresses[0] ?? '') === type).slice(0, maxEndpointsPerSubset);
     const named = ports.map((port) => ({ ...port, name: port.name ?? '', protocol: port.protocol ?? 'TCP' }));
@@ -49,7 +51,11 @@ export const endpointSliceMirroringController: StartController = ({ client, info
   return {
     name: 'endpointslicemirroring-controller',
     watch(enqueue) {
-      const both = { add: (object: Endpoints) => enqueue(keyOf(object)), update: (object: Endpoints) => enqueue(keyOf(object)), delete: (object: Endpoints) => enqueue(keyOf(object)) };
+      const both = {
+        add: (object: Endpoints) => enqueue(keyOf(object)),
+        update: (object: Endpoints) => enqueue(keyOf(object)),
+        delete: (object: Endpoints) => enqueue(keyOf(object)),
+      };
       endpointsInformer.on(both);
       services.on({ add: (one) => enqueue(keyOf(one)), update: (one) => enqueue(keyOf(one)), delete: (one) => enqueue(keyOf(one)) });
       const enqueueService = (slice: EndpointSlice): void => {
