@@ -5,6 +5,7 @@ import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
 import { type AuthorizationAttributes, type Authorizer, forbidden } from './auth/attributes.ts';
 import { systemMasters, type UserInfo } from './auth/user.ts';
+import type { Metrics } from './metrics.ts';
 import { present } from './negotiate.ts';
 import { parseRequest, type RequestInfo } from './paths.ts';
 import type { Resource, Resources } from './resources.ts';
@@ -23,7 +24,7 @@ import { watch } from './rest/watch.ts';
 export type Operation = (call: Call) => Promise<ApiResponse>;
 
 /** A path outside of resources: `/healthz`, discovery, OpenAPI. Undefined when it is not this handler's. */
-export type PathHandler = (request: ApiRequest, user: UserInfo) => Promise<ApiResponse> | ApiResponse | undefined;
+export type PathHandler = (request: ApiRequest, user: UserInfo) => Promise<ApiResponse | undefined> | ApiResponse | undefined;
 
 export interface HandleOptions {
   rest: RestServices;
@@ -35,6 +36,7 @@ export interface HandleOptions {
   /** Operations of resources that are not generic, such as reviews that are answered and never stored. */
   special(resource: Resource): Partial<Record<string, Operation>> | undefined;
   paths: readonly PathHandler[];
+  metrics: Metrics;
 }
 
 const generic: Record<string, Operation> = {
@@ -55,15 +57,21 @@ export const noSuchResource = (): ApiError => new ApiError('NotFound', 'the serv
 
 /** The server's one entry: authorize, route, run, present. Failures become responses. */
 export function createHandle(options: HandleOptions): (request: ApiRequest, user: UserInfo) => Promise<ApiResponse> {
-  const { authorizer, log } = options;
-  return async (request, user) => {
-    const info = parseRequest(request.method, request.path, request.query);
+  const { authorizer, log, metrics } = options;
+  const answer = async (request: ApiRequest, info: RequestInfo, user: UserInfo): Promise<ApiResponse> => {
     try {
       await checkAccess(authorizer, info, user);
       return await route(options, request, info, user);
     } catch (thrown) {
       return errorResponse(thrown, log, request);
     }
+  };
+  return async (request, user) => {
+    const info = parseRequest(request.method, request.path, request.query);
+    const response = await answer(request, info, user);
+    // Names that the client made up are not counted, or they would grow without bound.
+    if (info.isResource && response.status !== 404) metrics.count({ ...info, code: response.status });
+    return response;
   };
 }
 

@@ -1,8 +1,28 @@
+import { randomUUID } from 'node:crypto';
 import type { ApiRequest, ApiResponse } from '../api/http.ts';
+import type { Kind } from '../api/kind.ts';
+import { kinds } from '../api/scheme.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
+import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
+import type { Authorizer } from './auth/attributes.ts';
 import type { UserInfo } from './auth/user.ts';
+import { bootstrap } from './bootstrap.ts';
+import { discoveryPaths } from './discovery/discovery.ts';
+import { createHandle } from './handle.ts';
+import { healthPaths } from './health.ts';
+import { createListener } from './http/listener.ts';
+import { createMetrics } from './metrics.ts';
+import { openapiPaths } from './openapi/openapi.ts';
+import { operationTables } from './operations.ts';
+import { builtinResources } from './resources.ts';
+import type { RestServices } from './rest/call.ts';
+import { rootPaths } from './root-paths.ts';
+import { createAddresses } from './service/addresses.ts';
+import { loadNodePorts, serviceHook } from './service/allocation.ts';
+import { createNodePorts } from './service/node-ports.ts';
+import { createUpgrade } from './upgrade.ts';
 
 /** Certificates and keys, all PEM. */
 export interface ApiServerPki {
@@ -41,4 +61,91 @@ export interface ApiServer {
   /** Serves HTTPS. Resolves when listening; port 0 takes a free one. */
   listen(address: { host: string; port: number }): Promise<{ port: number }>;
   close(): Promise<void>;
+}
+
+/** Wires the parts. The store and the allocators are read by `bootstrap`, which must come before the first request. */
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { store, clock, log, pki } = options;
+  const random = options.random ?? Math.random;
+  const serviceCIDR = options.serviceCIDR ?? '10.96.0.0/16';
+  const advertise = options.advertise ?? { address: '127.0.0.1', port: 6443 };
+  const resources = builtinResources();
+  const authorizer: Authorizer = { authorize: async () => ({ allowed: true, reason: '' }) };
+  const addresses = createAddresses({ cidr: serviceCIDR, store, clock, uid: randomUUID, random });
+  const nodePorts = createNodePorts(options.nodePortRange ?? { from: 30000, to: 32767 }, random);
+  const services = serviceHook(addresses, nodePorts);
+  const rest: RestServices = {
+    store,
+    clock,
+    log,
+    random,
+    admission: { mutate: async () => undefined, validate: async () => undefined },
+    hooks: (kind) => (kind === (kinds.Service as Kind) ? services : undefined),
+  };
+  const kubelet = pki === undefined ? undefined : { ca: pki.ca, ...pki.kubeletClient };
+  const metrics = createMetrics();
+  let ready = false;
+  const ping = { name: 'ping', check: async () => undefined };
+  const storeCheck = {
+    name: 'etcd',
+    check: async () => {
+      try {
+        await store.revision();
+        return undefined;
+      } catch (thrown) {
+        return messageOf(thrown);
+      }
+    },
+  };
+  const bootstrapped = { name: 'poststarthook/bootstrap', check: async () => (ready ? undefined : 'not finished') };
+  const handle = createHandle({
+    rest,
+    resources,
+    authorizer,
+    log,
+    metrics,
+    paths: [
+      healthPaths({ live: [ping, storeCheck], ready: [bootstrapped] }, metrics),
+      discoveryPaths(resources, () => `${advertise.address}:${advertise.port}`),
+      openapiPaths(resources),
+      rootPaths(resources),
+    ],
+    ...operationTables({
+      resources,
+      kubelet,
+      token: async () => {
+        throw new Error('x');
+      },
+      reviews: {},
+    }),
+  });
+  const listener =
+    pki === undefined
+      ? undefined
+      : createListener({
+          log,
+          tls: { ...pki.serving, clientCA: pki.ca },
+          authenticate: async ({ certificate }) => ({
+            name: certificate?.commonName ?? 'system:anonymous',
+            groups: certificate?.organizations ?? [],
+          }),
+          handle,
+          upgrade: createUpgrade({ rest, resources, authorizer, kubelet }),
+        });
+  return {
+    handle,
+    async bootstrap() {
+      await addresses.load();
+      await loadNodePorts(store, nodePorts);
+      await bootstrap({ handle, rbac: [], serviceCIDR, serviceAddress: addresses.first, advertise, clientCA: pki?.ca });
+      ready = true;
+    },
+    listen(address) {
+      if (listener === undefined) throw new TypeError('an API server without certificates cannot listen');
+      return listener.listen(address);
+    },
+    async close() {
+      await listener?.close();
+    },
+  };
 }

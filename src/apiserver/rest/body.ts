@@ -1,6 +1,5 @@
-import { decodeObject } from '../../api/decode.ts';
-import type { Kind } from '../../api/kind.ts';
-import { apiVersionOf, type KubeObject } from '../../api/object.ts';
+import { type Decodable, type DecodeOptions, decodeObject } from '../../api/decode.ts';
+import type { KubeObject } from '../../api/object.ts';
 import { badRequest, type Call, scopeOf } from './call.ts';
 import { parseFieldValidation } from './options.ts';
 
@@ -8,27 +7,24 @@ import { parseFieldValidation } from './options.ts';
  * The request's body as an object of `kind`, decoded into a private copy. `kind` is the resource's own unless a
  * subresource takes another. Unknown fields are errors or warnings as `fieldValidation` says.
  */
-export function decodeBody(call: Call, optionsKind: string, kind: Kind = call.resource.kind): KubeObject {
+export function decodeBody<T extends KubeObject = KubeObject>(call: Call, optionsKind: string, kind: Decodable = call.resource.kind): T {
   const { request } = call;
   if (request.body === undefined || request.body === null) throw badRequest('the request has no body');
-  return decodeValue(call, request.body, optionsKind, kind, request.rawBody);
+  const raw = request.rawBody === undefined ? {} : { rawBody: request.rawBody };
+  return decodeValue<T>(call, request.body, optionsKind, kind, raw);
 }
 
 /** The same for a value that was computed, such as a patched object. */
-export function decodeValue(
+export function decodeValue<T extends KubeObject = KubeObject>(
   call: Call,
   value: unknown,
   optionsKind: string,
-  kind: Kind = call.resource.kind,
-  rawBody?: Buffer,
-): KubeObject {
-  const { object, warnings } = decodeObject(kind, value, {
-    fieldValidation: parseFieldValidation(call.request.query, optionsKind),
-    ...(rawBody === undefined ? {} : { rawBody }),
-  });
+  kind: Decodable = call.resource.kind,
+  options: Omit<DecodeOptions, 'fieldValidation'> = {},
+): T {
+  const fieldValidation = parseFieldValidation(call.request.query, optionsKind);
+  const { object, warnings } = decodeObject<T>(kind, value, { ...options, fieldValidation });
   call.warnings.push(...warnings);
-  object.kind = kind.kind;
-  object.apiVersion = apiVersionOf(kind);
   return object;
 }
 

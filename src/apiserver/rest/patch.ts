@@ -43,7 +43,7 @@ function patched(call: Call, type: PatchType, current: KubeObject): KubeObject {
   const raw = applyPatch({ kind, type, original: current, patch: call.request.body });
   // Warnings of a retried attempt would repeat the first one's.
   call.warnings.length = 0;
-  const object = decodeValue(call, raw, 'PatchOptions');
+  const object = decodePatched(call, raw);
   const name = object.metadata.name ?? '';
   if (name !== call.info.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${call.info.name})`);
@@ -51,4 +51,14 @@ function patched(call: Call, type: PatchType, current: KubeObject): KubeObject {
   matchNamespace(call, object);
   applyDefaults(kind, object);
   return object;
+}
+
+/** A result that does not decode is the patch's fault, so the error carries the patch; its text is only made then. */
+function decodePatched(call: Call, raw: unknown): KubeObject {
+  try {
+    return decodeValue(call, raw, 'PatchOptions');
+  } catch (thrown) {
+    if (!(thrown instanceof ApiError) || thrown.reason !== 'BadRequest') throw thrown;
+    return decodeValue(call, raw, 'PatchOptions', call.resource.kind, { patchText: JSON.stringify(call.request.body) });
+  }
 }

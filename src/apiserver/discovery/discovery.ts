@@ -1,0 +1,53 @@
+import type { ApiRequest, ApiResponse } from '../../api/http.ts';
+import { noSuchResource, type PathHandler } from '../handle.ts';
+import { negotiate, parseClause } from '../negotiate.ts';
+import type { Resources } from '../resources.ts';
+import { aggregatedDiscovery } from './aggregated.ts';
+import { apiGroup, apiGroupList, apiResourceList, apiVersions, type ServedGroup, servedGroups } from './groups.ts';
+
+/** Answers `/api`, `/apis` and what lies directly below them. `serverAddress` is `host:port` as clients reach it. */
+export function discoveryPaths(resources: Resources, serverAddress: () => string): PathHandler {
+  return (request) => {
+    const parts = request.path.split('/').filter((part) => part !== '');
+    if (parts[0] !== 'api' && parts[0] !== 'apis') return undefined;
+    const groups = servedGroups(resources);
+    if (parts.length === 1) return root(request, parts[0], groups, serverAddress());
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw noSuchResource();
+    negotiate(request.headers['accept'], false);
+    const group = groups.find(({ name }) => name === (parts[0] === 'api' ? '' : parts[1]));
+    const versionText = parts[0] === 'api' ? parts[1] : parts[2];
+    if (group === undefined) return undefined;
+    if (versionText === undefined) return object(apiGroup(group));
+    const version = group.versions.find((candidate) => candidate.version === versionText);
+    return version === undefined ? undefined : object(apiResourceList(group.name, version.version, version.resources));
+  };
+}
+
+const object = (value: unknown): ApiResponse => ({ status: 200, body: { kind: 'object', value } });
+
+/** The two roots: aggregated for those who accept it (`/api` has the core group, `/apis` the rest), else the plain lists. */
+function root(request: ApiRequest, name: 'api' | 'apis', groups: ServedGroup[], serverAddress: string): ApiResponse {
+  const version = aggregatedVersion(request.headers['accept']);
+  if (version !== undefined) {
+    const own = groups.filter((group) => (group.name === '') === (name === 'api'));
+    return {
+      ...object(aggregatedDiscovery(own, version)),
+      headers: { 'content-type': `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`, vary: 'Accept' },
+    };
+  }
+  const plain = name === 'api' ? apiVersions(serverAddress) : apiGroupList(groups);
+  return { ...object(plain), headers: { vary: 'Accept' } };
+}
+
+/** The first clause decides, as upstream's WrapAggregatedDiscoveryToHandler has it. */
+function aggregatedVersion(accept: string | undefined): string | undefined {
+  for (const clause of (accept ?? '').split(',').map(parseClause)) {
+    if (clause.type !== 'application/json') continue;
+    const { parameters } = clause;
+    const version = parameters.get('v');
+    const asked = parameters.get('g') === 'apidiscovery.k8s.io' && parameters.get('as') === 'APIGroupDiscoveryList';
+    if (!asked) return undefined;
+    if (version === 'v2' || version === 'v2beta1') return version;
+  }
+  return undefined;
+}

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { ApiRequest, ApiResponse } from '../../api/http.ts';
+import { ApiError } from '../../api/status.ts';
+import { messageOf } from '../../util/errors.ts';
+import type { Logger } from '../../util/log.ts';
+import type { UserInfo } from '../auth/user.ts';
+import { errorResponse } from '../handle.ts';
+import { decodeBytes, readBody } from './read-body.ts';
+import { respond } from './respond.ts';
+
+/** What a TLS client showed of itself: the subject of a certificate that the client CA signed. */
+export interface ClientCertificate {
+  commonName: string;
+  organizations: string[];
+}
+
+export interface ListenerOptions {
+  log: Logger;
+  tls: { cert: string; key: string; clientCA: string };
+  /** Throws 401 when the credentials are wrong; without any, the answer is the anonymous user. */
+  authenticate(credentials: { certificate: ClientCertificate | undefined; headers: ApiRequest['headers'] }): Promise<UserInfo>;
+  handle(request: ApiRequest, user: UserInfo): Promise<ApiResponse>;
+  /** Takes over connections that ask for another protocol: exec, attach, port-forward, proxied WebSockets. */
+  upgrade(request: ApiRequest, user: UserInfo, incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+}
+
+export interface Listener {
+  listen(address: { host: string; port: number }): Promise<{ port: number }>;
+  close(): Promise<void>;
+}
+
+/** The HTTPS front: credentials, bodies and encodings; everything else is `handle`. */
+export function createListener(options: ListenerOptions): Listener {
+  const { log, tls } = options;
+  const certificates = new WeakMap<object, ClientCertificate | null>();
+  const server = createServer({
+    cert: tls.cert,
+    key: tls.key,
+    ca: tls.clientCA,
+    requestCert: true,
+    rejectUnauthorized: false,
+    keepAliveTimeout: 180_000,
+    headersTimeout: 32_000,
+    requestTimeout: 0,
+    maxHeaderSize: 64 * 1024,
+    noDelay: true,
+  });
+  const identify = async (incoming: IncomingMessage): Promise<UserInfo> =>
+    options.authenticate({ certificate: certificateOf(incoming, certificates), headers: flatHeaders(incoming) });
+
+  const answer = async (incoming: IncomingMessage, response: ServerResponse, gone: AbortSignal): Promise<void> => {
+    response.setHeader('audit-id', randomUUID());
+    const request = requestOf(incoming, gone);
+    let result: ApiResponse;
+    try {
+      const user = await identify(incoming);
+      await addBody(request, incoming);
+      result = await options.handle(request, user);
+    } catch (thrown) {
+      result = errorResponse(thrown, log, request);
+      // What was not read of the body must not be taken for the next request.
+      if (!incoming.complete) response.setHeader('connection', 'close');
+    }
+    try {
+      await respond(incoming, response, result);
+    } catch (thrown) {
+      if (!gone.aborted) log.debug(`${request.method} ${request.path}: the answer broke off: ${messageOf(thrown)}`);
+      response.destroy();
+    }
+  };
+
+  server.on('request', (incoming, response) => {
+    const left = new AbortController();
+    response.on('close', () => left.abort());
+    void answer(incoming, response, left.signal);
+  });
+  server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const left = new AbortController();
+    socket.on('close', () => left.abort());
+    socket.on('error', () => left.abort());
+    const request = requestOf(incoming, left.signal);
+    identify(incoming)
+      .then((user) => options.upgrade(request, user, incoming, socket, head))
+      .catch((thrown: unknown) => refuseUpgrade(socket, errorResponse(thrown, log, request)));
+  });
+  server.on('tlsClientError', (error, socket) => {
+    log.debug(`TLS handshake with ${socket.remoteAddress ?? 'a client'} failed: ${error.message}`);
+  });
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    else socket.destroy();
+  });
+
+  return {
+    listen: ({ host, port }) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, host, () => {
+          server.removeListener('error', reject);
+          resolve({ port: (server.address() as AddressInfo).port });
+        });
+      }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const withBody = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+async function addBody(request: ApiRequest, incoming: IncomingMessage): Promise<void> {
+  if (!withBody.has(request.method)) return;
+  if (/\/proxy(\/|$)/.test(request.path)) {
+    request.stream = incoming;
+    return;
+  }
+  const bytes = await readBody(incoming);
+  if (bytes.length === 0) return;
+  const { value, raw } = decodeBytes(bytes, request.headers['content-type'], request.method === 'PATCH');
+  request.body = value;
+  if (raw !== undefined) request.rawBody = raw;
+}
+
+const methods = new Set<string>(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);
+
+function requestOf(incoming: IncomingMessage, signal: AbortSignal): ApiRequest {
+  const url = incoming.url ?? '/';
+  const mark = url.indexOf('?');
+  const method = incoming.method ?? 'GET';
+  return {
+    method: (methods.has(method) ? method : 'OPTIONS') as ApiRequest['method'],
+    path: mark < 0 ? url : url.slice(0, mark),
+    query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
+    headers: flatHeaders(incoming),
+    signal,
+  };
+}
+
+/** Node joins repeated headers itself, but for `set-cookie`, which no request has. */
+const flatHeaders = (incoming: IncomingMessage): ApiRequest['headers'] => incoming.headers as ApiRequest['headers'];
+
+/** The verified client certificate's subject; looked up once for each connection. */
+function certificateOf(incoming: IncomingMessage, known: WeakMap<object, ClientCertificate | null>): ClientCertificate | undefined {
+  const socket = incoming.socket as TLSSocket;
+  const cached = known.get(socket);
+  if (cached !== undefined) return cached ?? undefined;
+  let certificate: ClientCertificate | null = null;
+  if (socket.authorized) {
+    const { subject } = socket.getPeerCertificate();
+    const organizations: unknown = subject?.O;
+    certificate = {
+      commonName: String(subject?.CN ?? ''),
+      organizations: Array.isArray(organizations) ? organizations.map(String) : organizations === undefined ? [] : [String(organizations)],
+    };
+  }
+  known.set(socket, certificate);
+  return certificate ?? undefined;
+}
+
+/** Answers an upgrade request that is refused, in plain HTTP. */
+export function refuseUpgrade(socket: Duplex, { status, body }: ApiResponse): void {
+  const text = body.kind === 'object' ? JSON.stringify(body.value) : body.kind === 'raw' ? String(body.data) : '';
+  const type = body.kind === 'raw' ? body.contentType : 'application/json';
+  socket.end(
+    `HTTP/1.1 ${status} ${statusText(status)}\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
+  );
+}
+
+const statusText = (status: number): string => (status < 400 ? 'OK' : status < 500 ? 'Refused' : 'Internal Server Error');
+
+export const unauthorized = (): ApiError => new ApiError('Unauthorized', 'Unauthorized');

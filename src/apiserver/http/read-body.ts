@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import { parse as parseYaml } from 'yaml';
+import { ApiError } from '../../api/status.ts';
+import { messageOf } from '../../util/errors.ts';
+
+/** The largest body that is read (upstream: MaxRequestBodyBytes). */
+export const maxBodyBytes = 3 * 1024 * 1024;
+
+const tooLarge = (): ApiError => new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${maxBodyBytes}`);
+
+/** The whole body; throws 413 as soon as it is known to be too long. */
+export function readBody(request: IncomingMessage): Promise<Buffer> {
+  const announced = Number(request.headers['content-length'] ?? '0');
+  if (announced > maxBodyBytes) return Promise.reject(tooLarge());
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= maxBodyBytes) chunks.push(chunk);
+      else reject(tooLarge());
+    });
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
+    request.on('error', reject);
+    request.on('close', () => reject(new ApiError('BadRequest', 'the request ended before its body was complete')));
+  });
+}
+
+/** Media types of bodies, with how each is read. Patches other than apply are JSON by definition. */
+const decoders: Record<string, 'json' | 'yaml'> = {
+  '': 'json',
+  'application/json': 'json',
+  'application/yaml': 'yaml',
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'json',
+  'application/strategic-merge-patch+json': 'json',
+  'application/apply-patch+yaml': 'yaml',
+};
+
+export interface DecodedBody {
+  value: unknown;
+  /** Set for JSON alone: the bytes that duplicate fields can be found in. */
+  raw?: Buffer;
+}
+
+/** Decodes a body by its content type: 415 for a type that is not served, 400 for text that does not parse. */
+export function decodeBytes(bytes: Buffer, contentType: string | undefined, patching: boolean): DecodedBody {
+  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const decoder = decoders[type];
+  // A patch with an unknown type is refused where its type is looked at, with the list of patch types.
+  if (decoder === undefined && !patching) throw unsupportedType();
+  if (decoder === undefined) return { value: null };
+  const text = bytes.toString('utf8');
+  try {
+    if (decoder === 'json') return { value: JSON.parse(text), raw: bytes };
+    return { value: parseYaml(text, { uniqueKeys: false }) };
+  } catch (thrown) {
+    if (patching) throw new ApiError('BadRequest', `error decoding patch: ${messageOf(thrown)}`);
+    throw new ApiError('BadRequest', `couldn't get version/kind; ${decoder} parse error: ${messageOf(thrown)}`);
+  }
+}
+
+const unsupportedType = (): ApiError =>
+  new ApiError(
+    'UnsupportedMediaType',
+    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+  );

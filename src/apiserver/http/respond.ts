@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { stringify as stringifyYaml } from 'yaml';
+import type { ApiBody, ApiResponse } from '../../api/http.ts';
+import type { WatchEvent } from '../../api/object.ts';
+import { negotiate } from '../negotiate.ts';
+
+/** Bodies from this size on are compressed for clients that accept it (upstream: defaultGzipThresholdBytes). */
+const gzipFrom = 128 * 1024;
+const compress = promisify(gzip);
+
+/** Writes an API response to the wire. Resolves when all of it is handed over, or the client is gone. */
+export async function respond(request: IncomingMessage, response: ServerResponse, answer: ApiResponse): Promise<void> {
+  const { body } = answer;
+  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
+  if (answer.headers?.['cache-control'] === undefined) response.setHeader('cache-control', 'no-cache, private');
+  if (body.kind === 'object') await sendObject(request, response, answer.status, body);
+  else if (body.kind === 'watch') await sendWatch(response, body.events);
+  else await sendRaw(request, response, answer.status, body);
+}
+
+type ObjectBody = Extract<ApiBody, { kind: 'object' }>;
+
+async function sendObject(request: IncomingMessage, response: ServerResponse, status: number, body: ObjectBody): Promise<void> {
+  const accept = request.headers.accept;
+  const yaml = accept?.includes('yaml') === true && negotiateOrJson(accept) === 'yaml';
+  let bytes: Buffer;
+  if (yaml) bytes = Buffer.from(stringifyYaml(body.value, { aliasDuplicateObjects: false }));
+  else if (wantsPretty(request)) bytes = Buffer.from(`${JSON.stringify(body.value, undefined, 2)}\n`);
+  else bytes = body.json ?? Buffer.from(JSON.stringify(body.value));
+  if (!response.hasHeader('content-type')) response.setHeader('content-type', yaml ? 'application/yaml' : 'application/json');
+  await sendBytes(request, response, status, bytes);
+}
+
+/** A Status must reach even a client whose Accept cannot be met. */
+function negotiateOrJson(accept: string): 'json' | 'yaml' {
+  try {
+    return negotiate(accept, true).encoding;
+  } catch {
+    return 'json';
+  }
+}
+
+/** Asked for, or a browser or curl that did not say (upstream: isPrettyPrint). */
+function wantsPretty(request: IncomingMessage): boolean {
+  const { url = '' } = request;
+  const asked = /[?&]pretty=([^&]*)/.exec(url)?.[1];
+  if (asked !== undefined) return asked === '1' || asked.toLowerCase() === 'true';
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(request.headers['user-agent'] ?? '');
+}
+
+async function sendBytes(request: IncomingMessage, response: ServerResponse, status: number, plain: Buffer): Promise<void> {
+  let bytes = plain;
+  if (plain.length >= gzipFrom && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
+    // Level 1, as upstream: the wire is local and the time is not.
+    bytes = await compress(plain, { level: 1 });
+    response.setHeader('content-encoding', 'gzip');
+    response.setHeader('vary', 'Accept-Encoding');
+  }
+  response.writeHead(status, { 'content-length': bytes.length });
+  response.end(request.method === 'HEAD' ? undefined : bytes);
+}
+
+type RawBody = Extract<ApiBody, { kind: 'raw' }>;
+
+async function sendRaw(request: IncomingMessage, response: ServerResponse, status: number, body: RawBody): Promise<void> {
+  response.setHeader('content-type', body.contentType);
+  if (typeof body.data === 'string' || Buffer.isBuffer(body.data)) {
+    await sendBytes(request, response, status, Buffer.from(body.data));
+    return;
+  }
+  response.writeHead(status);
+  response.flushHeaders();
+  await pipeline(body.data, response);
+}
+
+async function sendWatch(response: ServerResponse, events: AsyncIterable<WatchEvent & { json?: Buffer }>): Promise<void> {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.flushHeaders();
+  for await (const event of events) {
+    if (response.destroyed) return;
+    if (!response.write(frame(event)) && !response.destroyed) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  }
+  response.end();
+}
+
+/** Lines of events made once and shared by every watch that sends the same bytes. */
+const frames = new WeakMap<Buffer, { type: string; line: Buffer }>();
+const lineEnd = Buffer.from('}\n');
+
+function frame(event: WatchEvent & { json?: Buffer }): Buffer {
+  const { json, type } = event;
+  if (json === undefined) return Buffer.from(`{"type":"${type}","object":${JSON.stringify(event.object)}}\n`);
+  const known = frames.get(json);
+  if (known?.type === type) return known.line;
+  const line = Buffer.concat([Buffer.from(`{"type":"${type}","object":`), json, lineEnd]);
+  frames.set(json, { type, line });
+  return line;
+}

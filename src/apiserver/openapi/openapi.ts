@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import type { ApiResponse } from '../../api/http.ts';
+import { apiVersionOf } from '../../api/object.ts';
+import type { PathHandler } from '../handle.ts';
+import { negotiate } from '../negotiate.ts';
+import type { Resources } from '../resources.ts';
+import { openapiV2 } from './v2.ts';
+import { openapiV3 } from './v3.ts';
+
+interface Document {
+  json: Buffer;
+  hash: string;
+}
+
+/** `/openapi/v2`, `/openapi/v3` and the documents below it; each is made when first asked for and kept. */
+export function openapiPaths(resources: Resources): PathHandler {
+  const documents = new Map<string, Document>();
+  const kinds = () => resources.all().map(({ kind }) => kind);
+  const document = (name: string, make: () => unknown): Document => {
+    const known = documents.get(name);
+    if (known !== undefined) return known;
+    const json = Buffer.from(JSON.stringify(make()));
+    const made = { json, hash: createHash('sha512').update(json).digest('hex').toUpperCase() };
+    documents.set(name, made);
+    return made;
+  };
+  const groupVersions = (): string[] =>
+    [...new Set(kinds().map((kind) => (kind.group === '' ? `api/${kind.version}` : `apis/${apiVersionOf(kind)}`)))].sort();
+  const ofGroupVersion = (name: string): Document =>
+    document(name, () => {
+      const own = kinds().filter((kind) => name === (kind.group === '' ? `api/${kind.version}` : `apis/${apiVersionOf(kind)}`));
+      return openapiV3(own, kinds());
+    });
+
+  return (request) => {
+    const { path, headers, query } = request;
+    if (path === '/openapi/v2') {
+      negotiate(headers['accept'], false);
+      return sent(
+        document('v2', () => openapiV2(kinds())),
+        headers['if-none-match'],
+      );
+    }
+    if (path === '/openapi/v3') {
+      const paths = groupVersions().map((name) => [name, { serverRelativeURL: `/openapi/v3/${name}?hash=${ofGroupVersion(name).hash}` }]);
+      return { status: 200, body: { kind: 'object', value: { paths: Object.fromEntries(paths) } } };
+    }
+    const name = path.startsWith('/openapi/v3/') ? path.slice('/openapi/v3/'.length) : '';
+    if (name === '' || !groupVersions().includes(name)) return undefined;
+    negotiate(headers['accept'], false);
+    const found = ofGroupVersion(name);
+    const asked = query.get('hash');
+    if (asked !== null && asked !== found.hash) return moved(`${path}?hash=${found.hash}`);
+    const response = sent(found, headers['if-none-match']);
+    // The hash in the address makes the answer good for ever.
+    return asked === null ? response : { ...response, headers: { ...response.headers, 'cache-control': 'public, immutable' } };
+  };
+}
+
+function sent({ json, hash }: Document, known: string | undefined): ApiResponse {
+  const etag = `"${hash}"`;
+  if (known === etag) return { status: 304, headers: { etag }, body: { kind: 'raw', contentType: 'application/json', data: '' } };
+  return { status: 200, headers: { etag, vary: 'Accept' }, body: { kind: 'raw', contentType: 'application/json', data: json } };
+}
+
+const moved = (location: string): ApiResponse => ({
+  status: 301,
+  headers: { location },
+  body: { kind: 'raw', contentType: 'text/plain', data: '' },
+});

@@ -1,0 +1,55 @@
+import { kinds } from '../../api/scheme.ts';
+import { ApiError } from '../../api/status.ts';
+import type { Node } from '../../api/types/core-v1.ts';
+import { objectKey } from '../../store/keys.ts';
+import type { Store } from '../../store/store.ts';
+
+/** Where a proxied request goes. */
+export interface Target {
+  protocol: 'http:' | 'https:';
+  host: string;
+  port: number;
+  /** With the query. */
+  path: string;
+  /** Client credentials and trust for `https:`; absent: any certificate is taken (upstream's default towards pods and services). */
+  tls?: { ca: string; cert: string; key: string };
+}
+
+/** The kubelet of a node, as its status says; `tls` is the API server's identity towards kubelets. */
+export async function kubeletTarget(
+  options: { store: Store; tls: Target['tls'] | undefined },
+  nodeName: string,
+  path: string,
+  port?: number,
+): Promise<Target> {
+  const entry = await options.store.get(objectKey(kinds.Node, undefined, nodeName));
+  if (entry === undefined) {
+    throw new ApiError('NotFound', `nodes ${JSON.stringify(nodeName)} not found`, { name: nodeName, kind: 'nodes' });
+  }
+  const { status } = entry.object as Node;
+  const address = preferredAddress(status?.addresses ?? []);
+  if (address === undefined)
+    throw new ApiError('InternalError', `Internal error occurred: no preferred addresses found; known addresses: []`);
+  const { tls } = options;
+  if (tls === undefined) throw new ApiError('ServiceUnavailable', 'this server has no certificate to present to kubelets');
+  return { protocol: 'https:', host: address, port: port ?? status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 10250, path, tls };
+}
+
+/** By type in the order InternalIP, ExternalIP, Hostname. */
+function preferredAddress(addresses: readonly { type: string; address: string }[]): string | undefined {
+  for (const wanted of ['InternalIP', 'ExternalIP', 'Hostname']) {
+    const found = addresses.find(({ type }) => type === wanted);
+    if (found !== undefined) return found.address;
+  }
+  return undefined;
+}
+
+/** `[scheme:]name[:port]` as proxy paths write it (upstream: SplitSchemeNamePort). */
+export function splitProxyName(text: string): { scheme: string; name: string; port: string } | undefined {
+  const parts = text.split(':');
+  const [a = '', b = '', c = ''] = parts;
+  if (parts.length === 1) return { scheme: '', name: a, port: '' };
+  if (parts.length === 2) return { scheme: '', name: a, port: b };
+  if (parts.length === 3 && (a === '' || a === 'http' || a === 'https')) return { scheme: a, name: b, port: c };
+  return undefined;
+}

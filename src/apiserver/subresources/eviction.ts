@@ -1,0 +1,126 @@
+import { selectorFrom } from '../../api/labels.ts';
+import { kinds } from '../../api/scheme.ts';
+import { ApiError } from '../../api/status.ts';
+import type { Pod, PodCondition } from '../../api/types/core-v1.ts';
+import type { Eviction, PodDisruptionBudget } from '../../api/types/policy-v1.ts';
+import { kindPrefix } from '../../store/keys.ts';
+import { StoreError } from '../../store/store.ts';
+import { timestamp } from '../../util/clock.ts';
+import type { Operation } from '../handle.ts';
+import { decodeBody } from '../rest/body.ts';
+import { badRequest, type Call } from '../rest/call.ts';
+import { deleteObject } from '../rest/delete.ts';
+import { entryOf } from '../rest/get.ts';
+import { parseDeleteOptions } from '../rest/options.ts';
+import { updateObject } from '../rest/update.ts';
+
+const evictionType = { group: 'policy', version: 'v1', kind: 'Eviction', schema: 'io.k8s.api.policy.v1.Eviction' };
+
+/** POST `pods/<name>/eviction`: a delete that a PodDisruptionBudget may refuse with 429 (upstream: EvictionREST). */
+export const evict: Operation = async (call) => {
+  const eviction = decodeBody<Eviction>(call, 'CreateOptions', evictionType);
+  const { name } = call.info;
+  if (eviction.metadata.name !== undefined && eviction.metadata.name !== name) {
+    throw badRequest(`name in URL does not match name in Eviction object: ${eviction.metadata.name}`);
+  }
+  const { object } = await entryOf(call);
+  const pod = object as Pod;
+  const options = parseDeleteOptions({ ...call.request, body: eviction.deleteOptions ?? {} });
+  const dryRun = call.dryRun || options.dryRun;
+  if (!ignoresBudgets(pod)) await charge(call, pod, dryRun);
+  if (!dryRun) await markDisrupted(call);
+  await deleteObject({ ...call, dryRun, info: { ...call.info, subresource: '' } }, options);
+  return { status: 201, body: { kind: 'object', value: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } } };
+};
+
+const ignoresBudgets = ({ metadata, status }: Pod): boolean =>
+  metadata.deletionTimestamp !== undefined || status?.phase === 'Succeeded' || status?.phase === 'Failed' || status?.phase === 'Pending';
+
+const isReady = ({ status }: Pod): boolean =>
+  (status?.conditions ?? []).some(({ type, status: value }) => type === 'Ready' && value === 'True');
+
+/** Takes one disruption from the pod's budget, where it has one; throws when there is none left. */
+async function charge(call: Call, pod: Pod, dryRun: boolean): Promise<void> {
+  const { store } = call.rest;
+  const prefix = kindPrefix(kinds.PodDisruptionBudget, call.info.namespace);
+  for (;;) {
+    const { entries } = await store.list(prefix);
+    const matching = entries.filter(({ object }) => covers(object as PodDisruptionBudget, pod));
+    const [entry, second] = matching;
+    if (entry === undefined) return;
+    if (second !== undefined) {
+      throw new ApiError(
+        'InternalError',
+        'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+      );
+    }
+    const budget = entry.object as PodDisruptionBudget;
+    if (!isReady(pod) && unhealthyMayGo(budget)) return;
+    const next = charged(call, budget, pod.metadata.name ?? '');
+    if (dryRun) return;
+    try {
+      await store.update(entry.key, next, entry.revision);
+      return;
+    } catch (thrown) {
+      // The controller or another eviction was faster: judge again by what is there now.
+      if (!(thrown instanceof StoreError) || (thrown.code !== 'conflict' && thrown.code !== 'missing')) throw thrown;
+    }
+  }
+}
+
+const covers = ({ spec }: PodDisruptionBudget, pod: Pod): boolean => selectorFrom(spec?.selector).matches(pod.metadata.labels);
+
+function unhealthyMayGo({ spec, status }: PodDisruptionBudget): boolean {
+  if (spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true;
+  const desired = status?.desiredHealthy ?? 0;
+  return desired > 0 && (status?.currentHealthy ?? 0) >= desired;
+}
+
+function charged(call: Call, budget: PodDisruptionBudget, podName: string): PodDisruptionBudget {
+  const { metadata, status = {} } = budget;
+  const name = metadata.name ?? '';
+  if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
+    throw tooManyRequests(`The disruption budget ${name} is still being processed by the server.`, 10);
+  }
+  const allowed = status.disruptionsAllowed ?? 0;
+  if (allowed < 0) throw forbidden(name, 'pdb disruptions allowed is negative');
+  if (Object.keys(status.disruptedPods ?? {}).length > 2000) {
+    throw forbidden(name, 'DisruptedPods map too big - too many evictions not confirmed by PDB controller');
+  }
+  if (allowed === 0) {
+    const { desiredHealthy = 0, currentHealthy = 0 } = status;
+    throw tooManyRequests(`The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`);
+  }
+  const disruptedPods = { ...status.disruptedPods, [podName]: timestamp(call.rest.clock) };
+  return { ...budget, status: { ...status, disruptionsAllowed: allowed - 1, disruptedPods } };
+}
+
+const tooManyRequests = (text: string, retryAfterSeconds?: number): ApiError =>
+  new ApiError('TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
+    causes: [{ reason: 'DisruptionBudget', message: text }],
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
+
+const forbidden = (name: string, text: string): ApiError =>
+  new ApiError('Forbidden', `poddisruptionbudgets.policy ${JSON.stringify(name)} is forbidden: ${text}`, {
+    name,
+    group: 'policy',
+    kind: 'poddisruptionbudgets',
+  });
+
+/** Leaves on the pod why it went, before it goes. */
+async function markDisrupted(call: Call): Promise<void> {
+  const change = (current: Pod): Pod => {
+    const condition: PodCondition = {
+      type: 'DisruptionTarget',
+      status: 'True',
+      reason: 'EvictionByEvictionAPI',
+      message: 'Eviction API: evicting',
+      ...(current.metadata.generation === undefined ? {} : { observedGeneration: current.metadata.generation }),
+      lastTransitionTime: timestamp(call.rest.clock),
+    };
+    const others = (current.status?.conditions ?? []).filter(({ type }) => type !== 'DisruptionTarget');
+    return { ...current, metadata: { ...current.metadata }, status: { ...current.status, conditions: [...others, condition] } };
+  };
+  await updateObject(call, { exact: true, change: (current) => change(current as Pod) });
+}

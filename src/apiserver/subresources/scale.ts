@@ -1,0 +1,85 @@
+import type { ApiResponse } from '../../api/http.ts';
+import { group } from '../../api/kind.ts';
+import { selectorFrom, selectorFromSet } from '../../api/labels.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { applyPatch } from '../../api/patch/patch.ts';
+import { kinds } from '../../api/scheme.ts';
+import type { Scale } from '../../api/types/autoscaling-v1.ts';
+import type { LabelSelector } from '../../api/types/meta-v1.ts';
+import { invalid, toInvalid } from '../../api/validation/field-error.ts';
+import type { Operation } from '../handle.ts';
+import { decodeBody, decodeValue, matchName } from '../rest/body.ts';
+import { badRequest, type Call, conflict, modifiedMessage } from '../rest/call.ts';
+import { entryOf } from '../rest/get.ts';
+import { patchRetries, patchTypeOf } from '../rest/patch.ts';
+import { updateObject } from '../rest/update.ts';
+
+const scaleKind = group('autoscaling', 'v1').namespaced<Scale>('Scale');
+
+interface Scalable extends KubeObject {
+  spec?: { replicas?: number; selector?: LabelSelector | Record<string, string> };
+  status?: { replicas?: number };
+}
+
+/** `autoscaling/v1 Scale` of anything with `spec.replicas`, `status.replicas` and `spec.selector`. */
+export const scaleOperations: Record<string, Operation> = {
+  get: async (call) => response(call, (await entryOf(call)).object as Scalable),
+
+  async update(call) {
+    const scale = decodeBody<Scale>(call, 'UpdateOptions', scaleKind);
+    matchName(call, scale);
+    return write(call, () => scale, 100);
+  },
+
+  async patch(call) {
+    const type = patchTypeOf(call.request.headers['content-type']);
+    const { body } = call.request;
+    if (body === undefined) throw badRequest('the request has no body');
+    const patchType = type === 'apply' ? 'merge' : type;
+    const change = (current: Scalable): Scale =>
+      decodeValue<Scale>(
+        call,
+        applyPatch({ kind: scaleKind, type: patchType, original: scaleOf(call, current), patch: body }),
+        'PatchOptions',
+        scaleKind,
+      );
+    return write(call, change, patchRetries);
+  },
+};
+
+async function write(call: Call, wanted: (current: Scalable) => Scale, retries: number): Promise<ApiResponse> {
+  const { name } = call.info;
+  const { object } = await updateObject(call, {
+    retries,
+    subresource: '',
+    change(current) {
+      const scale = wanted(current);
+      const version = scale.metadata.resourceVersion ?? '';
+      if (version !== '' && version !== current.metadata.resourceVersion) throw conflict(call, name, modifiedMessage);
+      const replicas = scale.spec?.replicas ?? 0;
+      if (replicas < 0) {
+        throw toInvalid(scaleKind, name, [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')]);
+      }
+      const next: Scalable = structuredClone(current);
+      next.spec = { ...next.spec, replicas };
+      return next;
+    },
+  });
+  return response(call, object as Scalable);
+}
+
+const response = (call: Call, object: Scalable): ApiResponse => ({ status: 200, body: { kind: 'object', value: scaleOf(call, object) } });
+
+function scaleOf(call: Call, object: Scalable): Scale {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const { spec, status } = object;
+  const bySet = call.resource.kind.plural === kinds.ReplicationController.plural;
+  const selector = bySet ? selectorFromSet(spec?.selector as Record<string, string>) : selectorFrom(spec?.selector);
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: JSON.parse(JSON.stringify({ name, namespace, uid, resourceVersion, creationTimestamp })) as Scale['metadata'],
+    spec: { replicas: spec?.replicas ?? 0 },
+    status: { replicas: status?.replicas ?? 0, ...(selector.nothing ? {} : { selector: selector.toString() }) },
+  };
+}

@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ApiRequest } from '../api/http.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { Authorizer } from './auth/attributes.ts';
+import type { UserInfo } from './auth/user.ts';
+import { checkAccess, noSuchResource } from './handle.ts';
+import { parseRequest } from './paths.ts';
+import { forwardUpgrade } from './proxy/forward.ts';
+import { type KubeletIdentity, podStreamTarget } from './proxy/pod-streams.ts';
+import { proxyTarget } from './proxy/proxies.ts';
+import type { Resources } from './resources.ts';
+import { badRequest, type Call, type RestServices } from './rest/call.ts';
+import { attributesFor } from './rest/create.ts';
+
+export interface UpgradeOptions {
+  rest: RestServices;
+  resources: Resources;
+  authorizer: Authorizer;
+  kubelet: KubeletIdentity;
+}
+
+const streams = new Set(['exec', 'attach', 'portforward']);
+
+/** Answers requests to switch protocols: authorized and admitted as CONNECT, then joined to the kubelet or the proxied server. */
+export function createUpgrade(options: UpgradeOptions) {
+  return async (request: ApiRequest, user: UserInfo, incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    const info = parseRequest(request.method, request.path, request.query);
+    await checkAccess(options.authorizer, info, user);
+    const resource = info.isResource ? options.resources.find(info.group, info.version, info.resource) : undefined;
+    if (resource === undefined || !resource.kind.subresources.includes(info.subresource)) throw noSuchResource();
+    const call: Call = { rest: options.rest, resource, info, request, user, dryRun: false, warnings: [] };
+    const proxied = info.subresource === 'proxy';
+    if (!proxied && !streams.has(info.subresource)) throw badRequest('this resource does not switch protocols');
+    const body: KubeObject = { metadata: {} };
+    const attributes = attributesFor(call, 'CONNECT', body, undefined);
+    await options.rest.admission.mutate(attributes);
+    await options.rest.admission.validate(attributes);
+    const target = proxied ? await proxyTarget(call, options.kubelet) : await podStreamTarget(call, options.kubelet);
+    await forwardUpgrade(target, request, incoming, socket, head);
+  };
+}
