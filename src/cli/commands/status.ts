@@ -1,0 +1,62 @@
+import { clusterStatus } from '../../cluster/cluster.ts';
+import type { NodeStatus } from '../../cluster/context.ts';
+import { type CliContext, type GlobalOptions, withCluster } from '../context.ts';
+import { outputFormat, printJson, table } from '../output.ts';
+import { clusterName, type Register } from './command.ts';
+
+export interface StatusFlags extends GlobalOptions {
+  name?: string;
+  output?: string;
+}
+
+const stateOf = (node: NodeStatus): string => {
+  if (!node.running) return 'Stopped';
+  return node.ready === undefined ? 'Unknown' : node.ready ? 'Ready' : 'NotReady';
+};
+const gibibytes = (bytes: number | undefined): string => (bytes === undefined ? 'all' : `${Math.round((bytes / 1024 ** 3) * 100) / 100}Gi`);
+
+export async function status(cli: CliContext, flags: StatusFlags): Promise<void> {
+  const format = outputFormat(flags.output);
+  const found = await withCluster(cli, flags, (context) => clusterStatus(context, clusterName(cli, flags.name)));
+  if (format === 'json') {
+    printJson(cli, found);
+    return;
+  }
+  if (format === 'name') {
+    cli.stdout.write(found.nodes.map((node) => `${node.name}\n`).join(''));
+    return;
+  }
+  const rows = found.nodes.map((node) => [
+    node.name,
+    node.role,
+    stateOf(node),
+    node.ip,
+    node.podCIDR,
+    String(node.resources.cpu ?? 'all'),
+    gibibytes(node.resources.memory),
+  ]);
+  cli.stdout.write(
+    [
+      `Cluster ${found.name} is ${found.state}.`,
+      `  API server  ${found.apiServer.url}`,
+      `  gateway     ${found.gateway.url}`,
+      `  context     ${found.kubeconfig.context}`,
+      '',
+      table(['NODE', 'ROLE', 'STATE', 'ADDRESS', 'PODS', 'CPU', 'MEMORY'], rows),
+    ].join('\n'),
+  );
+}
+
+export const registerStatus: Register = (program, cli) => {
+  const command = program
+    .command('status')
+    .description('show a cluster: its nodes, addresses and state')
+    .argument('[name]', 'the cluster')
+    .option('--name <name>', 'the cluster (default: $SHOAL_CLUSTER_NAME or "shoal")')
+    .option('-o, --output <format>', 'json, or name for the nodes');
+  command.addHelpText('after', '\nExamples:\n  shoal status\n  shoal status lab -o json\n');
+  command.action((name: string | undefined) => {
+    const flags = command.optsWithGlobals<StatusFlags>();
+    return status(cli, name === undefined ? flags : { ...flags, name });
+  });
+};

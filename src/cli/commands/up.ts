@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises';
+import { text as readAll } from 'node:stream/consumers';
+import { upCluster } from '../../cluster/cluster.ts';
+import { checkSpec } from '../../cluster/config/check.ts';
+import { loadConfig } from '../../cluster/config/load.ts';
+import { milliseconds } from '../../cluster/config/values.ts';
+import { kubeconfigFiles, mergeKubeconfig } from '../../cluster/kubeconfig.ts';
+import { type ClusterSpec, defaultClusterSpec, nodeName, plainNode } from '../../cluster/spec.ts';
+import { messageOf, ShoalError } from '../../util/errors.ts';
+import { type CliContext, type GlobalOptions, withCluster } from '../context.ts';
+import { printJson } from '../output.ts';
+import { clusterName, DEFAULT_NAME, type Register } from './command.ts';
+
+export interface UpFlags extends GlobalOptions {
+  file?: string;
+  name?: string;
+  workers?: number;
+  retain?: boolean;
+  timeout?: string;
+  wait?: string;
+  kubeconfig?: string;
+  output?: string;
+}
+
+/** Without a file or a flag: a control plane and two workers, so that there is something to schedule between. */
+const DEFAULT_WORKERS = 2;
+
+/** Flag over environment over file over default. */
+export async function specFor(cli: CliContext, flags: UpFlags): Promise<{ spec: ClusterSpec; warnings: string[] }> {
+  const name = flags.name ?? cli.env['SHOAL_CLUSTER_NAME'];
+  if (flags.file === undefined) {
+    const spec = defaultClusterSpec(clusterName(cli, name), flags.workers ?? DEFAULT_WORKERS);
+    checkName(spec.name);
+    const [problem] = checkSpec(spec);
+    if (problem !== undefined) throw new ShoalError('USAGE', `${problem.path.join('.')}: ${problem.message}`);
+    return { spec, warnings: [] };
+  }
+  const { spec, warnings } = loadConfig(await configText(cli, flags.file), flags.file === '-' ? 'stdin' : flags.file, {
+    defaultName: DEFAULT_NAME,
+    ...(name === undefined ? {} : { name }),
+  });
+  checkName(spec.name);
+  if (flags.workers !== undefined) {
+    const others = spec.nodes.filter((node) => node.role !== 'worker');
+    spec.nodes = [
+      ...others,
+      ...Array.from({ length: flags.workers }, (_, index) => plainNode(nodeName(spec.name, 'worker', index + 1), 'worker')),
+    ];
+  }
+  return { spec, warnings };
+}
+
+async function configText(cli: CliContext, file: string): Promise<string> {
+  try {
+    return file === '-' ? await readAll(cli.stdin as NodeJS.ReadStream) : await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new ShoalError('CONFIG_UNREADABLE', `${file} cannot be read: ${messageOf(cause)}`, {
+      next: 'Name an existing file after -f, or - for standard input.',
+      cause,
+    });
+  }
+}
+
+/** Node names are host names and add up to 23 characters to the cluster's. */
+export function checkName(name: string): void {
+  if (/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name) && name.length <= 40) return;
+  throw new ShoalError('USAGE', `"${name}" cannot be the name of a cluster`, {
+    next: 'Use at most 40 lower-case letters, digits and dashes, starting and ending with a letter or digit.',
+  });
+}
+
+export function timeoutOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = /^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/.test(text) ? milliseconds(text) : 0;
+  if (ms <= 0) throw new ShoalError('USAGE', `"${text}" is not a duration`, { next: 'Write it with a unit, such as 90s or 5m.' });
+  return ms;
+}
+
+export async function up(cli: CliContext, flags: UpFlags): Promise<void> {
+  const { spec, warnings } = await specFor(cli, flags);
+  const timeoutMs = timeoutOf(flags.timeout ?? flags.wait);
+  const { status, created, file } = await withCluster(cli, flags, async (context, progress) => {
+    for (const warning of warnings) progress.note(warning);
+    const result = await upCluster(context, spec, {
+      ...(flags.retain === undefined ? {} : { retain: flags.retain }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    });
+    const place = { env: cli.env, ...(flags.kubeconfig === undefined ? {} : { explicit: flags.kubeconfig }) };
+    return { ...result, file: await mergeKubeconfig(result.access, place) };
+  });
+  if (flags.output === 'json') {
+    printJson(cli, { ...status, kubeconfig: { ...status.kubeconfig, file } });
+    return;
+  }
+  cli.stdout.write(
+    [
+      `Cluster ${status.name} is ${created ? 'up' : 'up already'}: ${status.nodes.length} ${status.nodes.length === 1 ? 'node' : 'nodes'}.`,
+      `  API server  ${status.apiServer.url}`,
+      `  Services    ${status.gateway.url.replace('://', '://<service>.<namespace>.')}/`,
+      `  kubeconfig  ${file} (context ${status.kubeconfig.context}, now the current one)`,
+      '',
+      'Try: kubectl get nodes',
+      '',
+    ].join('\n'),
+  );
+}
+
+export const registerUp: Register = (program, cli) => {
+  const command = program
+    .command('up')
+    .description('create a cluster, and return when it is usable')
+    .option('-f, --file <file>', "cluster.yaml (Shoal's or kind's), or - for standard input")
+    .option('--name <name>', 'name of the cluster (default: $SHOAL_CLUSTER_NAME, the file, or "shoal")')
+    .option('--workers <count>', `number of worker nodes (default: ${DEFAULT_WORKERS})`, wholeNumber)
+    .option('--retain', 'keep what was made when creation fails, for a look')
+    .option('--timeout <duration>', 'how long it may take, such as 5m')
+    .option('--kubeconfig <file>', 'merge the access into this file')
+    .option('-o, --output <format>', 'json for programs')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  shoal up\n  shoal up --name lab --workers 3\n  shoal up -f cluster.yaml\n  cat cluster.yaml | shoal up -f -\n\nThe file goes to ${kubeconfigFiles({ env: cli.env })[0]} unless --kubeconfig or $KUBECONFIG say otherwise.\n`,
+    );
+  command.action((flags: UpFlags) => up(cli, { ...command.optsWithGlobals<UpFlags>(), ...flags }));
+};
+
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new ShoalError('USAGE', `"${text}" is not a whole number`, { next: 'Write digits alone, such as 3.' });
+  return Number(text);
+}

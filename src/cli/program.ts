@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { getAsset, isSea } from 'node:sea';
+import { Command } from 'commander';
+import { registerDemo } from './commands/demo.ts';
+import { registerDialects } from './commands/dialects.ts';
+import { registerDown } from './commands/down.ts';
+import { registerEngine } from './commands/engine.ts';
+import { registerKubeconfig } from './commands/kubeconfig.ts';
+import { registerList } from './commands/list.ts';
+import { registerLoad } from './commands/load.ts';
+import { registerNode } from './commands/node.ts';
+import { registerStatus } from './commands/status.ts';
+import { registerStart, registerStop } from './commands/stop-start.ts';
+import { registerUp } from './commands/up.ts';
+import type { CliContext } from './context.ts';
+
+/** Every verb, in the order in which `--help` lists them. */
+const verbs = [
+  registerDemo,
+  registerUp,
+  registerDown,
+  registerList,
+  registerStatus,
+  registerStop,
+  registerStart,
+  registerKubeconfig,
+  registerLoad,
+  registerNode,
+  registerEngine,
+  registerDialects,
+] as const;
+
+function version(): string {
+  const text = isSea() ? getAsset('package.json', 'utf8') : readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+export function createProgram(cli: CliContext): Command {
+  const program = new Command('shoal')
+    .description('A Kubernetes-compatible, multi-node cluster in Docker containers on this machine.')
+    .version(version())
+    .option('-q, --quiet', 'no progress on stderr')
+    .option('-v, --verbose', 'say more on stderr, and where failures come from')
+    .configureOutput({ writeOut: (text) => void cli.stdout.write(text), writeErr: (text) => void cli.stderr.write(text) })
+    .exitOverride()
+    .showSuggestionAfterError()
+    .addHelpText(
+      'after',
+      '\nFirst steps:\n  shoal demo               a cluster with a website that answers\n  shoal up && kubectl get nodes\n',
+    );
+  for (const register of verbs) register(program, cli);
+  inherit(program);
+  return program;
+}
+
+/** Settings of the program hold for every command below it: none may exit by itself or write elsewhere. */
+function inherit(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    inherit(command);
+  }
+}

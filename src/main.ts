@@ -1,0 +1,15 @@
+/** The executable's entry: picks the role. Each role is loaded alone, so that a node holds no code of the others. */
+const [role] = process.argv.slice(2);
+
+if (role === 'server') {
+  const { runServer } = await import('./roles/server.ts');
+  await runServer();
+  process.exit(0);
+} else if (role === 'kubelet') {
+  const { runKubelet } = await import('./roles/kubelet.ts');
+  await runKubelet();
+  process.exit(0);
+} else {
+  const { runCli } = await import('./cli/cli.ts');
+  process.exitCode = await runCli(process.argv.slice(2));
+}

@@ -1,0 +1,135 @@
+import { kinds } from '../api/scheme.ts';
+import { isAlreadyExists } from '../api/status.ts';
+import { loopbackUser, type UserInfo } from '../apiserver/auth/user.ts';
+import { type ApiServer, createApiServer } from '../apiserver/server.ts';
+import type { Client } from '../client/client.ts';
+import { createInProcessClient } from '../client/in-process.ts';
+import type { InformerFactory } from '../client/informer.ts';
+import { createInformerFactory } from '../client/informers.ts';
+import type { ControllerSettings, NetworkingConfig, ServerPki } from '../cluster/role-config.ts';
+import { startControllers } from '../controllers/manager.ts';
+import { startScheduler } from '../scheduler/scheduler.ts';
+import type { Store } from '../store/store.ts';
+import type { Clock } from '../util/clock.ts';
+import type { Logger } from '../util/log.ts';
+
+export interface ControlPlaneOptions {
+  store: Store;
+  clock: Clock;
+  log: Logger;
+  networking: NetworkingConfig;
+  controllers?: ControllerSettings;
+  /** Absent in clusters that are used in process alone. */
+  pki?: ServerPki;
+  /** What pods are told to reach the API server at. */
+  advertise?: { address: string; port: number };
+  /** Uniform in [0, 1); a seeded one makes a run repeatable. */
+  random?: () => number;
+}
+
+export interface ControlPlane {
+  apiServer: ApiServer;
+  /** A client with all rights, without HTTP. */
+  client: Client;
+  /** One set of caches for all that runs in the process. */
+  informers: InformerFactory;
+  stop(): Promise<void>;
+}
+
+const identity = (name: string): UserInfo => ({ ...loopbackUser, name });
+
+/**
+ * API server, controllers and scheduler over one store, wired in process. Resolves when the API answers and all of them
+ * run.
+ */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { store, clock, log, networking, pki, advertise, random } = options;
+  const apiServer = createApiServer({
+    store,
+    clock,
+    log: log.for('apiserver'),
+    serviceCIDR: networking.serviceSubnet,
+    nodePortRange: networking.nodePortRange,
+    clusterDomain: networking.clusterDomain,
+    ...(options.controllers?.defaultTolerationSeconds === undefined
+      ? {}
+      : { defaultTolerationSeconds: options.controllers.defaultTolerationSeconds }),
+    ...(random === undefined ? {} : { random }),
+    ...(advertise === undefined ? {} : { advertise }),
+    ...(pki === undefined
+      ? {}
+      : { pki: { ca: pki.ca.cert, serving: pki.apiServer, kubeletClient: pki.kubeletClient }, serviceAccountKey: pki.serviceAccount }),
+  });
+  await apiServer.bootstrap();
+  const client = (name: string): Client => createInProcessClient((request) => apiServer.handle(request, identity(name)));
+  const admin = client('system:admin');
+  await createDnsService(admin, networking);
+  const stop = new AbortController();
+  const informers = createInformerFactory({
+    client: client('system:informers'),
+    clock,
+    log: log.for('informers'),
+    ...(random === undefined ? {} : { random }),
+  });
+  await Promise.all([
+    startControllers({
+      client: client('system:kube-controller-manager'),
+      informers,
+      clock,
+      log: log.for('controllers'),
+      signal: stop.signal,
+      config: {
+        ...definedOnly(options.controllers ?? {}),
+        clusterCIDR: networking.podSubnet,
+        ...(pki === undefined ? {} : { rootCA: pki.ca.cert, clusterSigning: pki.ca }),
+      },
+    }),
+    startScheduler({
+      client: client('system:kube-scheduler'),
+      informers,
+      clock,
+      log: log.for('scheduler'),
+      signal: stop.signal,
+      ...(random === undefined ? {} : { random }),
+    }),
+  ]);
+  return {
+    apiServer,
+    client: admin,
+    informers,
+    async stop() {
+      stop.abort();
+      informers.stop();
+      await apiServer.close();
+      await store.close();
+    },
+  };
+}
+
+/**
+ * Cluster DNS is answered by every node itself; this Service names its address, so that nothing else is given it and that
+ * clients which look for `kube-dns` find it.
+ */
+async function createDnsService(client: Client, { clusterDNS }: NetworkingConfig): Promise<void> {
+  const labels = { 'k8s-app': 'kube-dns', 'kubernetes.io/name': 'CoreDNS', 'kubernetes.io/cluster-service': 'true' };
+  await client
+    .create(kinds.Service, {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'kube-dns', namespace: 'kube-system', labels },
+      spec: {
+        clusterIP: clusterDNS,
+        ports: [
+          { name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 },
+          { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 53 },
+        ],
+      },
+    })
+    .catch((thrown: unknown) => {
+      if (!isAlreadyExists(thrown)) throw thrown;
+    });
+}
+
+function definedOnly<T extends object>(settings: T): Partial<T> {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

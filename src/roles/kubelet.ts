@@ -1,0 +1,81 @@
+import { kinds } from '../api/scheme.ts';
+import { createHttpsClient } from '../client/https.ts';
+import { createInformerFactory } from '../client/informers.ts';
+import { readKubeletConfig, readKubeletPki } from '../cluster/role-config.ts';
+import { startKubelet } from '../kubelet/kubelet.ts';
+import { nodeCapacity } from '../kubelet/node/node-capacity.ts';
+import { createDockerRuntime } from '../kubelet/runtime/docker/docker.ts';
+import { startKubeletServer } from '../kubelet/server/server.ts';
+import { startNodeNetwork } from '../network/network.ts';
+import { systemClock } from '../util/clock.ts';
+import { createLogger } from '../util/log.ts';
+import { terminated } from './process.ts';
+
+/** `shoal kubelet`: pods, network and DNS of one node, inside its container. Ends with SIGTERM; pods keep running. */
+export async function runKubelet(): Promise<void> {
+  const log = createLogger('kubelet');
+  const clock = systemClock;
+  const config = readKubeletConfig();
+  const pki = readKubeletPki(config.pki);
+  const { networking, nodeName, nodeIP, podCIDR } = config;
+  const client = createHttpsClient({
+    server: config.apiServer,
+    ca: pki.ca,
+    cert: pki.client.cert,
+    key: pki.client.key,
+    clock,
+    userAgent: `kubelet/${nodeName}`,
+  });
+  const informers = createInformerFactory({ client, clock, log: log.for('informers') });
+  const stop = new AbortController();
+  const pods = informers.informer(kinds.Pod, { fieldSelector: `spec.nodeName=${nodeName}` });
+  const runtime = createDockerRuntime({ clock, log: log.for('runtime'), socketPath: config.dockerSocket });
+  const network = startNodeNetwork({
+    informers,
+    pods,
+    nodeName,
+    podCIDR,
+    clusterCIDR: networking.podSubnet,
+    serviceCIDR: networking.serviceSubnet,
+    clusterDNS: networking.clusterDNS,
+    clusterDomain: networking.clusterDomain,
+    clock,
+    log: log.for('network'),
+    signal: stop.signal,
+  });
+  const kubelet = await startKubelet({
+    nodeName,
+    nodeIP,
+    podCIDR,
+    client,
+    informers,
+    runtime,
+    clock,
+    log,
+    signal: stop.signal,
+    clusterDNS: networking.clusterDNS,
+    clusterDomain: networking.clusterDomain,
+    capacity: await nodeCapacity(config.resources),
+    labels: config.labels,
+    taints: config.taints,
+    kubeletPort: config.port,
+    rootDir: config.data,
+    ready: network,
+    ...(config.nodeLeaseRenewIntervalMs === undefined ? {} : { leaseRenewMs: config.nodeLeaseRenewIntervalMs }),
+    ...(config.nodeStatusUpdateFrequencyMs === undefined ? {} : { statusReportMs: config.nodeStatusUpdateFrequencyMs }),
+  });
+  const server = await startKubeletServer({
+    backend: kubelet.backend,
+    clock,
+    log: log.for('server'),
+    tls: { cert: pki.serving.cert, key: pki.serving.key, clientCA: pki.ca },
+    host: '0.0.0.0',
+    port: config.port,
+  });
+  log.info(`node ${nodeName} runs pods`);
+  await terminated();
+  stop.abort();
+  await Promise.all([kubelet.stop(), server.close()]);
+  informers.stop();
+  client.close();
+}

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { readServerConfig, readServerPki } from '../cluster/role-config.ts';
+import { startGateway } from '../gateway/gateway.ts';
+import { openSqliteStore } from '../store/sqlite.ts';
+import { systemClock } from '../util/clock.ts';
+import { createLogger } from '../util/log.ts';
+import { startControlPlane } from './control-plane.ts';
+import { terminated } from './process.ts';
+
+/** `shoal server`: the control plane and the gateway of one cluster, inside its control-plane node. Ends with SIGTERM. */
+export async function runServer(): Promise<void> {
+  const log = createLogger('server');
+  const clock = systemClock;
+  const config = readServerConfig();
+  const pki = readServerPki(config.pki);
+  const store = await openSqliteStore(join(config.data, 'store.db'), { clock, log: log.for('store') });
+  const plane = await startControlPlane({
+    store,
+    clock,
+    log,
+    networking: config.networking,
+    controllers: config.controllers,
+    pki,
+    advertise: { address: config.nodeIP, port: config.apiServer.port },
+  });
+  await plane.apiServer.listen({ host: config.apiServer.host, port: config.apiServer.port });
+  const stop = new AbortController();
+  await startGateway({
+    informers: plane.informers,
+    host: config.gateway.host,
+    port: config.gateway.port,
+    publishedPort: Number(new URL(config.gateway.publicURL).port),
+    clock,
+    log: log.for('gateway'),
+    signal: stop.signal,
+  });
+  log.info(`cluster ${config.cluster}: API server and gateway answer`);
+  await terminated();
+  stop.abort();
+  await plane.stop();
+}

