@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '../../src/client/client.ts';
+import { renderKubeconfig } from '../../src/cluster/kubeconfig.ts';
+import type { ControllerSettings, NetworkingConfig, ServerPki } from '../../src/cluster/role-config.ts';
+import { type SimulatedNodes, startSimulatedNodes } from '../../src/kubelet/simulated-nodes.ts';
+import { type ControlPlane, startControlPlane } from '../../src/roles/control-plane.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
+import { type Clock, systemClock } from '../../src/util/clock.ts';
+import { createLogger, type Level } from '../../src/util/log.ts';
+import { createCA, issueCert, newServiceAccountKey } from '../../src/util/pki.ts';
+import { kubectlFor } from './clients.ts';
+
+export const networking: NetworkingConfig = {
+  podSubnet: '10.244.0.0/16',
+  serviceSubnet: '10.96.0.0/16',
+  clusterDNS: '10.96.0.10',
+  clusterDomain: 'cluster.local',
+  nodePortRange: { from: 30_000, to: 32_767 },
+};
+
+export interface InProcessCluster {
+  plane: ControlPlane;
+  nodes: SimulatedNodes;
+  client: Client;
+  /** Path of a kubeconfig with all rights. */
+  kubeconfig: string;
+  server: string;
+  kubectl: ReturnType<typeof kubectlFor>;
+  pki: ServerPki;
+  stop(): Promise<void>;
+}
+
+/** A whole control plane in this process, on a free port, with simulated nodes: what integration tests drive with real clients. */
+export async function inProcessCluster(
+  options: { nodes?: number; clock?: Clock; controllers?: ControllerSettings; level?: Level } = {},
+): Promise<InProcessCluster> {
+  const clock = options.clock ?? systemClock;
+  const log = createLogger('test', { level: options.level ?? 'error' });
+  const pki = await serverPki();
+  const plane = await startControlPlane({
+    store: createMemoryStore({ clock }),
+    clock,
+    log,
+    networking,
+    pki,
+    ...(options.controllers === undefined ? {} : { controllers: options.controllers }),
+  });
+  const { port } = await plane.apiServer.listen({ host: '127.0.0.1', port: 0 });
+  const stop = new AbortController();
+  const nodes = await startSimulatedNodes({
+    count: options.nodes ?? 3,
+    namePrefix: 'node',
+    client: plane.client,
+    informers: plane.informers,
+    clock,
+    log: log.for('kubelet'),
+    signal: stop.signal,
+  });
+  const directory = mkdtempSync(join(tmpdir(), 'shoal-test-'));
+  const kubeconfig = join(directory, 'kubeconfig');
+  const server = `https://127.0.0.1:${port}`;
+  writeFileSync(kubeconfig, renderKubeconfig({ context: 'test', server, ca: pki.ca.cert, cert: pki.admin.cert, key: pki.admin.key }), {
+    mode: 0o600,
+  });
+  return {
+    plane,
+    nodes,
+    client: plane.client,
+    kubeconfig,
+    server,
+    kubectl: kubectlFor(kubeconfig),
+    pki,
+    async stop() {
+      stop.abort();
+      await nodes.stop();
+      await plane.stop();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+async function serverPki(): Promise<ServerPki> {
+  const ca = await createCA('kubernetes');
+  const [apiServer, kubeletClient, admin, serviceAccount] = await Promise.all([
+    issueCert(ca, { commonName: 'kube-apiserver', dnsNames: ['localhost'], ips: ['127.0.0.1'], usages: ['server'] }),
+    issueCert(ca, { commonName: 'kube-apiserver-kubelet-client', organizations: ['system:masters'], usages: ['client'] }),
+    issueCert(ca, { commonName: 'kubernetes-admin', organizations: ['system:masters'], usages: ['client'] }),
+    newServiceAccountKey(),
+  ]);
+  return { ca, apiServer, kubeletClient, admin, serviceAccount };
+}
