@@ -30,6 +30,8 @@ export interface ControllerSettings {
   nodeMonitorPeriodMs?: number;
   podGCPeriodMs?: number;
   terminatedPodGCThreshold?: number;
+  /** Seconds that a pod stays bound to a node which is not ready or unreachable, unless it says so itself; Kubernetes: 300. */
+  defaultTolerationSeconds?: number;
 }
 
 /** What `shoal server` is told, in `/etc/shoal/server.json`. */

@@ -1,5 +1,5 @@
 import type { NodeRole } from '../provider.ts';
-import type { TaintConfig } from '../role-config.ts';
+import type { ControllerSettings, TaintConfig } from '../role-config.ts';
 import { type ClusterNodeSpec, type ClusterSpec, defaultNetworking, nodeName, plainNode } from '../spec.ts';
 import type { Problem } from './problems.ts';
 import { amount, milliseconds } from './values.ts';
@@ -33,6 +33,7 @@ export interface ShoalFile {
   networking?: Partial<ClusterSpec['networking']>;
   controllers?: Partial<Record<'nodeMonitorGracePeriod' | 'nodeStartupGracePeriod' | 'nodeMonitorPeriod' | 'podGCPeriod', string>> & {
     terminatedPodGCThreshold?: number;
+    defaultTolerationSeconds?: number;
   };
   images?: string[];
 }
@@ -85,23 +86,33 @@ export function fromShoal(
       };
     });
   });
-  const { nodeMonitorGracePeriod, nodeStartupGracePeriod, nodeMonitorPeriod, podGCPeriod, terminatedPodGCThreshold } =
-    file.controllers ?? {};
-  const ms = (key: string, text: string | undefined) => (text === undefined ? {} : { [key]: milliseconds(text) });
   return {
     spec: {
       name,
       nodes,
       networking: { ...defaultNetworking, ...file.networking },
-      controllers: {
-        ...ms('nodeMonitorGracePeriodMs', nodeMonitorGracePeriod),
-        ...ms('nodeStartupGracePeriodMs', nodeStartupGracePeriod),
-        ...ms('nodeMonitorPeriodMs', nodeMonitorPeriod),
-        ...ms('podGCPeriodMs', podGCPeriod),
-        ...(terminatedPodGCThreshold === undefined ? {} : { terminatedPodGCThreshold }),
-      },
+      controllers: controllerSettings(file.controllers ?? {}),
       images: file.images ?? [],
     },
     problems,
+  };
+}
+
+/**
+ * A cluster told to notice dead nodes sooner wants their pods back sooner too: unless said otherwise, pods tolerate a dead
+ * node as long as the grace period is (docs/decisions/0005-dead-nodes.md).
+ */
+function controllerSettings(file: NonNullable<ShoalFile['controllers']>): ControllerSettings {
+  const ms = (key: string, text: string | undefined) => (text === undefined ? {} : { [key]: milliseconds(text) });
+  const grace = file.nodeMonitorGracePeriod;
+  const toleration =
+    file.defaultTolerationSeconds ?? (grace === undefined ? undefined : Math.min(300, Math.ceil(milliseconds(grace) / 1000)));
+  return {
+    ...ms('nodeMonitorGracePeriodMs', grace),
+    ...ms('nodeStartupGracePeriodMs', file.nodeStartupGracePeriod),
+    ...ms('nodeMonitorPeriodMs', file.nodeMonitorPeriod),
+    ...ms('podGCPeriodMs', file.podGCPeriod),
+    ...(file.terminatedPodGCThreshold === undefined ? {} : { terminatedPodGCThreshold: file.terminatedPodGCThreshold }),
+    ...(toleration === undefined ? {} : { defaultTolerationSeconds: toleration }),
   };
 }

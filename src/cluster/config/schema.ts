@@ -82,6 +82,7 @@ export const shoalSchema = {
         nodeMonitorPeriod: duration,
         podGCPeriod: duration,
         terminatedPodGCThreshold: { type: 'integer', minimum: 0 },
+        defaultTolerationSeconds: { type: 'integer', minimum: 0 },
       },
     },
     images: { type: 'array', items: { type: 'string' } },

@@ -45,7 +45,7 @@ controllers: {nodeMonitorGracePeriod: 1m30s}
       labels: { disk: 'ssd' },
       taints: [{ key: 'dedicated' }],
     });
-    expect(spec.controllers.nodeMonitorGracePeriodMs).toBe(90_000);
+    expect(spec.controllers).toEqual({ nodeMonitorGracePeriodMs: 90_000, defaultTolerationSeconds: 90 });
   });
   it('lets the flag win over the file', () => expect(load('name: lab', 'mine').spec.name).toBe('mine'));
 
