@@ -1,7 +1,75 @@
+/** Server-side tables: the columns of each kind are upstream's (pkg/printers/internalversion), one file a family of kinds. */
 import type { Kind } from '../kind.ts';
+import { groupKind } from '../kind-table.ts';
 import type { KubeObject } from '../object.ts';
-import type { Table, TableOptions } from './table.ts';
+import { descriptionOf } from '../schema.ts';
+import { accessColumns } from './access.ts';
+import { batchColumns } from './batch.ts';
+import { coreColumns } from './core.ts';
+import { eventColumns } from './event.ts';
+import { extensionColumns } from './extension.ts';
+import { nodeColumns } from './node.ts';
+import { podColumns } from './pod.ts';
+import { policyColumns } from './policy.ts';
+import { serviceColumns } from './service.ts';
+import { storageColumns } from './storage.ts';
+import { type Columns, column, type IncludeObject, nameColumn, type Table, type TableRow } from './table.ts';
+import { workloadColumns } from './workloads.ts';
 
-export function tableFor(_kind: Kind, _objects: readonly KubeObject[], _options: TableOptions): Table {
-  return { kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata: {}, columnDefinitions: [], rows: [] };
+export interface TableOptions {
+  /** Milliseconds since the epoch, for ages. */
+  now: number;
+  /** What each row carries of its object. Default: Metadata. */
+  includeObject?: IncludeObject;
 }
+
+const byKind = new Map<string, Columns>([
+  ...podColumns,
+  ...workloadColumns,
+  ...batchColumns,
+  ...serviceColumns,
+  ...coreColumns,
+  ...nodeColumns,
+  ...eventColumns,
+  ...storageColumns,
+  ...accessColumns,
+  ...policyColumns,
+  ...extensionColumns,
+]);
+
+/** For kinds without columns of their own (upstream: rest.NewDefaultTableConvertor). */
+const createdAt = column('Created At', descriptionOf('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta', 'creationTimestamp'), 'date');
+const defaultColumns: Columns = {
+  definitions: [nameColumn, createdAt],
+  cells: (object) => [object.metadata.name ?? '', object.metadata.creationTimestamp ?? ''],
+};
+
+export const columnsFor = (kind: Pick<Kind, 'group' | 'kind'>): Columns => byKind.get(groupKind(kind)) ?? defaultColumns;
+
+/** The table of some objects of one kind; the caller adds the list's metadata. */
+export function tableFor(kind: Pick<Kind, 'group' | 'kind'>, objects: readonly KubeObject[], options: TableOptions): Table {
+  const columns = columnsFor(kind);
+  return {
+    kind: 'Table',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata: {},
+    columnDefinitions: columns.definitions,
+    rows: objects.map((object) => tableRow(columns, object, options)),
+  };
+}
+
+function tableRow(columns: Columns, object: KubeObject, { now, includeObject = 'Metadata' }: TableOptions): TableRow {
+  const conditions = columns.conditions?.(object);
+  return {
+    cells: columns.cells(object, now),
+    ...(conditions === undefined ? {} : { conditions }),
+    object: includeObject === 'Object' ? object : includeObject === 'Metadata' ? partialMetadata(object) : null,
+  };
+}
+
+/** The object reduced to its metadata, as `as=PartialObjectMetadata` and table rows carry it. */
+export const partialMetadata = (object: KubeObject): KubeObject => ({
+  kind: 'PartialObjectMetadata',
+  apiVersion: 'meta.k8s.io/v1',
+  metadata: object.metadata,
+});
