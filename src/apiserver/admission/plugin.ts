@@ -3,6 +3,7 @@ import type { KubeObject } from '../../api/object.ts';
 import { ApiError } from '../../api/status.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Authorizer } from '../auth/attributes.ts';
+import type { Reads } from '../auth/reads.ts';
 import type { UserInfo } from '../auth/user.ts';
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
@@ -23,15 +24,11 @@ export interface AdmissionAttributes {
   oldObject: KubeObject | undefined;
   user: UserInfo;
   dryRun: boolean;
+  /** Adds a `Warning` header to the answer. */
+  warn?(text: string): void;
 }
 
-/** The cluster's state as plugins see it. */
-export interface AdmissionReads {
-  get<T extends KubeObject>(kind: Kind<T>, name: string, namespace?: string): Promise<T | undefined>;
-  list<T extends KubeObject>(kind: Kind<T>, namespace?: string): Promise<T[]>;
-}
-
-export interface AdmissionContext extends AdmissionReads {
+export interface AdmissionContext extends Reads {
   clock: Clock;
   authorizer: Authorizer;
   /** Writes the status of an object whose `resourceVersion` is still current; false when it is not. ResourceQuota charges with it. */

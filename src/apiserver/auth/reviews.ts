@@ -1,0 +1,141 @@
+import { ApiError } from '../../api/status.ts';
+import type { SelfSubjectReview, TokenReview } from '../../api/types/authentication-v1.ts';
+import type {
+  LocalSubjectAccessReview,
+  SelfSubjectAccessReview,
+  SelfSubjectRulesReview,
+  SubjectAccessReview,
+  SubjectAccessReviewSpec,
+  SubjectAccessReviewStatus,
+} from '../../api/types/authorization-v1.ts';
+import type { PolicyRule } from '../../api/types/rbac-v1.ts';
+import type { Clock } from '../../util/clock.ts';
+import { timestamp } from '../../util/clock.ts';
+import { messageOf } from '../../util/errors.ts';
+import type { AuthorizationAttributes, Authorizer } from './attributes.ts';
+import { withAuthenticated } from './authenticator.ts';
+import type { Rbac } from './rbac.ts';
+import type { Tokens } from './tokens.ts';
+import { systemMasters, type UserInfo } from './user.ts';
+
+/** The kinds that are answered and never stored. Each function takes what was posted and returns it with its status. */
+
+export async function reviewToken(review: TokenReview, tokens: Tokens): Promise<TokenReview> {
+  const { token, audiences } = review.spec;
+  if (token === '') throw new ApiError('BadRequest', 'token is required for TokenReview in authentication');
+  try {
+    const verified = await tokens.verify(token, audiences);
+    if (verified === undefined) return { ...review, status: { user: {}, error: 'invalid bearer token' } };
+    return {
+      ...review,
+      status: {
+        authenticated: true,
+        user: wireUser({ ...verified.user, groups: withAuthenticated(verified.user.groups) }),
+        audiences: verified.audiences,
+      },
+    };
+  } catch (error) {
+    return { ...review, status: { user: {}, error: messageOf(error) } };
+  }
+}
+
+export const reviewSelf = (review: SelfSubjectReview, user: UserInfo, clock: Clock): SelfSubjectReview => ({
+  ...review,
+  metadata: { creationTimestamp: timestamp(clock) },
+  status: { userInfo: wireUser(user) },
+});
+
+export async function reviewSelfAccess(
+  review: SelfSubjectAccessReview,
+  user: UserInfo,
+  authorizer: Authorizer,
+): Promise<SelfSubjectAccessReview> {
+  return { ...review, status: await decide(review.spec, user, authorizer, 'SelfSubjectAccessReview') };
+}
+
+export async function reviewAccess(review: SubjectAccessReview, authorizer: Authorizer): Promise<SubjectAccessReview> {
+  return { ...review, status: await decide(review.spec, subjectOf(review.spec), authorizer, 'SubjectAccessReview') };
+}
+
+/** @param namespace of the path; the spec must name the same. */
+export async function reviewLocalAccess(
+  review: LocalSubjectAccessReview,
+  namespace: string,
+  authorizer: Authorizer,
+): Promise<LocalSubjectAccessReview> {
+  const asked = review.spec.resourceAttributes?.namespace ?? '';
+  if (review.spec.resourceAttributes === undefined) throw new ApiError('BadRequest', 'must specify resourceAttributes');
+  if (asked !== namespace) {
+    throw new ApiError('BadRequest', `spec.resourceAttributes.namespace must match namespace: ${JSON.stringify(namespace)}`);
+  }
+  return { ...review, status: await decide(review.spec, subjectOf(review.spec), authorizer, 'LocalSubjectAccessReview') };
+}
+
+/** `kubectl auth can-i --list`. */
+export function reviewRules(review: SelfSubjectRulesReview, user: UserInfo, rbac: Rbac): SelfSubjectRulesReview {
+  const namespace = review.spec.namespace ?? '';
+  if (namespace === '') throw new ApiError('BadRequest', 'no namespace on request');
+  const { rules, errors } = rbac.rulesFor(user, namespace);
+  if (user.groups.includes(systemMasters))
+    rules.push({ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }, { verbs: ['*'], nonResourceURLs: ['*'] });
+  return {
+    ...review,
+    status: {
+      resourceRules: rules.filter(isResourceRule).map(({ verbs, apiGroups, resources, resourceNames }) => ({
+        verbs,
+        apiGroups: apiGroups ?? [],
+        resources: resources ?? [],
+        ...(resourceNames === undefined ? {} : { resourceNames }),
+      })),
+      nonResourceRules: rules
+        .filter((rule) => !isResourceRule(rule))
+        .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs: nonResourceURLs ?? [] })),
+      incomplete: errors.length > 0,
+      ...(errors.length === 0 ? {} : { evaluationError: errors.join(', ') }),
+    },
+  };
+}
+
+const isResourceRule = (rule: PolicyRule): boolean => (rule.resources?.length ?? 0) > 0;
+
+const subjectOf = ({ user = '', uid, groups = [], extra }: SubjectAccessReviewSpec): UserInfo => ({
+  name: user,
+  groups,
+  ...(uid === undefined ? {} : { uid }),
+  ...(extra === undefined ? {} : { extra }),
+});
+
+async function decide(
+  spec: Pick<SubjectAccessReviewSpec, 'resourceAttributes' | 'nonResourceAttributes'>,
+  user: UserInfo,
+  authorizer: Authorizer,
+  kind: string,
+): Promise<SubjectAccessReviewStatus> {
+  const { allowed, reason } = await authorizer.authorize(attributesFrom(spec, user, kind));
+  return { allowed, ...(reason === '' ? {} : { reason }) };
+}
+
+function attributesFrom(
+  { resourceAttributes, nonResourceAttributes }: Pick<SubjectAccessReviewSpec, 'resourceAttributes' | 'nonResourceAttributes'>,
+  user: UserInfo,
+  kind: string,
+): AuthorizationAttributes {
+  if ((resourceAttributes === undefined) === (nonResourceAttributes === undefined)) {
+    throw new ApiError(
+      'Invalid',
+      `${kind}.authorization.k8s.io "" is invalid: spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified`,
+    );
+  }
+  if (nonResourceAttributes !== undefined) {
+    return { user, verb: nonResourceAttributes.verb ?? '', path: nonResourceAttributes.path ?? '' };
+  }
+  const { verb = '', group = '', version = '', resource = '', subresource = '', namespace = '', name = '' } = resourceAttributes ?? {};
+  return { user, verb, group, version, resource, subresource, namespace, name };
+}
+
+const wireUser = ({ name, uid, groups, extra }: UserInfo) => ({
+  username: name,
+  ...(uid === undefined ? {} : { uid }),
+  groups,
+  ...(extra === undefined ? {} : { extra }),
+});
