@@ -7,6 +7,12 @@ export const clusterLabels = {
   node: 'dev.shoal.node',
   /** JSON of what `up` was asked for, on the control-plane container: enough to start, add nodes and print status. */
   spec: 'dev.shoal.spec',
+  /** The node's part of the pod network. */
+  podCIDR: 'dev.shoal.pod-cidr',
+  /** JSON of the sizes that the node was given. */
+  resources: 'dev.shoal.resources',
+  /** The image that the node was made from; nodes added later are made from the same. */
+  image: 'dev.shoal.node-image',
 } as const;
 
 export type NodeRole = 'control-plane' | 'worker';

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { boundingCapabilities, capabilitiesInMask, capabilityNames } from '../../util/capabilities.ts';
+import { messageOf } from '../../util/errors.ts';
 
 /** On a node image: what the engine that built it can give to a container. */
 export const capabilityLabel = 'dev.shoal.capabilities';
@@ -20,9 +21,26 @@ export async function engineCapabilities(docker: Docker, image: string): Promise
   done`;
   const output = await runOnce(docker, image, ['/bin/sh', '-c', script], { PidMode: 'host' });
   const mask = /CapBnd:\s*([0-9a-f]+)/.exec(output)?.[1];
-  if (mask !== undefined) return capabilitiesInMask(mask);
   const own = boundingCapabilities();
-  return own.length > 0 ? own : [...capabilityNames];
+  return known(docker, image, mask !== undefined ? capabilitiesInMask(mask) : own.length > 0 ? own : [...capabilityNames]);
+}
+
+/** Leaves out what the engine is too old to know by name; it says so one name at a time, when a container is created. */
+async function known(docker: Docker, image: string, wanted: string[]): Promise<string[]> {
+  try {
+    const CapAdd = wanted.map((name) => `CAP_${name.toUpperCase()}`);
+    const container = await docker.createContainer({ Image: image, HostConfig: { CapAdd, NetworkMode: 'none' } });
+    await container.remove({ v: true });
+    return wanted;
+  } catch (thrown) {
+    const stranger = /unknown capability: "CAP_(\w+)"/.exec(messageOf(thrown))?.[1]?.toLowerCase();
+    if (stranger === undefined || !wanted.includes(stranger)) throw thrown;
+    return known(
+      docker,
+      image,
+      wanted.filter((name) => name !== stranger),
+    );
+  }
 }
 
 /** Runs a command in a throw-away container without network and returns what it printed. */

@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import type { Clock } from '../../util/clock.ts';
 import { executableLayer } from '../executable.ts';
 import { withFileLock } from '../file-lock.ts';
-import { imageAssets, readAsset } from './assets.ts';
+import { nodeAssets, readAsset } from './assets.ts';
 import { baseTag, ensureBase } from './base-image.ts';
 import { capabilityLabel, engineCapabilities } from './capabilities.ts';
 import { type FileTree, hashOf, tarOf } from './context.ts';
@@ -56,7 +56,7 @@ function imageTags(runtimeHash: string, programHash: string): Tags {
 /** The files of images/node, as the build context has them. */
 const packageContext = (): FileTree =>
   Object.fromEntries(
-    imageAssets.map((name) => {
+    nodeAssets.map((name) => {
       const executable = name.endsWith('/run') || name.endsWith('/node-init');
       return [name.replace('images/node/', ''), { content: readAsset(name), mode: executable ? 0o755 : 0o644 }];
     }),

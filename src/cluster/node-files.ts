@@ -1,0 +1,127 @@
+import { createCA, issueCert, newServiceAccountKey } from '../util/pki.ts';
+import { addressAt, type NodePlace, networkingOf } from './plan.ts';
+import type { NodeSpec } from './provider.ts';
+import { type KeyPair, type KubeletConfig, nodePaths, nodePorts, pkiFiles, type ServerConfig } from './role-config.ts';
+import type { ClusterNodeSpec, ClusterSpec } from './spec.ts';
+
+type Files = NodeSpec['files'];
+
+/** What a whole cluster shares: its authority and the key that service-account tokens are signed with. */
+export interface ClusterKeys {
+  ca: KeyPair;
+  serviceAccount: { privateKey: string; publicKey: string };
+}
+
+export async function createClusterKeys(): Promise<ClusterKeys> {
+  const [ca, serviceAccount] = await Promise.all([createCA('kubernetes'), newServiceAccountKey()]);
+  return { ca, serviceAccount };
+}
+
+/** Files of every node: the kubelet's settings and certificates (kubeadm's names and subjects). */
+export async function kubeletFiles(
+  spec: ClusterSpec,
+  node: ClusterNodeSpec,
+  place: NodePlace,
+  controlPlaneIP: string,
+  ca: KeyPair,
+): Promise<Files> {
+  const config: KubeletConfig = {
+    cluster: spec.name,
+    nodeName: node.name,
+    nodeIP: place.ip,
+    role: node.role,
+    podCIDR: place.podCIDR,
+    apiServer: `https://${controlPlaneIP}:${nodePorts.apiServer}`,
+    port: nodePorts.kubelet,
+    dockerSocket: nodePaths.dockerSocket,
+    data: nodePaths.data,
+    networking: networkingOf(spec),
+    labels: { ...(node.role === 'control-plane' ? { 'node-role.kubernetes.io/control-plane': '' } : {}), ...node.labels },
+    taints: node.taints,
+    resources: node.resources,
+    pki: nodePaths.pki,
+  };
+  const [client, serving] = await Promise.all([
+    issueCert(ca, { commonName: `system:node:${node.name}`, organizations: ['system:nodes'], usages: ['client'] }),
+    issueCert(ca, {
+      commonName: `system:node:${node.name}`,
+      organizations: ['system:nodes'],
+      dnsNames: [node.name],
+      ips: [place.ip, '127.0.0.1'],
+      usages: ['server'],
+    }),
+  ]);
+  return {
+    [nodePaths.kubeletConfig]: json(config),
+    [inPki(pkiFiles.ca.cert)]: open(ca.cert),
+    ...pair(pkiFiles.kubeletNode, client),
+    ...pair(pkiFiles.kubeletServing, serving),
+  };
+}
+
+/** Files of the control plane besides {@link kubeletFiles}. */
+export async function serverFiles(
+  spec: ClusterSpec,
+  node: ClusterNodeSpec,
+  place: NodePlace,
+  ports: { apiServer: number; gateway: number },
+  keys: ClusterKeys,
+): Promise<Files> {
+  const { apiServerAddress, serviceSubnet, clusterDomain } = spec.networking;
+  const host = urlHost(apiServerAddress);
+  const config: ServerConfig = {
+    cluster: spec.name,
+    nodeName: node.name,
+    nodeIP: place.ip,
+    data: nodePaths.data,
+    apiServer: { host: '0.0.0.0', port: nodePorts.apiServer, publicURL: `https://${host}:${ports.apiServer}` },
+    gateway: { host: '0.0.0.0', port: nodePorts.gateway, publicURL: gatewayURL(ports.gateway) },
+    networking: networkingOf(spec),
+    controllers: spec.controllers,
+    pki: nodePaths.pki,
+  };
+  const [apiServer, kubeletClient, admin] = await Promise.all([
+    issueCert(keys.ca, {
+      commonName: 'kube-apiserver',
+      dnsNames: [
+        'kubernetes',
+        'kubernetes.default',
+        'kubernetes.default.svc',
+        `kubernetes.default.svc.${clusterDomain}`,
+        'localhost',
+        node.name,
+        'host.docker.internal',
+      ],
+      ips: [
+        ...new Set([place.ip, '127.0.0.1', addressAt(serviceSubnet, 1), ...(apiServerAddress === '0.0.0.0' ? [] : [apiServerAddress])]),
+      ],
+      usages: ['server'],
+    }),
+    issueCert(keys.ca, { commonName: 'kube-apiserver-kubelet-client', organizations: ['system:masters'], usages: ['client'] }),
+    issueCert(keys.ca, { commonName: 'kubernetes-admin', organizations: ['system:masters'], usages: ['client'] }),
+  ]);
+  return {
+    [nodePaths.serverConfig]: json(config),
+    [inPki(pkiFiles.ca.key)]: secret(keys.ca.key),
+    [inPki(pkiFiles.serviceAccount.privateKey)]: secret(keys.serviceAccount.privateKey),
+    [inPki(pkiFiles.serviceAccount.publicKey)]: open(keys.serviceAccount.publicKey),
+    ...pair(pkiFiles.apiServer, apiServer),
+    ...pair(pkiFiles.kubeletClient, kubeletClient),
+    ...pair(pkiFiles.admin, admin),
+  };
+}
+
+/** Services are reached below it: `http://<service>.<namespace>.localhost:<port>/`. */
+export const gatewayURL = (port: number): string => `http://localhost:${port}`;
+
+/** An address that was published on all interfaces is reached at the loopback one. */
+export const urlHost = (address: string): string => (address === '0.0.0.0' || address === '' ? '127.0.0.1' : address);
+
+const inPki = (name: string): string => `${nodePaths.pki}/${name}`;
+const open = (content: string) => ({ content, mode: 0o644 });
+const secret = (content: string) => ({ content, mode: 0o600 });
+const json = (value: unknown) => secret(`${JSON.stringify(value, undefined, 2)}\n`);
+const pair = (names: { cert: string; key: string }, value: KeyPair): Files => ({
+  [inPki(names.cert)]: open(value.cert),
+  [inPki(names.key)]: secret(value.key),
+});
