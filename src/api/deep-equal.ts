@@ -16,7 +16,7 @@ export const semanticEqual = (a: unknown, b: unknown): boolean => equal(a, b, tr
 
 function equal(a: unknown, b: unknown, emptyIsAbsent: boolean): boolean {
   if (a === b) return true;
-  if (isAbsent(a, emptyIsAbsent)) return isAbsent(b, emptyIsAbsent);
+  if (isAbsent(a, emptyIsAbsent) && isAbsent(b, emptyIsAbsent)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a)) {
     if (!Array.isArray(b) || a.length !== b.length) return false;
@@ -38,6 +38,6 @@ function isAbsent(value: unknown, emptyIsAbsent: boolean): boolean {
   if (typeof value !== 'object') return false;
   if (Array.isArray(value)) return value.length === 0;
   if (!emptyIsAbsent) return false;
-  for (const _ in value) return false;
+  for (const key in value) if (!isAbsent((value as Record<string, unknown>)[key], emptyMeansAbsent.has(key))) return false;
   return true;
 }
