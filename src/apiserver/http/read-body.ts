@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
+import { decodeObject as decodeProtobuf, protobufMediaType } from '../../api/protobuf/envelope.ts';
 import { ApiError } from '../../api/status.ts';
 import { messageOf } from '../../util/errors.ts';
 
@@ -27,7 +28,7 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
 }
 
 /** Media types of bodies, with how each is read. Patches other than apply are JSON by definition. */
-const decoders: Record<string, 'json' | 'yaml'> = {
+const decoders: Record<string, 'json' | 'yaml' | 'protobuf'> = {
   '': 'json',
   'application/json': 'json',
   'application/yaml': 'yaml',
@@ -35,6 +36,7 @@ const decoders: Record<string, 'json' | 'yaml'> = {
   'application/merge-patch+json': 'json',
   'application/strategic-merge-patch+json': 'json',
   'application/apply-patch+yaml': 'yaml',
+  [protobufMediaType]: 'protobuf',
 };
 
 export interface DecodedBody {
@@ -50,8 +52,9 @@ export function decodeBytes(bytes: Buffer, contentType: string | undefined, patc
   // A patch with an unknown type is refused where its type is looked at, with the list of patch types.
   if (decoder === undefined && !patching) throw unsupportedType();
   if (decoder === undefined) return { value: null };
-  const text = bytes.toString('utf8');
+  const text = decoder === 'protobuf' ? '' : bytes.toString('utf8');
   try {
+    if (decoder === 'protobuf') return { value: decodeProtobuf(bytes) };
     if (decoder === 'json') return { value: JSON.parse(text), raw: bytes };
     return { value: parseYaml(text, { uniqueKeys: false }) };
   } catch (thrown) {
@@ -63,5 +66,5 @@ export function decodeBytes(bytes: Buffer, contentType: string | undefined, patc
 const unsupportedType = (): ApiError =>
   new ApiError(
     'UnsupportedMediaType',
-    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
   );
