@@ -2,15 +2,7 @@ import type { KubeObject } from '../../api/object.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 
 /** Something in the cluster that may make pods schedulable: kube-scheduler's event resources and actions. */
-export type EventResource =
-  | 'AssignedPod'
-  | 'UnscheduledPod'
-  | 'Node'
-  | 'PersistentVolume'
-  | 'PersistentVolumeClaim'
-  | 'StorageClass'
-  | 'Service'
-  | 'WildCard';
+export type EventResource = 'AssignedPod' | 'UnscheduledPod' | 'Node' | 'PersistentVolume' | 'PersistentVolumeClaim' | 'StorageClass';
 
 export type EventAction =
   | 'Add'
