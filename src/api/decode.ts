@@ -2,7 +2,8 @@
  * From a request's body to an object of a kind: checks the type information, copies what the kind's definition knows and
  * reports the rest as the field validation asks. Errors are worded as upstream's codecs and endpoint handlers word them.
  */
-import { copyJson, DecodeError, type Decoder, decoderFor, newState } from './decoders.ts';
+import { copyJson, DecodeError, type Decoder, newState } from './decode-state.ts';
+import { decoderFor } from './decoders.ts';
 import { duplicateFields } from './duplicate-fields.ts';
 import { apiVersionOf, type KubeObject, parseApiVersion } from './object.ts';
 import { allKinds } from './scheme.ts';

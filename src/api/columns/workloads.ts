@@ -1,6 +1,8 @@
 import { groupKind } from '../kind-table.ts';
 import { parseApiVersion } from '../object.ts';
 import { kinds } from '../scheme.ts';
+import type { ReplicaSet } from '../types/apps-v1.ts';
+import type { ReplicationController } from '../types/core-v1.ts';
 import { containerCells, labelsText, orNone, selectorText } from './format.ts';
 import { age, ageColumn, column, columnsOf, doc, nameColumn, templateColumns, wide } from './table.ts';
 
@@ -12,6 +14,15 @@ const replicaColumns = (type: string) => [
   ageColumn,
   ...templateColumns,
   wide('Selector', doc(`${type}Spec`, 'selector')),
+];
+
+const replicaCells = ({ metadata, spec, status }: ReplicaSet | ReplicationController, now: number): unknown[] => [
+  metadata.name ?? '',
+  spec?.replicas ?? 0,
+  status?.replicas ?? 0,
+  status?.readyReplicas ?? 0,
+  age({ metadata }, now),
+  ...containerCells(spec?.template?.spec?.containers),
 ];
 
 export const workloadColumns = [
@@ -36,23 +47,13 @@ export const workloadColumns = [
       selectorText(spec?.selector),
     ],
   ),
-  columnsOf(kinds.ReplicaSet, replicaColumns('apps.v1.ReplicaSet'), ({ metadata, spec, status }, now) => [
-    metadata.name ?? '',
-    spec?.replicas ?? 0,
-    status?.replicas ?? 0,
-    status?.readyReplicas ?? 0,
-    age({ metadata }, now),
-    ...containerCells(spec?.template?.spec?.containers),
-    selectorText(spec?.selector),
+  columnsOf(kinds.ReplicaSet, replicaColumns('apps.v1.ReplicaSet'), (object, now) => [
+    ...replicaCells(object, now),
+    selectorText(object.spec?.selector),
   ]),
-  columnsOf(kinds.ReplicationController, replicaColumns('core.v1.ReplicationController'), ({ metadata, spec, status }, now) => [
-    metadata.name ?? '',
-    spec?.replicas ?? 0,
-    status?.replicas ?? 0,
-    status?.readyReplicas ?? 0,
-    age({ metadata }, now),
-    ...containerCells(spec?.template?.spec?.containers),
-    labelsText(spec?.selector),
+  columnsOf(kinds.ReplicationController, replicaColumns('core.v1.ReplicationController'), (object, now) => [
+    ...replicaCells(object, now),
+    labelsText(object.spec?.selector),
   ]),
   columnsOf(
     kinds.StatefulSet,

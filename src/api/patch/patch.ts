@@ -1,5 +1,5 @@
 /** The patch types that clients send (apiserver endpoints/handlers/patch.go), all without effect on their arguments. */
-import { copyJson } from '../decoders.ts';
+import { copyJson } from '../decode-state.ts';
 import type { Kind } from '../kind.ts';
 import { definitions } from '../schema.ts';
 import { ApiError } from '../status.ts';

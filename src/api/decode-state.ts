@@ -1,0 +1,66 @@
+/** What the decoders share: where they stand in a value, how they word a value that does not fit, copies of free JSON. */
+
+/** A value that does not fit its type; the message is what upstream's decoder says. */
+export class DecodeError extends Error {}
+
+/** Before a key of a map (rather than a field of a struct) in {@link DecodeState.path}. */
+export const mapKey = '\0';
+
+export interface DecodeState {
+  /** Where decoding stands: field names, map keys (marked) and list indices. */
+  path: (string | number)[];
+  /** Go name of the innermost struct. */
+  struct: string;
+  /** Paths of fields that the definitions do not have. */
+  unknown: string[];
+}
+export const newState = (): DecodeState => ({ path: [], struct: '', unknown: [] });
+
+/** Returns the decoded copy; `undefined` means that the value says nothing and its field is left out. */
+export type Decoder = (value: unknown, state: DecodeState) => unknown;
+
+/** One type: its decoder, and what Go would make of it. */
+export interface Shape {
+  decode: Decoder;
+  /** What null stands for inside a list or map. */
+  zero: () => unknown;
+  go: string;
+}
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Plain assignment to `__proto__` would set the prototype. */
+export function setOwn(out: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__') Object.defineProperty(out, key, { value, enumerable: true, configurable: true, writable: true });
+  else out[key] = value;
+}
+
+/** A copy of JSON data, nulls included. */
+export function copyJson(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyJson);
+  const out: Record<string, unknown> = {};
+  for (const key in value) setOwn(out, key, copyJson((value as Record<string, unknown>)[key]));
+  return out;
+}
+
+/** `spec.containers[0].name`. */
+export function pathText(path: readonly (string | number)[], last?: string): string {
+  let out = '';
+  for (const part of last === undefined ? path : [...path, last]) {
+    if (typeof part === 'number') out += `[${part}]`;
+    else out += `${out === '' ? '' : '.'}${part.startsWith(mapKey) ? part.slice(1) : part}`;
+  }
+  return out;
+}
+
+const jsonTypeOf = (value: unknown): string =>
+  Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
+
+/** A value of the wrong type, in the words of Go's encoding/json. */
+export function mismatch(value: unknown, go: string, state: DecodeState, found = jsonTypeOf(value)): DecodeError {
+  const fields = state.path.filter((part) => typeof part === 'string' && !part.startsWith(mapKey)).join('.');
+  const target = state.struct === '' ? 'Go value' : `Go struct field ${state.struct}.${fields}`;
+  return new DecodeError(`json: cannot unmarshal ${found} into ${target} of type ${go}`);
+}
