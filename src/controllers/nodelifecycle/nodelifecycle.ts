@@ -34,13 +34,16 @@ export const nodeLifecycleController: StartController = ({ client, clock, config
     return probe;
   };
 
+  const graceOf = (node: Node): number =>
+    findCondition(node.status?.conditions, 'Ready') === undefined ? config.nodeStartupGracePeriodMs : config.nodeMonitorGracePeriodMs;
+  /** Ready, and not silent either, whether or not its conditions say so yet. */
+  const isAlive = (node: Node): boolean => isTrue(node.status?.conditions, 'Ready') && look(node).at + graceOf(node) >= clock.now();
+
   /** The NoExecute taint that the node may have now, and when to look again if it has to wait for its turn. */
   function executeTaint(node: Node): { key: string | undefined; waitMs?: number } {
     const key = noExecuteKey(node);
     if (key === undefined) return { key };
-    // The informer may not show yet what was just written about this node.
-    const current = nodes.list().map((other) => (nameOf(other) === nameOf(node) ? node : other));
-    const zones = zonesOf(current, config);
+    const zones = zonesOf(nodes.list(), isAlive, config);
     wasFullyDisrupted = zones.fullyDisrupted;
     if (zones.fullyDisrupted) return { key: undefined, waitMs: config.nodeMonitorPeriodMs };
     // A node that is being evicted only changes the reason why, which takes no turn.
@@ -74,15 +77,14 @@ export const nodeLifecycleController: StartController = ({ client, clock, config
         probes.delete(key);
         return undefined;
       }
-      if (wasFullyDisrupted && isTrue(node.status?.conditions, 'Ready') && !zonesOf(nodes.list(), config).fullyDisrupted) {
+      if (wasFullyDisrupted && isTrue(node.status?.conditions, 'Ready') && !zonesOf(nodes.list(), isAlive, config).fullyDisrupted) {
         // The others could not report either while all were cut off: each gets a whole grace period from now.
         wasFullyDisrupted = false;
         for (const probe of probes.values()) probe.at = clock.now();
       }
       const probe = look(node);
       const observed = findCondition(node.status?.conditions, 'Ready');
-      const graceMs = observed === undefined ? config.nodeStartupGracePeriodMs : config.nodeMonitorGracePeriodMs;
-      const leftMs = probe.at + graceMs - clock.now();
+      const leftMs = probe.at + graceOf(node) - clock.now();
       if (leftMs < 0) {
         const conditions = silentConditions(node, timestamp(clock));
         if (conditions !== undefined) {

@@ -1,6 +1,5 @@
 import type { Node } from '../../api/types/core-v1.ts';
 import type { ControllerConfig } from '../context.ts';
-import { isTrue } from '../lib/conditions.ts';
 
 export type ZoneState = 'Normal' | 'PartialDisruption' | 'FullDisruption';
 
@@ -18,9 +17,9 @@ export interface Zones {
 }
 
 /** How disrupted each zone is, and how fast evictions may go in it (kube-controller-manager's `handleDisruption`). */
-export function zonesOf(nodes: readonly Node[], config: ControllerConfig): Zones {
+export function zonesOf(nodes: readonly Node[], isReady: (node: Node) => boolean, config: ControllerConfig): Zones {
   const byZone = Map.groupBy(nodes, zoneOf);
-  const states = new Map([...byZone].map(([zone, members]) => [zone, stateOf(members, config.unhealthyZoneThreshold)]));
+  const states = new Map([...byZone].map(([zone, members]) => [zone, stateOf(members, isReady, config.unhealthyZoneThreshold)]));
   const fullyDisrupted = states.size > 0 && [...states.values()].every((state) => state === 'FullDisruption');
   return {
     fullyDisrupted,
@@ -33,8 +32,8 @@ export function zonesOf(nodes: readonly Node[], config: ControllerConfig): Zones
   };
 }
 
-function stateOf(nodes: readonly Node[], threshold: number): ZoneState {
-  const notReady = nodes.filter((node) => !isTrue(node.status?.conditions, 'Ready')).length;
+function stateOf(nodes: readonly Node[], isReady: (node: Node) => boolean, threshold: number): ZoneState {
+  const notReady = nodes.filter((node) => !isReady(node)).length;
   if (notReady > 0 && notReady === nodes.length) return 'FullDisruption';
   return notReady > 2 && notReady / nodes.length >= threshold ? 'PartialDisruption' : 'Normal';
 }
