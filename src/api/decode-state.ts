@@ -36,12 +36,26 @@ export function setOwn(out: Record<string, unknown>, key: string, value: unknown
   else out[key] = value;
 }
 
-/** A copy of JSON data, nulls included. */
-export function copyJson(value: unknown): unknown {
+/**
+ * How deep JSON may nest. Upstream stops at 10,000; the engine's own recursive functions (structuredClone) stop earlier.
+ */
+const maxDepth = 1000;
+
+/** Throws {@link DecodeError} for JSON that nests too deep to be walked. */
+export function checkDepth(value: unknown, left = maxDepth): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (left === 0) throw new DecodeError('exceeded max depth');
+  if (Array.isArray(value)) for (const item of value) checkDepth(item, left - 1);
+  else for (const key in value) checkDepth((value as Record<string, unknown>)[key], left - 1);
+}
+
+/** A copy of JSON data, nulls included. Throws {@link DecodeError} where it nests too deep. */
+export function copyJson(value: unknown, left = maxDepth): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(copyJson);
+  if (left === 0) throw new DecodeError('exceeded max depth');
+  if (Array.isArray(value)) return value.map((item) => copyJson(item, left - 1));
   const out: Record<string, unknown> = {};
-  for (const key in value) setOwn(out, key, copyJson((value as Record<string, unknown>)[key]));
+  for (const key in value) setOwn(out, key, copyJson((value as Record<string, unknown>)[key], left - 1));
   return out;
 }
 

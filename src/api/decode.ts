@@ -2,7 +2,7 @@
  * From a request's body to an object of a kind: checks the type information, copies what the kind's definition knows and
  * reports the rest as the field validation asks. Errors are worded as upstream's codecs and endpoint handlers word them.
  */
-import { copyJson, DecodeError, type Decoder, newState } from './decode-state.ts';
+import { checkDepth, copyJson, DecodeError, type Decoder, newState } from './decode-state.ts';
 import { decoderFor } from './decoders.ts';
 import { duplicateFields } from './duplicate-fields.ts';
 import { apiVersionOf, type KubeObject, parseApiVersion } from './object.ts';
@@ -47,6 +47,8 @@ export function decodeObject<T extends KubeObject = KubeObject>(
   const state = newState();
   let decoded: Record<string, unknown>;
   try {
+    // What came over HTTP can be arbitrarily deep; in process it is one of our own objects.
+    if (options.rawBody !== undefined || options.patchText !== undefined) checkDepth(value);
     decoded = (decoderFor(kind.schema) ?? freeForm)(value, state) as Record<string, unknown>;
   } catch (error) {
     if (error instanceof DecodeError) throw fail(error.message);

@@ -1,5 +1,5 @@
 /** The patch types that clients send (apiserver endpoints/handlers/patch.go), all without effect on their arguments. */
-import { copyJson } from '../decode-state.ts';
+import { checkDepth, copyJson } from '../decode-state.ts';
 import type { Kind } from '../kind.ts';
 import { definitions } from '../schema.ts';
 import { ApiError } from '../status.ts';
@@ -23,6 +23,11 @@ export interface PatchInput {
  * 413 for too many operations, 415 for a strategic merge patch of a custom resource, 422 for one that does not apply.
  */
 export function applyPatch({ kind, type, original, patch }: PatchInput): unknown {
+  try {
+    checkDepth(patch);
+  } catch (error) {
+    throw new ApiError('BadRequest', (error as Error).message);
+  }
   if (type === 'json') return applyJsonPatch(copyJson(original), patch);
   const definition = Object.hasOwn(definitions, kind.schema) ? definitions[kind.schema] : undefined;
   if (type === 'strategic' && definition === undefined) {

@@ -88,6 +88,12 @@ describe('field validation', () => {
     const tricky = '{"data":{"a\\"":"x\\\\","b":":\\":","c" : "\\u0022:"},"metadata":{"name":"a\\\\\\":"}}';
     expect(fromText(kinds.ConfigMap, tricky, { fieldValidation: 'Warn' }).warnings).toEqual([]);
   });
+  it('refuses what nests without end', () => {
+    const deep = `{"metadata":{},"bogus":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    expect(() => fromText(kinds.ConfigMap, deep, { fieldValidation: 'Warn' })).toThrow(
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: exceeded max depth',
+    );
+  });
   it('leaves duplicates of YAML to its parser', () => {
     const rawBody = Buffer.from('data: {"a":1,"a":2}');
     expect(decodeObject(kinds.ConfigMap, { data: { a: '2' } }, { fieldValidation: 'Warn', rawBody }).warnings).toEqual([]);

@@ -43,6 +43,10 @@ describe('JSON merge patch', () => {
       d: [3],
     });
   });
+  it('refuses what nests without end', () => {
+    const deep = JSON.parse(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`);
+    expect(() => merge({}, deep)).toThrow(expect.objectContaining({ code: 400, message: 'exceeded max depth' }));
+  });
   it('refuses what is not a map', () => {
     expect(() => merge({}, [])).toThrow(
       expect.objectContaining({

@@ -68,7 +68,12 @@ describe('protobuf', () => {
   });
 
   test('zeros of scalars that are not pointers are left out', () => {
-    const bytes = encodeObject({ kind: 'Pod', apiVersion: 'v1', metadata: { name: '' }, spec: { hostNetwork: false, priority: 0 } } as object);
+    const bytes = encodeObject({
+      kind: 'Pod',
+      apiVersion: 'v1',
+      metadata: { name: '' },
+      spec: { hostNetwork: false, priority: 0 },
+    } as object);
     expect(decodeObject(bytes ?? Buffer.alloc(0))).toEqual({ kind: 'Pod', apiVersion: 'v1', metadata: {}, spec: { priority: 0 } });
   });
 
