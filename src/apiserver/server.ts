@@ -6,22 +6,25 @@ import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
 import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
-import type { Authorizer } from './auth/attributes.ts';
+import { impersonate } from './auth/impersonation.ts';
 import type { UserInfo } from './auth/user.ts';
 import { bootstrap } from './bootstrap.ts';
 import { discoveryPaths } from './discovery/discovery.ts';
 import { createHandle } from './handle.ts';
 import { healthPaths } from './health.ts';
 import { createListener } from './http/listener.ts';
+import { createIdentity } from './identity.ts';
 import { createMetrics } from './metrics.ts';
 import { openapiPaths } from './openapi/openapi.ts';
 import { operationTables } from './operations.ts';
 import { builtinResources } from './resources.ts';
 import type { RestServices } from './rest/call.ts';
+import { reviewOperations } from './reviews.ts';
 import { rootPaths } from './root-paths.ts';
 import { createAddresses } from './service/addresses.ts';
 import { loadNodePorts, serviceHook } from './service/allocation.ts';
 import { createNodePorts } from './service/node-ports.ts';
+import { createToken } from './subresources/token.ts';
 import { createUpgrade } from './upgrade.ts';
 
 /** Certificates and keys, all PEM. */
@@ -49,6 +52,8 @@ export interface ApiServerOptions {
   clusterDomain?: string;
   /** Where pods reach this server: the endpoint of the `kubernetes` Service. Default 127.0.0.1:6443. */
   advertise?: { address: string; port: number };
+  /** Seconds that pods tolerate a node which is not ready or unreachable, unless they say otherwise. Default 300. */
+  defaultTolerationSeconds?: number;
   /** Random numbers in [0, 1) for generated names and allocated ports; default `Math.random`. */
   random?: () => number;
 }
@@ -70,7 +75,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const serviceCIDR = options.serviceCIDR ?? '10.96.0.0/16';
   const advertise = options.advertise ?? { address: '127.0.0.1', port: 6443 };
   const resources = builtinResources();
-  const authorizer: Authorizer = { authorize: async () => ({ allowed: true, reason: '' }) };
+  const identity = createIdentity({ store, clock, serviceAccountKey: options.serviceAccountKey });
+  const { authorizer } = identity;
   const addresses = createAddresses({ cidr: serviceCIDR, store, clock, uid: randomUUID, random });
   const nodePorts = createNodePorts(options.nodePortRange ?? { from: 30000, to: 32767 }, random);
   const services = serviceHook(addresses, nodePorts);
@@ -108,16 +114,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       healthPaths({ live: [ping, storeCheck], ready: [bootstrapped] }, metrics),
       discoveryPaths(resources, () => `${advertise.address}:${advertise.port}`),
       openapiPaths(resources),
+      identity.paths,
       rootPaths(resources),
     ],
-    ...operationTables({
-      resources,
-      kubelet,
-      token: async () => {
-        throw new Error('x');
-      },
-      reviews: {},
-    }),
+    ...operationTables({ resources, kubelet, token: createToken(identity.tokens), reviews: reviewOperations(identity) }),
   });
   const listener =
     pki === undefined
@@ -125,10 +125,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       : createListener({
           log,
           tls: { ...pki.serving, clientCA: pki.ca },
-          authenticate: async ({ certificate }) => ({
-            name: certificate?.commonName ?? 'system:anonymous',
-            groups: certificate?.organizations ?? [],
-          }),
+          authenticate: async (credentials) =>
+            impersonate(credentials.headers, await identity.authenticator.authenticate(credentials), authorizer),
           handle,
           upgrade: createUpgrade({ rest, resources, authorizer, kubelet }),
         });
@@ -137,6 +135,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     async bootstrap() {
       await addresses.load();
       await loadNodePorts(store, nodePorts);
+      await identity.load();
       await bootstrap({ handle, rbac: [], serviceCIDR, serviceAddress: addresses.first, advertise, clientCA: pki?.ca });
       ready = true;
     },

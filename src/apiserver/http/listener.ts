@@ -5,19 +5,13 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { ApiRequest, ApiResponse } from '../../api/http.ts';
-import { ApiError } from '../../api/status.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
+import type { ClientCertificate } from '../auth/authenticator.ts';
 import type { UserInfo } from '../auth/user.ts';
 import { errorResponse } from '../handle.ts';
 import { decodeBytes, readBody } from './read-body.ts';
 import { respond } from './respond.ts';
-
-/** What a TLS client showed of itself: the subject of a certificate that the client CA signed. */
-export interface ClientCertificate {
-  commonName: string;
-  organizations: string[];
-}
 
 export interface ListenerOptions {
   log: Logger;
@@ -153,11 +147,12 @@ function certificateOf(incoming: IncomingMessage, known: WeakMap<object, ClientC
   if (cached !== undefined) return cached ?? undefined;
   let certificate: ClientCertificate | null = null;
   if (socket.authorized) {
-    const { subject } = socket.getPeerCertificate();
+    const { subject, fingerprint256 } = socket.getPeerCertificate();
     const organizations: unknown = subject?.O;
     certificate = {
       commonName: String(subject?.CN ?? ''),
       organizations: Array.isArray(organizations) ? organizations.map(String) : organizations === undefined ? [] : [String(organizations)],
+      fingerprint: fingerprint256,
     };
   }
   known.set(socket, certificate);
@@ -174,5 +169,3 @@ export function refuseUpgrade(socket: Duplex, { status, body }: ApiResponse): vo
 }
 
 const statusText = (status: number): string => (status < 400 ? 'OK' : status < 500 ? 'Refused' : 'Internal Server Error');
-
-export const unauthorized = (): ApiError => new ApiError('Unauthorized', 'Unauthorized');

@@ -68,6 +68,8 @@ async function tryCreate(call: Call, object: KubeObject): Promise<Pick<Entry, 'o
   await rest.admission.validate({ ...attributes, name });
   const key = objectKey(storage, scopeOf(call), name);
   const hook = rest.hooks(kind);
+  // What the object would claim may be what its namesake holds: that the name is taken is the better answer.
+  if (hook !== undefined && (await rest.store.get(key)) !== undefined) throw alreadyExists(call, name);
   const reservation = hook === undefined ? undefined : await hook.beforeCreate(object, dryRun);
   const stored = canonical(convert === undefined ? object : convert.toStorage(object), apiVersionOf(storage), storage.kind);
   return reserved(reservation, async () => {

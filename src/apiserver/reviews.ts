@@ -1,0 +1,25 @@
+import type { KubeObject } from '../api/object.ts';
+import { kinds } from '../api/scheme.ts';
+import { reviewAccess, reviewLocalAccess, reviewRules, reviewSelf, reviewSelfAccess, reviewToken } from './auth/reviews.ts';
+import type { Operation } from './handle.ts';
+import type { Identity } from './identity.ts';
+import { decodeBody } from './rest/body.ts';
+import type { Call } from './rest/call.ts';
+
+/** The kinds that are answered and never stored, by plural. */
+export function reviewOperations({ authorizer, tokens, rbac }: Identity): Record<string, Operation> {
+  const answered =
+    (answer: (call: Call, body: never) => Promise<unknown> | unknown): Operation =>
+    async (call) => {
+      const body = decodeBody<KubeObject>(call, 'CreateOptions');
+      return { status: 201, body: { kind: 'object', value: await answer(call, body as never) } };
+    };
+  return {
+    [kinds.TokenReview.plural]: answered((_call, body) => reviewToken(body, tokens)),
+    [kinds.SelfSubjectReview.plural]: answered((call, body) => reviewSelf(body, call.user, call.rest.clock)),
+    [kinds.SubjectAccessReview.plural]: answered((_call, body) => reviewAccess(body, authorizer)),
+    [kinds.SelfSubjectAccessReview.plural]: answered((call, body) => reviewSelfAccess(body, call.user, authorizer)),
+    [kinds.LocalSubjectAccessReview.plural]: answered((call, body) => reviewLocalAccess(body, call.info.namespace, authorizer)),
+    [kinds.SelfSubjectRulesReview.plural]: answered((call, body) => reviewRules(body, call.user, rbac())),
+  };
+}
