@@ -1,18 +1,154 @@
+/**
+ * Validation: upstream's rules of every built-in kind as one table. A kind without a row has only metadata checked;
+ * custom resources are checked against their own schema elsewhere. Runs after defaulting, admission and the strategy.
+ */
 import type { Kind } from '../kind.ts';
+import { groupKind } from '../kind-table.ts';
 import type { KubeObject } from '../object.ts';
-import type { FieldError } from './field-error.ts';
+import { kinds } from '../scheme.ts';
+import * as autoscaling from './autoscaling.ts';
+import * as batch from './batch.ts';
+import * as cluster from './cluster.ts';
+import * as config from './config.ts';
+import * as crd from './crd.ts';
+import * as discovery from './discovery.ts';
+import * as events from './events.ts';
+import type { Errors, FieldError } from './field-error.ts';
+import { limitRange, limitRangeUpdate } from './limit-range.ts';
+import { metaOnUpdate, objectMeta, objectMetaUpdate } from './meta.ts';
+import * as networking from './networking.ts';
+import { podCreate, podStatusUpdate } from './pod/pod.ts';
+import { ephemeralContainersUpdate, podUpdate, resizeUpdate } from './pod/update.ts';
+import * as rbac from './rbac.ts';
+import * as services from './service.ts';
+import * as storage from './storage.ts';
+import * as webhooks from './webhooks.ts';
+import { workloadStatusUpdate } from './workload-status.ts';
+import * as workloads from './workloads.ts';
 
-/** Every problem of a new object; none when it may be created. Runs after defaulting and prepareForCreate. */
-export function validateCreate(_kind: Kind, _object: KubeObject): FieldError[] {
-  return [];
+interface Rules<T extends KubeObject = KubeObject> {
+  create: (object: T) => Errors;
+  /** Default: metadata of an update, then the rules of `create`. */
+  update?: (object: T, old: T) => Errors;
+  /** By subresource; default: metadata of an update alone. */
+  subresource?: Record<string, (object: T, old: T) => Errors>;
 }
 
-/** Every problem of replacing `old` by `object` through the main resource. */
-export function validateUpdate(_kind: Kind, _object: KubeObject, _old: KubeObject): FieldError[] {
-  return [];
+const row = <T extends KubeObject>(kind: Kind<T>, rules: Rules<T>): [string, Rules] => [groupKind(kind), rules as unknown as Rules];
+const counted = { status: workloadStatusUpdate };
+
+const table = new Map<string, Rules>([
+  row(kinds.Pod, {
+    create: podCreate,
+    update: podUpdate,
+    subresource: { status: podStatusUpdate, ephemeralcontainers: ephemeralContainersUpdate, resize: resizeUpdate },
+  }),
+  row(kinds.PodTemplate, { create: workloads.podTemplateObject }),
+  row(kinds.ReplicationController, {
+    create: workloads.replicationController,
+    update: workloads.replicationControllerUpdate,
+    subresource: counted,
+  }),
+  row(kinds.Deployment, { create: workloads.deployment, update: workloads.deploymentUpdate, subresource: counted }),
+  row(kinds.ReplicaSet, { create: workloads.replicaSet, update: workloads.replicaSetUpdate, subresource: counted }),
+  row(kinds.DaemonSet, { create: workloads.daemonSet, update: workloads.daemonSetUpdate, subresource: counted }),
+  row(kinds.StatefulSet, { create: workloads.statefulSet, update: workloads.statefulSetUpdate, subresource: counted }),
+  row(kinds.ControllerRevision, { create: cluster.controllerRevision, update: cluster.controllerRevisionUpdate }),
+  row(kinds.Job, { create: batch.job, update: batch.jobUpdate, subresource: { status: batch.jobStatusUpdate } }),
+  row(kinds.CronJob, { create: batch.cronJob, update: batch.cronJobUpdate }),
+  row(kinds.Service, {
+    create: services.service,
+    update: services.serviceUpdate,
+    subresource: { status: services.serviceStatusUpdate },
+  }),
+  row(kinds.Endpoints, { create: discovery.endpoints, update: discovery.endpointsUpdate }),
+  row(kinds.EndpointSlice, { create: discovery.endpointSlice, update: discovery.endpointSliceUpdate }),
+  row(kinds.Ingress, {
+    create: networking.ingress,
+    update: networking.ingressUpdate,
+    subresource: { status: networking.ingressStatusUpdate },
+  }),
+  row(kinds.IngressClass, { create: networking.ingressClass, update: networking.ingressClassUpdate }),
+  row(kinds.NetworkPolicy, { create: networking.networkPolicy, update: networking.networkPolicyUpdate }),
+  row(kinds.ConfigMap, { create: config.configMap, update: config.configMapUpdate }),
+  row(kinds.Secret, { create: config.secret, update: config.secretUpdate }),
+  row(kinds.ServiceAccount, { create: config.serviceAccount, update: config.serviceAccountUpdate }),
+  row(kinds.Namespace, {
+    create: cluster.namespace,
+    update: cluster.namespaceUpdate,
+    subresource: { status: cluster.namespaceStatusUpdate, finalize: cluster.namespaceFinalizeUpdate },
+  }),
+  row(kinds.Node, { create: cluster.node, update: cluster.nodeUpdate, subresource: { status: cluster.nodeUpdate } }),
+  row(kinds.ResourceQuota, {
+    create: cluster.resourceQuota,
+    update: cluster.resourceQuotaUpdate,
+    subresource: { status: cluster.resourceQuotaStatusUpdate },
+  }),
+  row(kinds.LimitRange, { create: limitRange, update: limitRangeUpdate }),
+  row(kinds.Event, { create: events.coreEvent, update: events.coreEventUpdate }),
+  row(kinds.EventsEvent, { create: events.event, update: events.eventUpdate }),
+  row(kinds.Lease, { create: cluster.lease, update: cluster.leaseUpdate }),
+  row(kinds.PriorityClass, { create: cluster.priorityClass, update: cluster.priorityClassUpdate }),
+  row(kinds.RuntimeClass, { create: cluster.runtimeClass, update: cluster.runtimeClassUpdate }),
+  row(kinds.PersistentVolume, { create: storage.persistentVolume, update: storage.persistentVolumeUpdate }),
+  row(kinds.PersistentVolumeClaim, {
+    create: storage.claim,
+    update: storage.claimUpdate,
+    subresource: { status: storage.claimStatusUpdate },
+  }),
+  row(kinds.StorageClass, { create: storage.storageClass, update: storage.storageClassUpdate }),
+  row(kinds.CSIDriver, { create: storage.csiDriver, update: storage.csiDriverUpdate }),
+  row(kinds.CSINode, { create: storage.csiNode, update: storage.csiNodeUpdate }),
+  row(kinds.VolumeAttachment, { create: storage.volumeAttachment, update: storage.volumeAttachmentUpdate }),
+  row(kinds.Role, { create: rbac.role, update: rbac.roleUpdate }),
+  row(kinds.ClusterRole, { create: rbac.clusterRole, update: rbac.clusterRoleUpdate }),
+  row(kinds.RoleBinding, { create: rbac.roleBinding, update: rbac.roleBindingUpdate }),
+  row(kinds.ClusterRoleBinding, { create: rbac.clusterRoleBinding, update: rbac.clusterRoleBindingUpdate }),
+  row(kinds.HorizontalPodAutoscaler, { create: autoscaling.autoscaler, update: autoscaling.autoscalerUpdate }),
+  row(kinds.PodDisruptionBudget, {
+    create: autoscaling.disruptionBudget,
+    update: autoscaling.disruptionBudgetUpdate,
+    subresource: { status: autoscaling.disruptionBudgetStatusUpdate },
+  }),
+  row(kinds.CertificateSigningRequest, {
+    create: cluster.certificateSigningRequest,
+    update: cluster.certificateSigningRequestUpdate,
+    subresource: { status: cluster.certificateSigningRequestUpdate, approval: cluster.certificateSigningRequestUpdate },
+  }),
+  row(kinds.CustomResourceDefinition, { create: crd.customResourceDefinition, update: crd.customResourceDefinitionUpdate }),
+  row(kinds.APIService, { create: webhooks.apiService, update: webhooks.apiServiceUpdate }),
+  row(kinds.MutatingWebhookConfiguration, { create: webhooks.mutatingWebhooks, update: webhooks.mutatingWebhooksUpdate }),
+  row(kinds.ValidatingWebhookConfiguration, { create: webhooks.validatingWebhooks, update: webhooks.validatingWebhooksUpdate }),
+  row(kinds.ValidatingAdmissionPolicy, { create: webhooks.admissionPolicy, update: webhooks.admissionPolicyUpdate }),
+  row(kinds.ValidatingAdmissionPolicyBinding, {
+    create: webhooks.admissionPolicyBinding,
+    update: webhooks.admissionPolicyBindingUpdate,
+  }),
+]);
+
+/** Every problem of a new object; none when it may be created. Name and namespace must be set, the strategy have run. */
+export function validateCreate(kind: Kind, object: KubeObject): FieldError[] {
+  const rules = table.get(groupKind(kind));
+  return [...(rules === undefined ? objectMeta(kind, object.metadata) : rules.create(object))];
+}
+
+/**
+ * Every problem of replacing `old` by `object` through the main resource or through a subresource (pods: `resize`,
+ * `ephemeralcontainers`; namespaces: `finalize`; signing requests: `approval`; `scale` counts as the main resource).
+ */
+export function validateUpdate(kind: Kind, object: KubeObject, old: KubeObject, subresource = ''): FieldError[] {
+  if (subresource === 'status') return validateStatusUpdate(kind, object, old);
+  const rules = table.get(groupKind(kind));
+  const update = rules?.subresource?.[subresource] ?? rules?.update;
+  if (update !== undefined) return [...update(object, old)];
+  const meta = [...metaOnUpdate(kind, object.metadata, old.metadata)];
+  if (rules === undefined) return meta;
+  const rest = [...rules.create(object)].filter(({ field }) => !field.startsWith('metadata'));
+  return [...meta, ...rest];
 }
 
 /** Every problem of a write through the status subresource. */
-export function validateStatusUpdate(_kind: Kind, _object: KubeObject, _old: KubeObject): FieldError[] {
-  return [];
+export function validateStatusUpdate(kind: Kind, object: KubeObject, old: KubeObject): FieldError[] {
+  const status = table.get(groupKind(kind))?.subresource?.['status'];
+  return [...(status === undefined ? objectMetaUpdate(object.metadata, old.metadata) : status(object, old))];
 }

@@ -1,0 +1,249 @@
+import { semanticEqual } from '../deep-equal.ts';
+import { qualifiedNameErrors, subdomainErrors } from '../qualified-name.ts';
+import { kinds } from '../scheme.ts';
+import type { ControllerRevision } from '../types/apps-v1.ts';
+import type { CertificateSigningRequest } from '../types/certificates-v1.ts';
+import type { Lease } from '../types/coordination-v1.ts';
+import type { Namespace, Node, ResourceQuota } from '../types/core-v1.ts';
+import type { RuntimeClass } from '../types/node-v1.ts';
+import type { PriorityClass } from '../types/scheduling-v1.ts';
+import { entries, immutable, oneOf } from './common.ts';
+import { duplicate, type Errors, forbidden, invalid, notSupported, required } from './field-error.ts';
+import { check, cidr, dnsLabel } from './formats.ts';
+import { metaOnUpdate, objectMeta, objectMetaUpdate } from './meta.ts';
+import { taintRules, tolerationRules } from './pod/scheduling.ts';
+import { quotaResourceName, resourceQuantity } from './resources.ts';
+
+export function* namespace(object: Namespace): Errors {
+  yield* objectMeta(kinds.Namespace, object.metadata);
+  yield* namespaceFinalizers('spec.finalizers', object.spec?.finalizers);
+}
+export function* namespaceUpdate(object: Namespace, old: Namespace): Errors {
+  yield* metaOnUpdate(kinds.Namespace, object.metadata, old.metadata);
+}
+export function* namespaceFinalizeUpdate(object: Namespace, old: Namespace): Errors {
+  yield* objectMetaUpdate(object.metadata, old.metadata);
+  yield* namespaceFinalizers('spec.finalizers', object.spec?.finalizers);
+}
+function* namespaceFinalizers(field: string, names: string[] | undefined): Errors {
+  for (const [i, name] of entries(names)) {
+    for (const problem of qualifiedNameErrors(name)) yield invalid(`${field}[${i}]`, name, problem);
+    if (!name.includes('/') && name !== 'kubernetes') {
+      yield invalid(`${field}[${i}]`, name, 'name is neither a standard finalizer name nor is it fully qualified');
+    }
+  }
+}
+export function* namespaceStatusUpdate(object: Namespace, old: Namespace): Errors {
+  yield* objectMetaUpdate(object.metadata, old.metadata);
+  const phase = object.status?.phase;
+  if (object.metadata.deletionTimestamp === undefined) {
+    if (phase !== 'Active') yield invalid('status.Phase', phase, "may only be 'Active' if `deletionTimestamp` is empty");
+  } else if (phase !== 'Terminating') {
+    yield invalid('status.Phase', phase, "may only be 'Terminating' if `deletionTimestamp` is not empty");
+  }
+}
+
+export function* node(object: Node): Errors {
+  yield* objectMeta(kinds.Node, object.metadata);
+  yield* taintRules('metadata.taints', object.spec?.taints);
+  yield* nodeResources(object);
+  for (const [i, range] of entries(object.spec?.podCIDRs)) yield* check(`spec.podCIDRs[${i}]`, range, cidr);
+}
+export function* nodeUpdate(object: Node, old: Node): Errors {
+  yield* objectMetaUpdate(object.metadata, old.metadata);
+  yield* nodeResources(object);
+  const seen = new Set<string>();
+  for (const [i, address] of entries(object.status?.addresses)) {
+    const key = `${address.type}/${address.address}`;
+    if (seen.has(key)) yield duplicate(`status.addresses[${i}]`, address);
+    seen.add(key);
+  }
+  const ranges = old.spec?.podCIDRs ?? [];
+  if (ranges.length > 0 && !semanticEqual(ranges, object.spec?.podCIDRs)) {
+    yield forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid');
+  }
+  if (old.spec?.providerID && old.spec.providerID !== object.spec?.providerID) {
+    yield forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid');
+  }
+  yield* taintRules('metadata.taints', object.spec?.taints);
+}
+function* nodeResources({ status }: Node): Errors {
+  for (const list of ['capacity', 'allocatable'] as const) {
+    for (const [name, quantity] of Object.entries(status?.[list] ?? {})) yield* resourceQuantity(`status.${list}.${name}`, name, quantity);
+  }
+}
+
+export function* priorityClass({ metadata, value = 0, preemptionPolicy }: PriorityClass): Errors {
+  yield* objectMeta(kinds.PriorityClass, metadata);
+  const name = metadata.name ?? '';
+  const system: Record<string, number> = { 'system-node-critical': 2_000_001_000, 'system-cluster-critical': 2_000_000_000 };
+  if (name.startsWith('system-')) {
+    if (system[name] !== value) {
+      const detail = "priority class names with 'system-' prefix are reserved for system use only. error: ";
+      yield forbidden('metadata.name', `${detail}only predefined system priority classes are allowed`);
+    }
+  } else if (value > 1_000_000_000) yield forbidden('value', 'maximum allowed value of a user defined priority is 1000000000');
+  if (preemptionPolicy !== undefined) yield* oneOf('preemptionPolicy', preemptionPolicy, ['PreemptLowerPriority', 'Never']);
+}
+export function* priorityClassUpdate(object: PriorityClass, old: PriorityClass): Errors {
+  yield* objectMetaUpdate(object.metadata, old.metadata);
+  if ((object.value ?? 0) !== (old.value ?? 0)) yield forbidden('value', 'may not be changed in an update.');
+  yield* immutable('preemptionPolicy', object.preemptionPolicy, old.preemptionPolicy);
+}
+
+export function* lease({ metadata, spec }: Lease): Errors {
+  yield* objectMeta(kinds.Lease, metadata);
+  yield* leaseSpec(spec);
+}
+export function* leaseUpdate(object: Lease, old: Lease): Errors {
+  yield* objectMetaUpdate(object.metadata, old.metadata);
+  yield* leaseSpec(object.spec);
+}
+function* leaseSpec(spec: Lease['spec']): Errors {
+  const seconds = spec?.leaseDurationSeconds;
+  if (seconds !== undefined && seconds <= 0) yield invalid('spec.leaseDurationSeconds', seconds, 'must be greater than 0');
+  const transitions = spec?.leaseTransitions;
+  if (transitions !== undefined && transitions < 0) {
+    yield invalid('spec.leaseTransitions', transitions, 'must be greater than or equal to 0');
+  }
+}
+
+const scopes = [
+  'BestEffort',
+  'CrossNamespacePodAffinity',
+  'NotBestEffort',
+  'NotTerminating',
+  'PriorityClass',
+  'Terminating',
+  'VolumeAttributesClass',
+];
+
+export function* resourceQuota({ metadata, spec }: ResourceQuota): Errors {
+  yield* objectMeta(kinds.ResourceQuota, metadata);
+  yield* quotaAmounts('spec.hard', spec?.hard);
+  for (const scope of spec?.scopes ?? []) {
+    if (!scopes.includes(scope)) yield invalid('spec.scopes', spec?.scopes, 'unsupported scope');
+  }
+  for (const [a, b] of [
+    ['BestEffort', 'NotBestEffort'],
+    ['Terminating', 'NotTerminating'],
+  ]) {
+    if (spec?.scopes?.includes(a as string) && spec.scopes.includes(b as string)) {
+      yield invalid('spec.scopes', spec.scopes, 'conflicting scopes');
+    }
+  }
+  for (const [, { scopeName, operator, values }] of entries(spec?.scopeSelector?.matchExpressions)) {
+    const at = 'spec.scopeSelector.matchExpressions';
+    if (!scopes.includes(scopeName)) yield invalid(`${at}.scopeName`, scopeName, 'unsupported scope');
+    if (operator === 'In' || operator === 'NotIn') {
+      if ((values ?? []).length === 0) {
+        yield required(`${at}.values`, "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector");
+      }
+    } else if (operator === 'Exists' || operator === 'DoesNotExist') {
+      if ((values ?? []).length > 0) {
+        yield invalid(`${at}.values`, values, "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector");
+      }
+    } else yield invalid(`${at}.operator`, operator ?? '', 'not a valid selector operator');
+  }
+}
+export function* resourceQuotaUpdate(object: ResourceQuota, old: ResourceQuota): Errors {
+  yield* objectMetaUpdate(object.metadata, old.metadata);
+  yield* resourceQuota(object);
+  yield* immutable('spec.scopes', [...(object.spec?.scopes ?? [])].sort(), [...(old.spec?.scopes ?? [])].sort());
+}
+export function* resourceQuotaStatusUpdate(object: ResourceQuota, old: ResourceQuota): Errors {
+  yield* objectMetaUpdate(object.metadata, old.metadata);
+  yield* quotaAmounts('status.hard', object.status?.hard);
+  yield* quotaAmounts('status.used', object.status?.used);
+}
+function* quotaAmounts(field: string, amounts: Record<string, string> | undefined): Errors {
+  for (const [name, quantity] of Object.entries(amounts ?? {})) {
+    yield* quotaResourceName(`${field}[${name}]`, name);
+    yield* resourceQuantity(`${field}[${name}]`, name, quantity);
+  }
+}
+
+export function* runtimeClass({ metadata, handler, overhead, scheduling }: RuntimeClass): Errors {
+  yield* objectMeta(kinds.RuntimeClass, metadata);
+  yield* check('handler', handler ?? '', dnsLabel);
+  for (const [name, quantity] of Object.entries(overhead?.podFixed ?? {})) {
+    yield* resourceQuantity(`overhead.podFixed.limits[${name}]`, name, quantity);
+  }
+  yield* tolerationRules('scheduling.tolerations', scheduling?.tolerations);
+}
+export function* runtimeClassUpdate(object: RuntimeClass, old: RuntimeClass): Errors {
+  yield* metaOnUpdate(kinds.RuntimeClass, object.metadata, old.metadata);
+  yield* immutable('handler', object.handler, old.handler);
+}
+
+export function* controllerRevision({ metadata, data, revision }: ControllerRevision): Errors {
+  yield* objectMeta(kinds.ControllerRevision, metadata);
+  if (data === undefined) yield required('data', 'data is mandatory');
+  if ((revision ?? 0) < 0) yield invalid('revision', revision, 'must be greater than or equal to 0');
+}
+export function* controllerRevisionUpdate(object: ControllerRevision, old: ControllerRevision): Errors {
+  yield* objectMetaUpdate(object.metadata, old.metadata);
+  yield* controllerRevision(object);
+  yield* immutable('data', object.data, old.data);
+}
+
+const keyUsages = new Set([
+  'signing',
+  'digital signature',
+  'content commitment',
+  'key encipherment',
+  'key agreement',
+  'data encipherment',
+  'cert sign',
+  'crl sign',
+  'encipher only',
+  'decipher only',
+  'any',
+  'server auth',
+  'client auth',
+  'code signing',
+  'email protection',
+  's/mime',
+  'ipsec end system',
+  'ipsec tunnel',
+  'ipsec user',
+  'timestamping',
+  'ocsp signing',
+  'microsoft sgc',
+  'netscape sgc',
+]);
+
+export function* certificateSigningRequest({ metadata, spec }: CertificateSigningRequest): Errors {
+  yield* objectMeta(kinds.CertificateSigningRequest, metadata);
+  if (!spec.request) yield required('spec.request');
+  else if (!Buffer.from(spec.request, 'base64').toString('latin1').includes('-----BEGIN CERTIFICATE REQUEST-----')) {
+    yield invalid('spec.request', spec.request, 'PEM block type must be CERTIFICATE REQUEST');
+  }
+  if ((spec.usages ?? []).length === 0) yield required('spec.usages');
+  for (const [i, usage] of entries(spec.usages)) {
+    if (!keyUsages.has(usage)) yield notSupported(`spec.usages[${i}]`, usage, [...keyUsages].sort());
+    if (spec.usages?.indexOf(usage) !== i) yield duplicate(`spec.usages[${i}]`, usage);
+  }
+  if (!spec.signerName) yield required('spec.signerName');
+  else if (spec.signerName.split('/').length !== 2) {
+    yield invalid('spec.signerName', spec.signerName, "must be a fully qualified domain and path of the form 'example.com/signer-name'");
+  } else yield* check('spec.signerName', spec.signerName.split('/')[0] ?? '', subdomainErrors);
+  const seconds = spec.expirationSeconds;
+  if (seconds !== undefined && seconds < 600)
+    yield invalid('spec.expirationSeconds', seconds, 'may not specify a duration less than 600 seconds (10 minutes)');
+}
+export function* certificateSigningRequestUpdate(object: CertificateSigningRequest, old: CertificateSigningRequest): Errors {
+  yield* objectMetaUpdate(object.metadata, old.metadata);
+  const holds = (type: string, of: CertificateSigningRequest): boolean => of.status?.conditions?.some((one) => one.type === type) ?? false;
+  for (const type of ['Approved', 'Denied', 'Failed']) {
+    if (holds(type, old) && !holds(type, object)) {
+      yield forbidden('status.conditions', `updates may not remove a condition of type ${JSON.stringify(type)}`);
+    }
+  }
+  if (holds('Approved', object) && holds('Denied', object)) {
+    yield invalid('status.conditions[1].type', 'Denied', 'Approved and Denied conditions are mutually exclusive');
+  }
+  if (old.status?.certificate && object.status?.certificate !== old.status.certificate) {
+    yield forbidden('status.certificate', 'updates may not modify existing certificate content');
+  }
+}

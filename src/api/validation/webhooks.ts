@@ -1,0 +1,211 @@
+import { semanticEqual } from '../deep-equal.ts';
+import { qualifiedNameErrors, subdomainErrors } from '../qualified-name.ts';
+import { kinds } from '../scheme.ts';
+import type {
+  MutatingWebhook,
+  MutatingWebhookConfiguration,
+  RuleWithOperations,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+  ValidatingWebhook,
+  ValidatingWebhookConfiguration,
+  WebhookClientConfig,
+} from '../types/admissionregistration-v1.ts';
+import type { APIService } from '../types/apiregistration-v1.ts';
+import { entries, labelSelector, oneOf, optionalOneOf } from './common.ts';
+import { duplicate, type Errors, forbidden, invalid, notSupported, required } from './field-error.ts';
+import { check, checkNumber, fullyQualifiedName, portNumber } from './formats.ts';
+import { objectMeta, objectMetaUpdate } from './meta.ts';
+
+const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
+
+export function* mutatingWebhooks({ metadata, webhooks }: MutatingWebhookConfiguration): Errors {
+  yield* objectMeta(kinds.MutatingWebhookConfiguration, metadata);
+  yield* webhookList(webhooks);
+  for (const [i, { reinvocationPolicy }] of entries(webhooks)) {
+    yield* optionalOneOf(`webhooks[${i}].reinvocationPolicy`, reinvocationPolicy, ['IfNeeded', 'Never']);
+  }
+}
+export function* mutatingWebhooksUpdate(object: MutatingWebhookConfiguration, old: MutatingWebhookConfiguration): Errors {
+  yield* objectMetaUpdate(object.metadata, old.metadata);
+  yield* mutatingWebhooks(object);
+}
+export function* validatingWebhooks({ metadata, webhooks }: ValidatingWebhookConfiguration): Errors {
+  yield* objectMeta(kinds.ValidatingWebhookConfiguration, metadata);
+  yield* webhookList(webhooks);
+}
+export function* validatingWebhooksUpdate(object: ValidatingWebhookConfiguration, old: ValidatingWebhookConfiguration): Errors {
+  yield* objectMetaUpdate(object.metadata, old.metadata);
+  yield* validatingWebhooks(object);
+}
+
+function* webhookList(webhooks: (MutatingWebhook | ValidatingWebhook)[] | undefined): Errors {
+  const names = new Set<string>();
+  for (const [i, webhook] of entries(webhooks)) {
+    const at = `webhooks[${i}]`;
+    if (!webhook.name) yield required(`${at}.name`);
+    else yield* check(`${at}.name`, webhook.name, (name) => fullyQualifiedName(name, 3));
+    if (names.has(webhook.name)) yield duplicate(`${at}.name`, webhook.name);
+    names.add(webhook.name);
+    yield* webhookRules(at, webhook);
+  }
+}
+
+function* webhookRules(field: string, webhook: MutatingWebhook | ValidatingWebhook): Errors {
+  const versions = webhook.admissionReviewVersions ?? [];
+  if (versions.length === 0) yield required(`${field}.admissionReviewVersions`, 'must specify one of v1, v1beta1');
+  else if (!versions.some((version) => version === 'v1' || version === 'v1beta1')) {
+    yield invalid(`${field}.admissionReviewVersions`, versions, 'must include at least one of v1, v1beta1');
+  }
+  for (const [i, rule] of entries(webhook.rules)) yield* ruleWithOperations(`${field}.rules[${i}]`, rule);
+  yield* optionalOneOf(`${field}.failurePolicy`, webhook.failurePolicy, ['Fail', 'Ignore']);
+  yield* optionalOneOf(`${field}.matchPolicy`, webhook.matchPolicy, ['Equivalent', 'Exact']);
+  if (!webhook.sideEffects) yield required(`${field}.sideEffects`, 'must specify one of None, NoneOnDryRun');
+  else yield* optionalOneOf(`${field}.sideEffects`, webhook.sideEffects, ['None', 'NoneOnDryRun']);
+  const seconds = webhook.timeoutSeconds;
+  if (seconds !== undefined && (seconds < 1 || seconds > 30)) {
+    yield invalid(`${field}.timeoutSeconds`, seconds, 'the timeout value must be between 1 and 30 seconds');
+  }
+  yield* labelSelector(`${field}.namespaceSelector`, webhook.namespaceSelector);
+  yield* labelSelector(`${field}.objectSelector`, webhook.objectSelector);
+  yield* clientConfig(`${field}.clientConfig`, webhook.clientConfig);
+  const conditions = new Set<string>();
+  for (const [i, { name, expression }] of entries(webhook.matchConditions)) {
+    const at = `${field}.matchConditions[${i}]`;
+    if (!expression?.trim()) yield required(`${at}.expression`);
+    if (!name) yield required(`${at}.name`);
+    else yield* check(`${at}.name`, name, qualifiedNameErrors);
+    if (conditions.has(name)) yield duplicate(`${at}.name`, name);
+    conditions.add(name);
+  }
+}
+
+function* clientConfig(field: string, config: WebhookClientConfig | undefined): Errors {
+  const { url, service } = config ?? {};
+  if ((url === undefined) === (service === undefined)) {
+    yield required(field, 'exactly one of url or service is required');
+    return;
+  }
+  if (url !== undefined) {
+    const parsed = URL.parse(url);
+    if (parsed === null) yield invalid(`${field}.url`, url, 'url must be a valid URL; desired format: https://host[/path]');
+    else if (parsed.protocol !== 'https:') {
+      const scheme = parsed.protocol.replace(/:$/, '');
+      yield invalid(
+        `${field}.url`,
+        url,
+        `'https' is the only allowed URL scheme; desired format: https://host[/path], got ${JSON.stringify(scheme)}`,
+      );
+    }
+  }
+  if (service === undefined) return;
+  if (!service.name) yield required(`${field}.service.name`, 'service name is required');
+  if (!service.namespace) yield required(`${field}.service.namespace`, 'service namespace is required');
+  if (service.path !== undefined && !service.path.startsWith('/')) {
+    yield invalid(`${field}.service.path`, service.path, "must start with a '/'");
+  }
+  for (const problem of portNumber(service.port ?? 443)) {
+    yield invalid(`${field}.service.port`, service.port, `port is not valid: ${problem}`);
+  }
+}
+
+function* ruleWithOperations(field: string, rule: RuleWithOperations): Errors {
+  if ((rule.operations ?? []).length === 0) yield required(`${field}.operations`);
+  if ((rule.operations ?? []).length > 1 && rule.operations?.includes('*')) {
+    yield invalid(`${field}.operations`, rule.operations, "if '*' is present, must not specify other operations");
+  }
+  for (const [i, operation] of entries(rule.operations)) {
+    if (!operations.includes(operation)) yield notSupported(`${field}.operations[${i}]`, operation, operations);
+  }
+  for (const list of ['apiGroups', 'apiVersions', 'resources'] as const) {
+    const values = rule[list] ?? [];
+    if (values.length === 0) yield required(`${field}.${list}`);
+    if (list !== 'resources' && values.length > 1 && values.includes('*')) {
+      const what = list === 'apiGroups' ? 'API groups' : 'API versions';
+      yield invalid(`${field}.${list}`, values, `if '*' is present, must not specify other ${what}`);
+    }
+  }
+  yield* optionalOneOf(`${field}.scope`, rule.scope, ['*', 'Cluster', 'Namespaced']);
+}
+
+export function* admissionPolicy({ metadata, spec }: ValidatingAdmissionPolicy): Errors {
+  yield* objectMeta(kinds.ValidatingAdmissionPolicy, metadata);
+  yield* optionalOneOf('spec.failurePolicy', spec?.failurePolicy, ['Fail', 'Ignore']);
+  if (spec?.matchConstraints === undefined) yield required('spec.matchConstraints');
+  else if ((spec.matchConstraints.resourceRules ?? []).length === 0) yield required('spec.matchConstraints.resourceRules');
+  for (const [i, rule] of entries(spec?.matchConstraints?.resourceRules)) {
+    yield* ruleWithOperations(`spec.matchConstraints.resourceRules[${i}]`, rule);
+  }
+  if ((spec?.validations ?? []).length === 0 && (spec?.auditAnnotations ?? []).length === 0) {
+    const detail = 'validations or auditAnnotations must contain at least one item';
+    yield required('spec.validations', detail);
+    yield required('spec.auditAnnotations', detail);
+  }
+  for (const [i, { expression }] of entries(spec?.validations)) {
+    if (!expression?.trim()) yield required(`spec.validations[${i}].expression`, 'expression is not specified');
+  }
+}
+export function* admissionPolicyUpdate(object: ValidatingAdmissionPolicy, old: ValidatingAdmissionPolicy): Errors {
+  yield* objectMetaUpdate(object.metadata, old.metadata);
+  yield* admissionPolicy(object);
+}
+export function* admissionPolicyBinding({ metadata, spec }: ValidatingAdmissionPolicyBinding): Errors {
+  yield* objectMeta(kinds.ValidatingAdmissionPolicyBinding, metadata);
+  if (!spec.policyName) yield required('spec.policyName');
+  else yield* check('spec.policyName', spec.policyName, subdomainErrors);
+  const actions = spec.validationActions ?? [];
+  if (actions.length === 0) yield required('spec.validationActions');
+  for (const [i, action] of actions.entries()) yield* oneOf(`spec.validationActions[${i}]`, action, ['Audit', 'Deny', 'Warn']);
+  if (actions.includes('Deny') && actions.includes('Warn')) {
+    yield invalid(
+      'spec.validationActions',
+      actions,
+      'must not contain both "Deny" and "Warn" (repeating the same validation failure information in the API response and headers serves no purpose)',
+    );
+  }
+  const reference = spec.paramRef;
+  if (reference === undefined) return;
+  if (reference.name && reference.selector !== undefined) {
+    yield forbidden('spec.paramRef.name', 'name and selector are mutually exclusive');
+  }
+  if (!reference.name && reference.selector === undefined) yield required('spec.paramRef', 'one of name or selector must be specified');
+  if (reference.parameterNotFoundAction === undefined) yield required('spec.paramRef.parameterNotFoundAction');
+}
+export function* admissionPolicyBindingUpdate(object: ValidatingAdmissionPolicyBinding, old: ValidatingAdmissionPolicyBinding): Errors {
+  yield* objectMetaUpdate(object.metadata, old.metadata);
+  yield* admissionPolicyBinding(object);
+}
+
+export function* apiService({ metadata, spec }: APIService): Errors {
+  yield* objectMeta(kinds.APIService, metadata);
+  const expected = `${spec?.version}.${spec?.group ?? ''}`;
+  if (metadata.name !== expected) yield invalid('metadata.name', metadata.name, '`spec.version+"."+spec.group`');
+  if (!spec?.group) {
+    if (spec?.version !== 'v1') yield required('spec.group', 'only v1 may have an empty group and it better be legacy kube');
+  } else yield* check('spec.group', spec.group, subdomainErrors);
+  if (!spec?.version) yield required('spec.version');
+  const priority = spec?.groupPriorityMinimum ?? 0;
+  if (priority <= 0 || priority > 20_000) {
+    yield invalid('spec.groupPriorityMinimum', priority, 'must be positive and less than 20000');
+  }
+  const versionPriority = spec?.versionPriority ?? 0;
+  if (versionPriority <= 0 || versionPriority > 1000) {
+    yield invalid('spec.versionPriority', versionPriority, 'must be positive and less than 1000');
+  }
+  if (spec?.service === undefined) {
+    if (spec?.caBundle) yield invalid('spec.caBundle', `${spec.caBundle.length} bytes`, 'local APIServices may not have a caBundle');
+    if (spec?.insecureSkipTLSVerify === true)
+      yield invalid('spec.insecureSkipTLSVerify', true, 'local APIServices may not have insecureSkipTLSVerify');
+    return;
+  }
+  if (!spec.service.namespace) yield required('spec.service.namespace');
+  if (!spec.service.name) yield required('spec.service.name');
+  yield* checkNumber('spec.service.port', spec.service.port ?? 443, portNumber);
+  if (spec.insecureSkipTLSVerify === true && spec.caBundle) {
+    yield invalid('spec.insecureSkipTLSVerify', true, 'may not be true if caBundle is present');
+  }
+}
+export function* apiServiceUpdate(object: APIService, old: APIService): Errors {
+  yield* objectMetaUpdate(object.metadata, old.metadata);
+  if (!semanticEqual(object.spec, old.spec)) yield* apiService(object);
+}
