@@ -1,6 +1,8 @@
 import type { LimitRange, Namespace, Node, Secret } from '../types/core-v1.ts';
 import type { RoleRef, Subject } from '../types/rbac-v1.ts';
 
+import { omitZero } from './zero.ts';
+
 const rbacGroup = 'rbac.authorization.k8s.io';
 
 /** Namespaces carry their own name as a label, so that selectors can pick them by name. */
@@ -16,6 +18,7 @@ export function defaultNamespace(namespace: Namespace): void {
 
 export function defaultNode(node: Node): void {
   node.spec ??= {};
+  omitZero(node.spec, 'unschedulable', 'podCIDR', 'providerID');
   node.status ??= {};
   if (node.status.allocatable === undefined && node.status.capacity !== undefined) node.status.allocatable = { ...node.status.capacity };
 }

@@ -52,7 +52,7 @@ function defaultMatchResources(match: MatchResources | undefined): void {
 }
 
 export function defaultCustomResourceDefinition({ spec }: CustomResourceDefinition): void {
-  if (spec.names !== undefined && spec.names.kind) {
+  if (spec.names?.kind) {
     spec.names.singular ||= spec.names.kind.toLowerCase();
     spec.names.listKind ||= `${spec.names.kind}List`;
   }

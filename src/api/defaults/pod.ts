@@ -1,9 +1,11 @@
-import { addQuantity, formatQuantity, parseQuantity } from '../quantity.ts';
+import { addQuantity, formatQuantity } from '../quantity.ts';
 import type { Container, Pod, PodSpec, PodTemplateSpec } from '../types/core-v1.ts';
 import { defaultContainer, defaultVolume } from './container.ts';
+import { omitPodSpecZeros } from './zero.ts';
 
 /** Defaults shared by pods and pod templates (SetDefaults_PodSpec and the defaulters of its fields). */
 export function defaultPodSpec(spec: PodSpec): void {
+  omitPodSpecZeros(spec);
   spec.restartPolicy ||= 'Always';
   spec.dnsPolicy ||= 'ClusterFirst';
   spec.terminationGracePeriodSeconds ??= 30;
@@ -53,10 +55,8 @@ function podRequests(spec: PodSpec): void {
   for (const container of spec.containers ?? []) {
     for (const [name, quantity] of Object.entries(container.resources?.requests ?? {})) {
       if (name !== 'cpu' && name !== 'memory') continue;
-      sums[name] = sums[name] === undefined ? quantity : sum(sums[name], quantity);
+      sums[name] = formatQuantity(addQuantity(sums[name], quantity));
     }
   }
   spec.resources.requests = { ...spec.resources.limits, ...sums, ...spec.resources.requests };
 }
-
-const sum = (a: string, b: string): string => formatQuantity(addQuantity(parseQuantity(a), parseQuantity(b)));

@@ -1,11 +1,13 @@
 import type { Endpoints, Service } from '../types/core-v1.ts';
 import type { EndpointSlice } from '../types/discovery-v1.ts';
 import type { IngressClass, NetworkPolicy } from '../types/networking-v1.ts';
+import { omitZero } from './zero.ts';
 
 /** SetDefaults_Service. Addresses, families and node ports are allocated on the way to the store, not here. */
 export function defaultService(service: Service): void {
   service.spec ??= {};
   const { spec } = service;
+  omitZero(spec, 'publishNotReadyAddresses', 'healthCheckNodePort', 'clusterIP', 'externalName', 'loadBalancerIP');
   spec.sessionAffinity ||= 'None';
   if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig;
   if (spec.sessionAffinity === 'ClientIP') {
@@ -15,6 +17,7 @@ export function defaultService(service: Service): void {
   }
   spec.type ||= 'ClusterIP';
   for (const port of spec.ports ?? []) {
+    omitZero(port, 'name', 'nodePort');
     port.protocol ||= 'TCP';
     if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '') port.targetPort = port.port;
   }

@@ -3,6 +3,7 @@ import type { CronJob, Job, JobSpec } from '../types/batch-v1.ts';
 import type { PodTemplate, ReplicationController } from '../types/core-v1.ts';
 import { defaultPodTemplate } from './pod.ts';
 import { defaultClaim } from './storage.ts';
+import { omitZero } from './zero.ts';
 
 const maxInt32 = 2_147_483_647;
 
@@ -10,6 +11,7 @@ export function defaultDeployment({ spec }: Deployment & { spec: NonNullable<Dep
   spec.template ??= {};
   defaultPodTemplate(spec.template);
   spec.replicas ??= 1;
+  omitZero(spec, 'minReadySeconds', 'paused');
   spec.strategy ??= {};
   spec.strategy.type ||= 'RollingUpdate';
   if (spec.strategy.type === 'RollingUpdate') {
@@ -25,11 +27,13 @@ export function defaultReplicaSet({ spec }: ReplicaSet & { spec: NonNullable<Rep
   spec.template ??= {};
   defaultPodTemplate(spec.template);
   spec.replicas ??= 1;
+  omitZero(spec, 'minReadySeconds');
 }
 
 export function defaultDaemonSet({ spec }: DaemonSet & { spec: NonNullable<DaemonSet['spec']> }): void {
   spec.template ??= {};
   defaultPodTemplate(spec.template);
+  omitZero(spec, 'minReadySeconds');
   spec.updateStrategy ??= {};
   spec.updateStrategy.type ||= 'RollingUpdate';
   if (spec.updateStrategy.type === 'RollingUpdate') {
@@ -43,6 +47,8 @@ export function defaultDaemonSet({ spec }: DaemonSet & { spec: NonNullable<Daemo
 export function defaultStatefulSet({ spec }: StatefulSet & { spec: NonNullable<StatefulSet['spec']> }): void {
   spec.template ??= {};
   defaultPodTemplate(spec.template);
+  omitZero(spec, 'minReadySeconds');
+  spec.serviceName ??= '';
   spec.podManagementPolicy ||= 'OrderedReady';
   spec.updateStrategy ??= {};
   if (!spec.updateStrategy.type) {

@@ -36,6 +36,7 @@ export function prepareForUpdate(kind: Kind, object: KubeObject, old: KubeObject
   const whole: WithParts = object;
   const before: WithParts = old;
   const context = { now: now ?? object.metadata.creationTimestamp };
+  keepSystemFields(object, old);
   if (old.metadata.generation === undefined) delete object.metadata.generation;
   else object.metadata.generation = old.metadata.generation;
 
@@ -55,6 +56,14 @@ export function prepareForUpdate(kind: Kind, object: KubeObject, old: KubeObject
     if (strategy.statusMeta === 'old') restoreMeta(object, old);
   }
   special?.(object, old, context);
+}
+
+/** What rest.BeforeUpdate carries over: an update can neither move nor take back these. */
+function keepSystemFields({ metadata }: KubeObject, { metadata: old }: KubeObject): void {
+  if (!metadata.uid && old.uid !== undefined) metadata.uid = old.uid;
+  if (old.creationTimestamp !== undefined) metadata.creationTimestamp = old.creationTimestamp;
+  if (old.deletionTimestamp !== undefined) metadata.deletionTimestamp = old.deletionTimestamp;
+  if (old.deletionGracePeriodSeconds !== undefined) metadata.deletionGracePeriodSeconds ??= old.deletionGracePeriodSeconds;
 }
 
 /** Whether a PUT to a name that does not exist creates the object, as upstream's AllowCreateOnUpdate says. */
