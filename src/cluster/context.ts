@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Clock } from '../util/clock.ts';
 import type { Logger } from '../util/log.ts';
 import type { NodeRole, Provider } from './provider.ts';
+import type { TaintConfig } from './role-config.ts';
 import type { StepEvent } from './run-steps.ts';
 
 /** What `load` needs of the engine on the user's side. */
@@ -12,15 +13,18 @@ export interface ImageSource {
   save(references: string[]): Promise<Readable>;
 }
 
-/** Makes sure that images which Shoal makes itself are there, building them when they are not; returns their tag. */
-export interface NodeImages {
+/** Images that Shoal makes itself: each call makes sure that they are there. */
+export interface ShoalImages {
+  /** The node image of this version of Shoal; resolves to its tag. */
   node(signal?: AbortSignal): Promise<string>;
+  /** `website:v1.0` and `website:v2.0`, the sample. */
+  website(signal?: AbortSignal): Promise<void>;
 }
 
 /** What every function of `cluster.ts` works with; `connectCluster` makes it for the engine in use. */
 export interface ClusterContext {
   provider: Provider;
-  images: NodeImages;
+  images: ShoalImages;
   source: ImageSource;
   clock: Clock;
   log: Logger;
@@ -59,6 +63,14 @@ export interface ClusterAccess {
   ca: string;
   cert: string;
   key: string;
+}
+
+/** A worker to add; what is absent is as in a plain node. */
+export interface NewNode {
+  name?: string;
+  labels?: Record<string, string>;
+  taints?: TaintConfig[];
+  resources?: { cpu?: number; memory?: number };
 }
 
 export interface UpOptions {

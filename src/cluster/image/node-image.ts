@@ -37,6 +37,18 @@ export async function ensureNodeImage(docker: Docker, options: Options): Promise
   });
 }
 
+/** The image of Debian packages alone, without Shoal: it changes seldom, and holds a static busybox. Returns its tag. */
+export async function ensurePackageImage(docker: Docker, options: Options): Promise<string> {
+  const tag = packagesTag();
+  if (await imageExists(docker, tag)) return tag;
+  return withFileLock('node-image', async () => {
+    await ensurePackages(docker, tag, options);
+    return tag;
+  });
+}
+
+const packagesTag = (): string => `shoal/packages:${hashOf(packageContext(), baseTag())}`;
+
 interface Tags {
   packages: string;
   runtime: string;
@@ -44,10 +56,10 @@ interface Tags {
 }
 
 function imageTags(runtimeHash: string, programHash: string): Tags {
-  const packages = hashOf(packageContext(), baseTag());
+  const packages = packagesTag();
   const runtime = hashOf({}, packages, runtimeHash);
   return {
-    packages: `shoal/packages:${packages}`,
+    packages,
     runtime: `shoal/runtime:${runtime}`,
     node: `shoal/node:${hashOf({}, runtime, programHash)}`,
   };

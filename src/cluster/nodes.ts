@@ -1,0 +1,182 @@
+import { kinds } from '../api/scheme.ts';
+import { isNotFound } from '../api/status.ts';
+import type { Pod } from '../api/types/core-v1.ts';
+import type { Client } from '../client/client.ts';
+import { ShoalError } from '../util/errors.ts';
+import { accessTo, controlPlaneAmong, nodesOf, withAdmin } from './access.ts';
+import type { ClusterContext, NewNode } from './context.ts';
+import { withFileLock } from './file-lock.ts';
+import { findNode, nodeReady } from './lifecycle.ts';
+import { loadInto } from './load/load-images.ts';
+import { kubeletFiles } from './node-files.ts';
+import { nextPlace, nodeLabels, specFromLabels } from './plan.ts';
+import { clusterLabels, type NodeState } from './provider.ts';
+import { nodePaths, pkiFiles } from './role-config.ts';
+import { runSteps } from './run-steps.ts';
+import { type ClusterNodeSpec, nextWorkerName, plainNode } from './spec.ts';
+import { withDeadline } from './wait/wait.ts';
+
+/** How long pods of a node that is removed may take to leave; what is left then goes with the node. */
+const drainTimeoutMs = 60_000;
+
+/** See `cluster.ts`. */
+export function add(context: ClusterContext, cluster: string, wanted: NewNode = {}): Promise<string> {
+  return withFileLock(`cluster-${cluster}`, async () => {
+    const nodes = await nodesOf(context, cluster);
+    const controlPlane = requireRunning(controlPlaneAmong(nodes));
+    const taken = new Set(nodes.map((node) => node.name));
+    const name = wanted.name ?? nextWorkerName(cluster, taken);
+    if (taken.has(name))
+      throw new ShoalError('NODE_EXISTS', `the cluster ${cluster} has a node ${name} already`, { next: 'Choose another name, or none.' });
+    const node: ClusterNodeSpec = {
+      ...plainNode(name, 'worker'),
+      ...(wanted.labels === undefined ? {} : { labels: wanted.labels }),
+      ...(wanted.taints === undefined ? {} : { taints: wanted.taints }),
+      ...(wanted.resources === undefined ? {} : { resources: wanted.resources }),
+    };
+    const { provider, clock, progress } = context;
+    const steps = [
+      {
+        id: 'node',
+        label: `Start ${name}`,
+        needs: [],
+        run: () => createWorker(context, nodes, controlPlane, node),
+        undo: () => provider.removeNode(name),
+      },
+      {
+        id: 'load',
+        label: `Load images into ${name}`,
+        needs: ['node'],
+        run: async () =>
+          loadInto(
+            context,
+            (await nodesOf(context, cluster)).filter((each) => each.name === name),
+            specFromLabels(controlPlane).images,
+          ),
+      },
+      { id: 'ready', label: `Wait for ${name}`, needs: ['node'], run: () => nodeReady(context, controlPlane, name, 0) },
+    ];
+    await runSteps(specFromLabels(controlPlane).images.length === 0 ? steps.filter((step) => step.id !== 'load') : steps, undefined, {
+      clock,
+      ...(context.signal === undefined ? {} : { signal: context.signal }),
+      ...(progress === undefined ? {} : { progress }),
+    });
+    return name;
+  });
+}
+
+async function createWorker(
+  context: ClusterContext,
+  nodes: readonly NodeState[],
+  controlPlane: NodeState,
+  node: ClusterNodeSpec,
+): Promise<void> {
+  const { provider } = context;
+  const spec = specFromLabels(controlPlane);
+  const network = (await provider.networks()).find((each) => each.cluster === spec.name);
+  if (network === undefined) {
+    throw new ShoalError('CLUSTER_NOT_FOUND', `the network of cluster ${spec.name} is gone`, {
+      next: `Remove the rest with \`shoal down ${spec.name}\`.`,
+    });
+  }
+  const place = nextPlace(nodes, network.subnet, spec.networking.podSubnet);
+  const pem = async (file: string): Promise<string> => (await provider.readFile(controlPlane.name, `${nodePaths.pki}/${file}`)).toString();
+  const [cert, key] = await Promise.all([pem(pkiFiles.ca.cert), pem(pkiFiles.ca.key)]);
+  // The same image as the others: a cluster never mixes versions.
+  const image = controlPlane.labels[clusterLabels.image] ?? (await context.images.node(context.signal));
+  await provider.createNode({
+    cluster: spec.name,
+    name: node.name,
+    role: 'worker',
+    image,
+    network: network.name,
+    ip: place.ip,
+    podCIDR: place.podCIDR,
+    env: {},
+    labels: { ...nodeLabels(node, place), [clusterLabels.image]: image },
+    files: await kubeletFiles(spec, node, place, controlPlane.ip, { cert, key }),
+    mounts: node.mounts,
+    resources: node.resources,
+    ports: node.ports,
+  });
+  await provider.startNode(node.name);
+}
+
+/** See `cluster.ts`. */
+export async function remove(context: ClusterContext, name: string, cluster?: string): Promise<void> {
+  const found = await findNode(context, name, cluster);
+  await withFileLock(`cluster-${found.cluster}`, async () => {
+    if (found.role === 'control-plane') {
+      throw new ShoalError('USAGE', `${found.name} holds the control plane and cannot be removed alone`, {
+        next: `Remove the cluster with \`shoal down ${found.cluster}\`.`,
+      });
+    }
+    const controlPlane = controlPlaneAmong(await nodesOf(context, found.cluster));
+    if (controlPlane.running) {
+      const access = await accessTo(context, controlPlane);
+      await withAdmin(context, access, async (client) => {
+        if (found.running) await drain(context, client, found.name);
+        await context.provider.removeNode(found.name);
+        await client.delete(kinds.Node, found.name).catch(unlessNotFound);
+        await forget(client, found.name);
+      });
+    } else await context.provider.removeNode(found.name);
+  });
+}
+
+/** Cordons the node and deletes its pods with their own grace, as `kubectl drain --ignore-daemonsets --force` does. */
+async function drain(context: ClusterContext, client: Client, node: string): Promise<void> {
+  const missing = new Map<string, string>();
+  try {
+    await client.patch(kinds.Node, node, undefined, { spec: { unschedulable: true } });
+    const pods = (await podsOn(client, node)).filter((pod) => !pod.metadata.ownerReferences?.some((owner) => owner.kind === 'DaemonSet'));
+    await Promise.all(pods.map((pod) => client.delete(kinds.Pod, pod.metadata.name ?? '', pod.metadata.namespace).catch(unlessNotFound)));
+    const left = new Set(pods.map((pod) => pod.metadata.uid));
+    await withDeadline(
+      { clock: context.clock, timeoutMs: drainTimeoutMs, signal: context.signal, missing, what: `the drain of ${node}` },
+      async (signal) => {
+        if (left.size === 0) return;
+        const present = await client.list(kinds.Pod, { fieldSelector: `spec.nodeName=${node}` });
+        const uids = new Set(present.items.map((pod) => pod.metadata.uid));
+        for (const uid of left) if (!uids.has(uid)) left.delete(uid);
+        if (left.size === 0) return;
+        const resourceVersion = present.metadata.resourceVersion;
+        const options = { fieldSelector: `spec.nodeName=${node}`, signal, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+        for await (const event of client.watch(kinds.Pod, options)) {
+          if (event.type === 'DELETED') left.delete(event.object.metadata.uid);
+          if (left.size === 0) return;
+        }
+        signal.throwIfAborted();
+      },
+    );
+  } catch (thrown) {
+    if (isNotFound(thrown)) return;
+    if (!(thrown instanceof ShoalError) || thrown.code !== 'TIMEOUT') throw thrown;
+    context.log.warn(`${thrown.message}; removing the node all the same`);
+  }
+}
+
+/** Pods of a node that is no more are deleted without grace: nobody is left to confirm their end. */
+async function forget(client: Client, node: string): Promise<void> {
+  const pods = await podsOn(client, node);
+  await Promise.all(
+    pods.map((pod) =>
+      client.delete(kinds.Pod, pod.metadata.name ?? '', pod.metadata.namespace, { gracePeriodSeconds: 0 }).catch(unlessNotFound),
+    ),
+  );
+}
+
+const podsOn = async (client: Client, node: string): Promise<Pod[]> =>
+  (await client.list(kinds.Pod, { fieldSelector: `spec.nodeName=${node}` })).items;
+
+function unlessNotFound(thrown: unknown): undefined {
+  if (isNotFound(thrown)) return undefined;
+  throw thrown;
+}
+
+function requireRunning(controlPlane: NodeState): NodeState {
+  if (controlPlane.running) return controlPlane;
+  throw new ShoalError('CLUSTER_NOT_RUNNING', `the cluster ${controlPlane.cluster} is stopped`, {
+    next: `Start it with \`shoal start ${controlPlane.cluster}\`.`,
+  });
+}

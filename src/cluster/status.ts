@@ -1,0 +1,56 @@
+import { kinds } from '../api/scheme.ts';
+import { accessTo, controlPlaneAmong, nodesOf, urlsOf, withAdmin } from './access.ts';
+import type { ClusterContext, ClusterStatus, NodeStatus } from './context.ts';
+import { contextName } from './kubeconfig.ts';
+import { clusterLabels, type NodeState } from './provider.ts';
+import { notReady } from './wait/nodes-ready.ts';
+
+/** What the containers alone say. */
+export function statusOfNodes(nodes: readonly NodeState[]): ClusterStatus {
+  const running = nodes.filter((node) => node.running).length;
+  const controlPlane = nodes.find((node) => node.role === 'control-plane');
+  const urls = controlPlane === undefined ? { apiServer: '', gateway: '' } : urlsOf(controlPlane);
+  const name = nodes[0]?.cluster ?? '';
+  return {
+    name,
+    state: running === nodes.length ? 'running' : running === 0 ? 'stopped' : 'partial',
+    nodes: nodes.map(nodeStatus),
+    apiServer: { url: urls.apiServer },
+    gateway: { url: urls.gateway },
+    kubeconfig: { context: contextName(name) },
+  };
+}
+
+const nodeStatus = (node: NodeState): NodeStatus => ({
+  name: node.name,
+  role: node.role,
+  running: node.running,
+  ip: node.ip,
+  podCIDR: node.labels[clusterLabels.podCIDR] ?? '',
+  resources: JSON.parse(node.labels[clusterLabels.resources] ?? '{}') as NodeStatus['resources'],
+});
+
+/** See `cluster.ts`. */
+export async function status(context: ClusterContext, cluster: string): Promise<ClusterStatus> {
+  const nodes = await nodesOf(context, cluster);
+  const found = statusOfNodes(nodes);
+  const controlPlane = controlPlaneAmong(nodes);
+  if (!controlPlane.running) return found;
+  const access = await accessTo(context, controlPlane);
+  const ready = await withAdmin(context, access, (client) => client.list(kinds.Node)).catch(() => undefined);
+  if (ready === undefined) return found;
+  const byName = new Map(ready.items.map((node) => [node.metadata.name, notReady(node, 0) === undefined]));
+  return {
+    ...found,
+    nodes: found.nodes.map((node) => {
+      const isReady = byName.get(node.name);
+      return isReady === undefined ? node : { ...node, ready: isReady };
+    }),
+  };
+}
+
+/** See `cluster.ts`. */
+export async function list(context: ClusterContext): Promise<ClusterStatus[]> {
+  const byCluster = Map.groupBy(await context.provider.nodes(), (node) => node.cluster);
+  return [...byCluster.values()].map(statusOfNodes).sort((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -1,0 +1,36 @@
+import type { ClusterContext } from '../context.ts';
+import type { ClusterKeys } from '../node-files.ts';
+import type { NodePlace } from '../plan.ts';
+import type { NetworkState } from '../provider.ts';
+import type { ClusterSpec } from '../spec.ts';
+import type { Usable } from './usable.ts';
+
+/** What the steps of one `up` hand to each other; each field is set by the step of its name. */
+export interface UpState extends Usable {
+  spec: ClusterSpec;
+  image: string | undefined;
+  keys: ClusterKeys | undefined;
+  network: NetworkState | undefined;
+  places: Map<string, NodePlace>;
+  ports: { apiServer: number; gateway: number } | undefined;
+}
+
+export const newState = (context: ClusterContext, spec: ClusterSpec): UpState => ({
+  context,
+  cluster: spec.name,
+  since: 0,
+  reach: undefined,
+  spec,
+  image: undefined,
+  keys: undefined,
+  network: undefined,
+  places: new Map(),
+  ports: undefined,
+  missing: new Map(),
+});
+
+/** What an earlier step must have set; its absence is a wrong edge in the graph. */
+export function made<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`a step ran before the one that makes ${what}`);
+  return value;
+}
