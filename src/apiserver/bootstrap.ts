@@ -8,16 +8,16 @@ import type { EndpointSlice } from '../api/types/discovery-v1.ts';
 import type { Status } from '../api/types/meta-v1.ts';
 import type { ServiceCIDR } from '../api/types/networking-v1.ts';
 import type { PriorityClass } from '../api/types/scheduling-v1.ts';
+import { bootstrapRbac } from './auth/bootstrap-rbac.ts';
 import { loopbackUser, type UserInfo } from './auth/user.ts';
 
 export interface BootstrapOptions {
   handle(request: ApiRequest, user: UserInfo): Promise<ApiResponse>;
-  /** Of the default roles and bindings. */
-  rbac: readonly { kind: Kind; object: KubeObject }[];
   serviceCIDR: string;
   /** The `kubernetes` Service's own address. */
   serviceAddress: string;
-  advertise: { address: string; port: number };
+  /** Where pods reach this server; absent: nowhere, and the Service has no endpoints. */
+  advertise: { address: string; port: number } | undefined;
   /** The client CA, for `extension-apiserver-authentication`; absent without TLS. */
   clientCA: string | undefined;
 }
@@ -28,7 +28,13 @@ const namespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 export async function bootstrap(options: BootstrapOptions): Promise<void> {
   const ensure = ensurer(options.handle);
   await Promise.all(namespaces.map((name) => ensure<Namespace>(kinds.Namespace, { metadata: { name } })));
-  await Promise.all(options.rbac.map(({ kind, object }) => ensure(kind, object)));
+  const rbac = bootstrapRbac();
+  await Promise.all([
+    ...rbac.clusterRoles.map((object) => ensure(kinds.ClusterRole, object)),
+    ...rbac.clusterRoleBindings.map((object) => ensure(kinds.ClusterRoleBinding, object)),
+    ...rbac.roles.map((object) => ensure(kinds.Role, object)),
+    ...rbac.roleBindings.map((object) => ensure(kinds.RoleBinding, object)),
+  ]);
   await Promise.all([
     ensure<PriorityClass>(kinds.PriorityClass, {
       metadata: { name: 'system-cluster-critical' },
@@ -44,10 +50,13 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
     ensure<ConfigMap>(kinds.ConfigMap, authenticationConfig(options.clientCA)),
     ensure<Service>(kinds.Service, kubernetesService(options)),
   ]);
-  await ensure<Endpoints>(kinds.Endpoints, kubernetesEndpoints(options), true);
-  await ensure<EndpointSlice>(kinds.EndpointSlice, kubernetesSlice(options), true);
+  const { advertise } = options;
+  if (advertise === undefined) return;
+  await ensure<Endpoints>(kinds.Endpoints, kubernetesEndpoints(advertise), true);
+  await ensure<EndpointSlice>(kinds.EndpointSlice, kubernetesSlice(advertise), true);
 }
 
+type Advertised = NonNullable<BootstrapOptions['advertise']>;
 type Ensure = <T extends KubeObject>(kind: Kind<T>, object: T, overwrite?: boolean) => Promise<void>;
 
 /** Works through the server's own front, so that what is made here is defaulted and validated like anything else. */
@@ -78,16 +87,16 @@ const kubernetesService = ({ serviceAddress, advertise }: BootstrapOptions): Ser
     clusterIP: serviceAddress,
     type: 'ClusterIP',
     sessionAffinity: 'None',
-    ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: advertise.port }],
+    ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: advertise?.port ?? 6443 }],
   },
 });
 
-const kubernetesEndpoints = ({ advertise }: BootstrapOptions): Endpoints => ({
+const kubernetesEndpoints = (advertise: Advertised): Endpoints => ({
   metadata: { name: 'kubernetes', namespace: 'default', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
   subsets: [{ addresses: [{ ip: advertise.address }], ports: [{ name: 'https', port: advertise.port, protocol: 'TCP' }] }],
 });
 
-const kubernetesSlice = ({ advertise }: BootstrapOptions): EndpointSlice => ({
+const kubernetesSlice = (advertise: Advertised): EndpointSlice => ({
   metadata: { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
   addressType: 'IPv4',
   endpoints: [{ addresses: [advertise.address], conditions: { ready: true } }],

@@ -23,7 +23,8 @@ export interface Identity {
   readonly authorizer: Authorizer;
   readonly tokens: Tokens;
   rbac(): Rbac;
-  load(): Promise<void>;
+  /** Resolves to the authorizer with its rules read. */
+  load(): Promise<ClusterAuthorizer>;
   /** `/.well-known/openid-configuration` and `/openid/v1/jwks`, for those who verify tokens themselves. */
   readonly paths: PathHandler;
 }
@@ -46,6 +47,7 @@ export function createIdentity({ store, clock, serviceAccountKey }: IdentityOpti
     },
     async load() {
       loaded = await createAuthorizer(store);
+      return loaded;
     },
     async paths({ path }) {
       if (path === '/.well-known/openid-configuration') {

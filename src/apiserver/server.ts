@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
 import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
+import type { Admission } from './admission/chain.ts';
 import { impersonate } from './auth/impersonation.ts';
 import type { UserInfo } from './auth/user.ts';
 import { bootstrap } from './bootstrap.ts';
@@ -50,7 +51,7 @@ export interface ApiServerOptions {
   nodePortRange?: { from: number; to: number };
   /** Default `cluster.local`. */
   clusterDomain?: string;
-  /** Where pods reach this server: the endpoint of the `kubernetes` Service. Default 127.0.0.1:6443. */
+  /** Where pods reach this server: the endpoint of the `kubernetes` Service, which has none by default. */
   advertise?: { address: string; port: number };
   /** Seconds that pods tolerate a node which is not ready or unreachable, unless they say otherwise. Default 300. */
   defaultTolerationSeconds?: number;
@@ -73,19 +74,23 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { store, clock, log, pki } = options;
   const random = options.random ?? Math.random;
   const serviceCIDR = options.serviceCIDR ?? '10.96.0.0/16';
-  const advertise = options.advertise ?? { address: '127.0.0.1', port: 6443 };
+  const { advertise } = options;
   const resources = builtinResources();
   const identity = createIdentity({ store, clock, serviceAccountKey: options.serviceAccountKey });
   const { authorizer } = identity;
   const addresses = createAddresses({ cidr: serviceCIDR, store, clock, uid: randomUUID, random });
   const nodePorts = createNodePorts(options.nodePortRange ?? { from: 30000, to: 32767 }, random);
   const services = serviceHook(addresses, nodePorts);
+  const admission: Admission | undefined = undefined as Admission | undefined;
   const rest: RestServices = {
     store,
     clock,
     log,
     random,
-    admission: { mutate: async () => undefined, validate: async () => undefined },
+    admission: {
+      mutate: async (attributes) => admission?.mutate(attributes),
+      validate: async (attributes) => admission?.validate(attributes),
+    },
     hooks: (kind) => (kind === (kinds.Service as Kind) ? services : undefined),
   };
   const kubelet = pki === undefined ? undefined : { ca: pki.ca, ...pki.kubeletClient };
@@ -112,7 +117,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     metrics,
     paths: [
       healthPaths({ live: [ping, storeCheck], ready: [bootstrapped] }, metrics),
-      discoveryPaths(resources, () => `${advertise.address}:${advertise.port}`),
+      discoveryPaths(resources, () => `${advertise?.address ?? '127.0.0.1'}:${advertise?.port ?? 6443}`),
       openapiPaths(resources),
       identity.paths,
       rootPaths(resources),
@@ -136,7 +141,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       await addresses.load();
       await loadNodePorts(store, nodePorts);
       await identity.load();
-      await bootstrap({ handle, rbac: [], serviceCIDR, serviceAddress: addresses.first, advertise, clientCA: pki?.ca });
+      await bootstrap({ handle, serviceCIDR, serviceAddress: addresses.first, advertise, clientCA: pki?.ca });
       ready = true;
     },
     listen(address) {
