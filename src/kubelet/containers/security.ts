@@ -1,0 +1,41 @@
+import type { Pod } from '../../api/types/core-v1.ts';
+import { StartError } from '../context.ts';
+import { type AnyContainer, formatPod } from '../pod/pod.ts';
+import type { ContainerConfig } from '../runtime/runtime.ts';
+
+/**
+ * The container's security context over the pod's (DetermineEffectiveSecurityContext), and the runAsNonRoot check against
+ * the image's own user. Throws CreateContainerConfigError.
+ */
+export function securityOf(pod: Pod, container: AnyContainer, imageUser: string): ContainerConfig['security'] {
+  const shared = pod.spec?.securityContext ?? {};
+  const own = container.securityContext ?? {};
+  const runAsUser = own.runAsUser ?? shared.runAsUser;
+  if ((own.runAsNonRoot ?? shared.runAsNonRoot) === true) verifyNonRoot(pod, container, runAsUser, imageUser);
+  const profile = (own.seccompProfile ?? shared.seccompProfile)?.type;
+  return {
+    privileged: own.privileged ?? false,
+    readOnlyRootFilesystem: own.readOnlyRootFilesystem ?? false,
+    allowPrivilegeEscalation: own.allowPrivilegeEscalation,
+    runAsUser,
+    runAsGroup: own.runAsGroup ?? shared.runAsGroup,
+    supplementalGroups: [...new Set([...(shared.supplementalGroups ?? []), ...(shared.fsGroup === undefined ? [] : [shared.fsGroup])])],
+    capabilitiesAdd: own.capabilities?.add ?? [],
+    capabilitiesDrop: own.capabilities?.drop ?? [],
+    seccompProfile: profile === 'RuntimeDefault' || profile === 'Unconfined' ? profile : undefined,
+  };
+}
+
+function verifyNonRoot(pod: Pod, { name }: AnyContainer, runAsUser: number | undefined, imageUser: string): void {
+  const where = `(pod: ${JSON.stringify(formatPod(pod))}, container: ${name})`;
+  const refuse = (text: string): never => {
+    throw new StartError('CreateContainerConfigError', `${text} ${where}`);
+  };
+  if (runAsUser !== undefined) {
+    if (runAsUser === 0) refuse("container's runAsUser breaks non-root policy");
+    return;
+  }
+  const [user = ''] = imageUser.split(':');
+  if (user === '' || user === '0') refuse('container has runAsNonRoot and image will run as root');
+  if (!/^\d+$/.test(user)) refuse(`container has runAsNonRoot and image has non-numeric user (${user}), cannot verify user is non-root`);
+}
