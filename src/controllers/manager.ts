@@ -10,6 +10,7 @@ import { endpointsController } from './endpointslice/endpoints.ts';
 import { endpointSliceController } from './endpointslice/endpointslice.ts';
 import { endpointSliceMirroringController } from './endpointslice/mirroring.ts';
 import { garbageCollector } from './garbagecollector/garbagecollector.ts';
+import { jobController } from './job/job.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeIpamController } from './nodeipam.ts';
 import { nodeLifecycleController } from './nodelifecycle/nodelifecycle.ts';
@@ -19,6 +20,7 @@ import { replicaSetController, replicationController } from './replicaset/replic
 import { rootCACertPublisher } from './root-ca-cert-publisher.ts';
 import { serviceAccountController } from './serviceaccount.ts';
 import { serviceAccountTokenController } from './serviceaccount-token.ts';
+import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 
 /** Every controller by its kube-controller-manager name. */
 export const controllers = {
@@ -29,6 +31,8 @@ export const controllers = {
   'deployment-controller': deploymentController,
   'replicaset-controller': replicaSetController,
   'replicationcontroller-controller': replicationController,
+  'job-controller': jobController,
+  'ttl-after-finished-controller': ttlAfterFinishedController,
   'endpointslice-controller': endpointSliceController,
   'endpointslice-mirroring-controller': endpointSliceMirroringController,
   'endpoints-controller': endpointsController,

@@ -75,12 +75,12 @@ export const jobController: StartController = ({ client, clock, informers, recor
   }
 
   /** Creates or deletes pods; answers how long creation still has to wait. */
-  async function manage(key: string, job: WithSpec<Job>, counts: Tally, claimed: readonly Pod[]): Promise<number> {
+  async function manage(key: string, job: WithSpec<Job>, counts: Tally, claimed: readonly Pod[], record: BackoffRecord): Promise<number> {
     const plan = planPods(job, counts, claimed, clock.now());
     if (plan.remove.length > 0) await removePods(key, job, plan.remove);
     if (plan.create === 0) return 0;
     const perIndex = job.spec.backoffLimitPerIndex !== undefined;
-    const wait = perIndex ? 0 : backoffLeft(backoffs.get(key) ?? { failures: 0, lastFailure: 0 }, clock.now());
+    const wait = perIndex ? 0 : backoffLeft(record, clock.now());
     if (wait > 0) return wait;
     const todo: { index: number | undefined; previous: Pod | undefined }[] = isIndexed(job)
       ? plan.indexes.map((index) => ({ index, previous: lastFailed(claimed, index) }))
@@ -114,12 +114,19 @@ export const jobController: StartController = ({ client, clock, informers, recor
     return written as WithSpec<Job>;
   }
 
-  async function track(key: string, job: WithSpec<Job>, status: JobStatus, counts: Tally, outcome: Outcome | undefined): Promise<void> {
+  async function track(
+    key: string,
+    job: WithSpec<Job>,
+    status: JobStatus,
+    counts: Tally,
+    outcome: Outcome | undefined,
+    record: BackoffRecord,
+  ): Promise<void> {
     const finished = { succeeded: counts.newSucceeded, failed: counts.newFailed };
-    backoffs.set(key, recordAfter(backoffs.get(key), finished.succeeded, finished.failed, clock.now()));
     announceFinished(job, status, counts, finished);
     if (outcome !== undefined) addInterim(status, outcome, timestamp(clock));
     let stored = await write(key, job, structuredClone(status));
+    backoffs.set(key, record);
     await allSettled([...counts.uncounted, ...finished.succeeded, ...finished.failed, ...counts.ignored].map(release));
     countReleased(status, new Set());
     const stopped = counts.active.length === 0 && counts.terminating === 0;
@@ -155,11 +162,12 @@ export const jobController: StartController = ({ client, clock, informers, recor
     // An announced deadline counts from the start time that is set just now as well.
     const started: WithSpec<Job> = { ...job, status };
     const outcome = outcomeOf(started, counts, claimed, clock.now());
+    const record = recordAfter(backoffs.get(key), counts.newSucceeded, counts.newFailed, clock.now());
     let waitMs = 0;
     let failure: unknown;
     if (due && !isDeleting(job)) {
       try {
-        if (outcome === undefined) waitMs = await manage(key, job, counts, claimed);
+        if (outcome === undefined) waitMs = await manage(key, job, counts, claimed, record);
         else if (counts.active.length > 0) await removePods(key, job, counts.active);
       } catch (error) {
         failure = error;
@@ -168,7 +176,7 @@ export const jobController: StartController = ({ client, clock, informers, recor
     status.active = counts.active.length;
     status.ready = counts.ready;
     status.terminating = counts.terminating;
-    await track(key, job, status, counts, outcome);
+    await track(key, job, status, counts, outcome, record);
     if (event !== undefined) recorder.event(job, 'Normal', event, event === 'Suspended' ? 'Job suspended' : 'Job resumed');
     if (failure !== undefined) throw failure;
     const waits = [waitMs, deadlineLeft(started, clock.now()) ?? 0].filter((wait) => wait > 0);

@@ -24,7 +24,12 @@ const read = () => world.client.get(kinds.Deployment, 'web', 'default');
 const complete = async (replicas: number): Promise<boolean> => {
   const { status, metadata } = await read();
   const available = status?.availableReplicas ?? 0;
-  return status?.observedGeneration === metadata.generation && available === replicas && status?.updatedReplicas === replicas && status.replicas === replicas;
+  return (
+    status?.observedGeneration === metadata.generation &&
+    available === replicas &&
+    status?.updatedReplicas === replicas &&
+    status.replicas === replicas
+  );
 };
 
 describe('a Deployment', () => {
@@ -85,7 +90,10 @@ describe('a Deployment', () => {
 
   it('keeps the old pods when the new template never becomes ready, and says when the deadline has passed', async () => {
     world = await startWorld({ pod: (pod) => (pod.spec?.containers[0]?.image === 'web:bad' ? 'running' : 'ready') });
-    await world.client.create(kinds.Deployment, deployment((one) => Object.assign(one.spec ?? {}, { progressDeadlineSeconds: 30 })));
+    await world.client.create(
+      kinds.Deployment,
+      deployment((one) => Object.assign(one.spec ?? {}, { progressDeadlineSeconds: 30 })),
+    );
     await world.until('3 available', () => complete(3));
     await setImage('web:bad');
     await world.until('one bad pod', async () => (await read()).status?.updatedReplicas === 1);
@@ -99,7 +107,10 @@ describe('a Deployment', () => {
 
   it('starts no new pod before the last old one is gone under Recreate', async () => {
     world = await startWorld();
-    await world.client.create(kinds.Deployment, deployment((one) => Object.assign(one.spec ?? {}, { strategy: { type: 'Recreate' } })));
+    await world.client.create(
+      kinds.Deployment,
+      deployment((one) => Object.assign(one.spec ?? {}, { strategy: { type: 'Recreate' } })),
+    );
     await world.until('3 available', () => complete(3));
     let mixed = false;
     const watching = new AbortController();
@@ -136,7 +147,10 @@ describe('a Deployment', () => {
 
   it('keeps no more old sets than revisionHistoryLimit', async () => {
     world = await startWorld();
-    await world.client.create(kinds.Deployment, deployment((one) => Object.assign(one.spec ?? {}, { revisionHistoryLimit: 1 })));
+    await world.client.create(
+      kinds.Deployment,
+      deployment((one) => Object.assign(one.spec ?? {}, { revisionHistoryLimit: 1 })),
+    );
     await world.until('3 available', () => complete(3));
     for (const image of ['web:2', 'web:3', 'web:4']) {
       await setImage(image);
@@ -169,7 +183,10 @@ describe('a Deployment', () => {
   it('brings ten pods to Ready within 300 ms', async () => {
     world = await startWorld();
     const began = performance.now();
-    await world.client.create(kinds.Deployment, deployment((one) => Object.assign(one.spec ?? {}, { replicas: 10 })));
+    await world.client.create(
+      kinds.Deployment,
+      deployment((one) => Object.assign(one.spec ?? {}, { replicas: 10 })),
+    );
     await world.until('10 available', () => complete(10));
     expect(performance.now() - began).toBeLessThan(300);
   });

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { KubeObject } from '../../../src/api/object.ts';
 import type { Kind } from '../../../src/api/kind.ts';
+import type { KubeObject } from '../../../src/api/object.ts';
 import { kinds } from '../../../src/api/scheme.ts';
 import type { Node, Pod } from '../../../src/api/types/core-v1.ts';
 import { createApiServer } from '../../../src/apiserver/server.ts';
@@ -41,7 +41,7 @@ export async function startWorld({ config, pod: behaviour = () => 'ready', nodes
   const clock = virtualClock();
   const logged: string[] = [];
   const log = createLogger('test', { level: 'warn', write: (line) => void logged.push(line) });
-  const server = createApiServer({ store: createMemoryStore(), clock, log });
+  const server = createApiServer({ store: createMemoryStore(), clock, log, advertise: { address: '172.20.0.2', port: 6443 } });
   await server.bootstrap();
   const admin = { name: 'system:admin', groups: ['system:masters', 'system:authenticated'] };
   const client = createInProcessClient((request) => server.handle(request, admin));
@@ -52,7 +52,12 @@ export async function startWorld({ config, pod: behaviour = () => 'ready', nodes
   const heartbeat = (name: string): void => {
     const renew = async (): Promise<void> => {
       const renewTime = microTimestamp(clock);
-      const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, namespace: 'kube-node-lease' }, spec: { renewTime } };
+      const lease = {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: { name, namespace: 'kube-node-lease' },
+        spec: { renewTime },
+      };
       await client.patch(kinds.Lease, name, 'kube-node-lease', { spec: { renewTime } }).catch(() => client.create(kinds.Lease, lease));
     };
     void renew();
@@ -69,7 +74,12 @@ export async function startWorld({ config, pod: behaviour = () => 'ready', nodes
   const addNode = (name: string, change: (node: Node) => void = () => undefined): Promise<Node> => {
     const now = timestamp(clock);
     const ready = { type: 'Ready', status: 'True', reason: 'KubeletReady', message: '', lastHeartbeatTime: now, lastTransitionTime: now };
-    const node: Node = { apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { 'kubernetes.io/hostname': name } }, status: { conditions: [ready] } };
+    const node: Node = {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name, labels: { 'kubernetes.io/hostname': name } },
+      status: { conditions: [ready] },
+    };
     change(node);
     heartbeat(name);
     return client.create(kinds.Node, node);
@@ -83,14 +93,20 @@ export async function startWorld({ config, pod: behaviour = () => 'ready', nodes
   const act = async (pod: Pod): Promise<void> => {
     const { name = '', namespace, uid = '' } = pod.metadata;
     if (pod.metadata.deletionTimestamp !== undefined) {
-      if (!killed.has(pod.spec?.nodeName ?? '')) await client.delete(kinds.Pod, name, namespace, { gracePeriodSeconds: 0, preconditions: { uid } });
+      if (!killed.has(pod.spec?.nodeName ?? ''))
+        await client.delete(kinds.Pod, name, namespace, { gracePeriodSeconds: 0, preconditions: { uid } });
       return;
     }
     const live = await client.get(kinds.Pod, name, namespace);
     if (live.status?.phase !== 'Pending' || behaviour(live) === 'hold') return;
     if ((live.spec?.nodeName ?? '') === '') {
       const target = { apiVersion: 'v1', kind: 'Node', name: `node-${scheduled++ % Math.max(1, nodeCount)}` };
-      await client.createSubresource(kinds.Pod, name, namespace, 'binding', { apiVersion: 'v1', kind: 'Binding', metadata: { name }, target });
+      await client.createSubresource(kinds.Pod, name, namespace, 'binding', {
+        apiVersion: 'v1',
+        kind: 'Binding',
+        metadata: { name },
+        target,
+      });
       return;
     }
     const outcome = behaviour(live);
@@ -121,7 +137,8 @@ export async function startWorld({ config, pod: behaviour = () => 'ready', nodes
       expect.fail(`never happened: ${what}\n${logged.slice(-20).join('')}`);
     },
     list: async (kind, namespace = 'default') => (await client.list(kind, kind.namespaced ? { namespace } : {})).items,
-    events: async (reason) => (await client.list(kinds.Event, {})).items.filter((event) => event.reason === reason).map(({ message = '' }) => message),
+    events: async (reason) =>
+      (await client.list(kinds.Event, {})).items.filter((event) => event.reason === reason).map(({ message = '' }) => message),
     addNode,
     kill: (node) => void killed.add(node),
     async stop() {
