@@ -77,6 +77,12 @@ export async function issueCert(ca: CertificateAndKey, request: CertificateReque
   return { cert, key: await exportKey(keys.privateKey) };
 }
 
+/** Whom a PKCS #10 request, PEM, is for. Throws when it cannot be read. */
+export function requestSubject(pem: string): { commonName: string; organizations: string[] } {
+  const { subjectName } = new x509.Pkcs10CertificateRequest(pem);
+  return { commonName: subjectName.getField('CN')[0] ?? '', organizations: subjectName.getField('O') };
+}
+
 /**
  * Signs a PKCS #10 request, PEM, keeping its subject, key and alternative names: what a `CertificateSigningRequest` asks for.
  * Throws when its signature does not verify.

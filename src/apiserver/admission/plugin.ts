@@ -1,8 +1,11 @@
 import type { Kind } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
+import { kinds } from '../../api/scheme.ts';
 import { ApiError } from '../../api/status.ts';
+import type { Pod } from '../../api/types/core-v1.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Authorizer } from '../auth/attributes.ts';
+import type { Rbac } from '../auth/rbac.ts';
 import type { Reads } from '../auth/reads.ts';
 import type { UserInfo } from '../auth/user.ts';
 
@@ -31,6 +34,8 @@ export interface AdmissionAttributes {
 export interface AdmissionContext extends Reads {
   clock: Clock;
   authorizer: Authorizer;
+  rbac: Rbac;
+  random: () => number;
   /** Writes the status of an object whose `resourceVersion` is still current; false when it is not. ResourceQuota charges with it. */
   updateStatus<T extends KubeObject>(kind: Kind<T>, object: T): Promise<boolean>;
 }
@@ -57,12 +62,33 @@ export function admissionForbidden(attributes: AdmissionAttributes, text: string
   });
 }
 
+/** The 404 for something that a plugin looked up and the request cannot do without. */
+export const lookupNotFound = (kind: Kind, name: string): ApiError =>
+  new ApiError('NotFound', `${kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`} ${JSON.stringify(name)} not found`, {
+    name,
+    ...(kind.group === '' ? {} : { group: kind.group }),
+    kind: kind.plural,
+  });
+
 /** The object's name, or its `generateName` while it has none (upstream: `admission.NewForbidden`). */
 export const nameOf = (attributes: AdmissionAttributes): string => {
   if (attributes.name !== '') return attributes.name;
   const metadata = attributes.object?.metadata;
   return metadata?.name || metadata?.generateName || 'Unknown';
 };
+
+/** The pod being created; undefined for any other request. */
+export const createdPod = (attributes: AdmissionAttributes): Pod | undefined =>
+  attributes.operation === 'CREATE' && isFor(attributes, kinds.Pod) ? (attributes.object as Pod | undefined) : undefined;
+
+/** Several complaints in one text, as `k8s.io/apimachinery`'s aggregate prints them. */
+export const aggregate = (texts: readonly string[]): string => {
+  const distinct = [...new Set(texts)];
+  return distinct.length === 1 ? (distinct[0] ?? '') : `[${distinct.join(', ')}]`;
+};
+
+/** Mirror pods are the kubelet's own and are left as they are. */
+export const isMirrorPod = (pod: Pod): boolean => pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;
 
 /** Whether the request is for `kind` itself (or the named subresource). */
 export const isFor = (attributes: AdmissionAttributes, kind: Kind, subresource = ''): boolean =>

@@ -59,8 +59,8 @@ export async function createRbac(store: Store): Promise<Rbac> {
 
   const place = (namespace: string): BySubject => {
     if (namespace === '') return clusterBindings;
-    let here = bindings.get(namespace);
-    if (here === undefined) bindings.set(namespace, (here = new Map()));
+    const here = bindings.get(namespace) ?? new Map();
+    bindings.set(namespace, here);
     return here;
   };
   const unbind = (object: RoleBinding | ClusterRoleBinding): void => {
