@@ -19,6 +19,8 @@ export interface FakeApi {
   compact(): void;
   /** Answers the next requests that match by throwing. */
   failNext(match: RegExp, error: ApiError, times?: number): void;
+  /** Makes DELETE of a pod only set its deletionTimestamp, as a graceful deletion begins. */
+  graceful: boolean;
 }
 
 interface Logged {
@@ -137,11 +139,15 @@ export function createFakeApi(): FakeApi {
       return answer(put(plural, body));
     }
     if (request.method === 'PATCH') return answer(put(plural, merge(old, body) as KubeObject));
+    if (request.method === 'DELETE' && plural === 'pods' && api.graceful) {
+      return answer(put(plural, { ...old, metadata: { ...old.metadata, deletionTimestamp: '2026-01-01T00:00:30Z' } }));
+    }
     if (request.method === 'DELETE') return answer(remove(plural, name ?? '', namespace));
     return answer(old);
   };
 
-  return {
+  const api: FakeApi = {
+    graceful: false,
     handle,
     calls,
     put,
@@ -158,6 +164,7 @@ export function createFakeApi(): FakeApi {
     },
     failNext: (match, error, times = 1) => void failures.push({ match, error, left: times }),
   };
+  return api;
 }
 
 /** JSON merge patch, with conditions merged by type as the strategic patch would. */
