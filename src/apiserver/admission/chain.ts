@@ -23,6 +23,8 @@ export interface AdmissionOptions {
   clock: Clock;
   authorizer: Authorizer & { rbac: Rbac };
   random?: () => number;
+  /** Seconds that DefaultTolerationSeconds gives. Default: 300. */
+  defaultTolerationSeconds?: number;
   /** Plugins to run besides the default ones, and default ones not to run; upstream's names. */
   enable?: readonly string[];
   disable?: readonly string[];
@@ -54,6 +56,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     authorizer: options.authorizer,
     rbac: options.authorizer.rbac,
     random: options.random ?? Math.random,
+    defaultTolerationSeconds: options.defaultTolerationSeconds ?? 300,
     updateStatus: (kind, object) => compareAndSet(store, objectKey(kind, object.metadata.namespace, object.metadata.name ?? ''), object),
   };
   const run = async (half: 'mutate' | 'validate', attributes: AdmissionAttributes): Promise<void> => {

@@ -36,6 +36,7 @@ export interface AdmissionContext extends Reads {
   authorizer: Authorizer;
   rbac: Rbac;
   random: () => number;
+  defaultTolerationSeconds: number;
   /** Writes the status of an object whose `resourceVersion` is still current; false when it is not. ResourceQuota charges with it. */
   updateStatus<T extends KubeObject>(kind: Kind<T>, object: T): Promise<boolean>;
 }
