@@ -31,14 +31,14 @@ export const certificateSigningRequest: Strategy = {
         const before = old.status?.conditions ?? [];
         const others = (object.status?.conditions ?? []).filter((condition) => !isDecision(condition));
         const conditions = [...before.filter(isDecision), ...stamp(others, before, now)];
-        object.status = { ...object.status };
-        if (conditions.length > 0) object.status.conditions = conditions;
+        const { conditions: _sent, ...rest } = object.status ?? {};
+        object.status = conditions.length === 0 ? rest : { ...rest, conditions };
       },
       approval(object, old, { now }) {
         object.spec = old.spec;
         const conditions = stamp(object.status?.conditions ?? [], old.status?.conditions ?? [], now);
-        object.status = { ...old.status };
-        if (conditions.length > 0) object.status.conditions = conditions;
+        const { conditions: _stored, ...rest } = old.status ?? {};
+        object.status = conditions.length === 0 ? rest : { ...rest, conditions };
       },
     },
   }),

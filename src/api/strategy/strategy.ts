@@ -17,6 +17,8 @@ export function prepareForCreate(kind: Kind, object: KubeObject): void {
   const strategy = strategyOf(kind);
   const whole: WithParts = object;
   delete object.metadata.generation;
+  delete object.metadata.deletionTimestamp;
+  delete object.metadata.deletionGracePeriodSeconds;
   if (strategy.generation !== undefined) object.metadata.generation = 1;
   if (strategy.status !== undefined && strategy.status !== 'keep') {
     const empty = strategy.status();
