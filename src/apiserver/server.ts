@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
 import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
-import type { Admission } from './admission/chain.ts';
+import { type Admission, createAdmission } from './admission/chain.ts';
 import { impersonate } from './auth/impersonation.ts';
 import type { UserInfo } from './auth/user.ts';
 import { bootstrap } from './bootstrap.ts';
@@ -81,7 +81,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const addresses = createAddresses({ cidr: serviceCIDR, store, clock, uid: randomUUID, random });
   const nodePorts = createNodePorts(options.nodePortRange ?? { from: 30000, to: 32767 }, random);
   const services = serviceHook(addresses, nodePorts);
-  const admission: Admission | undefined = undefined as Admission | undefined;
+  let admission: Admission | undefined;
   const rest: RestServices = {
     store,
     clock,
@@ -140,7 +140,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     async bootstrap() {
       await addresses.load();
       await loadNodePorts(store, nodePorts);
-      await identity.load();
+      admission = createAdmission({ store, clock, authorizer: await identity.load(), random });
       await bootstrap({ handle, serviceCIDR, serviceAddress: addresses.first, advertise, clientCA: pki?.ca });
       ready = true;
     },

@@ -23,6 +23,8 @@ const generateNameTries = 8;
 export async function create(call: Call): Promise<ApiResponse> {
   const object = decodeBody(call, 'CreateOptions');
   matchNamespace(call, object);
+  // Who owns what is only on record from the first server-side apply on.
+  delete object.metadata.managedFields;
   return objectResponse(call, await createObject(call, object), 201);
 }
 

@@ -4,6 +4,9 @@ import type { DeleteOptions } from '../../api/types/meta-v1.ts';
 import { type FieldError, invalid, notSupported, toInvalid } from '../../api/validation/field-error.ts';
 import { badRequest } from './call.ts';
 
+/** How often a patch is tried again when another writer came first (upstream: MaxRetryWhenPatchConflicts). */
+export const patchRetries = 5;
+
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 
 /** The 422 for options that came by query or body (upstream validates them like objects of kind `<X>Options`). */

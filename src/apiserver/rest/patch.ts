@@ -3,8 +3,11 @@ import type { ApiResponse } from '../../api/http.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { applyPatch } from '../../api/patch/patch.ts';
 import { ApiError } from '../../api/status.ts';
+import { forbidden } from '../../api/validation/field-error.ts';
+import { apply } from './apply.ts';
 import { decodeValue, matchNamespace } from './body.ts';
 import { badRequest, type Call, objectResponse } from './call.ts';
+import { invalidOptions, patchRetries } from './options.ts';
 import { updateObject } from './update.ts';
 
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
@@ -27,19 +30,18 @@ export function patchTypeOf(contentType: string | undefined): PatchType {
   );
 }
 
-/** How often a patch is tried again when another writer came first (upstream: MaxRetryWhenPatchConflicts). */
-export const patchRetries = 5;
-
 export async function patch(call: Call): Promise<ApiResponse> {
   const type = patchTypeOf(call.request.headers['content-type']);
   if (call.request.body === undefined) throw badRequest('the request has no body');
+  if (type === 'apply') return apply(call);
+  if (call.request.query.has('force'))
+    throw invalidOptions('PatchOptions', [forbidden('force', 'may not be specified for non-apply patch')]);
   const change = (current: KubeObject): KubeObject => patched(call, type, current);
   return objectResponse(call, await updateObject(call, { change, retries: patchRetries }));
 }
 
-function patched(call: Call, type: PatchType, current: KubeObject): KubeObject {
+function patched(call: Call, type: Exclude<PatchType, 'apply'>, current: KubeObject): KubeObject {
   const { kind } = call.resource;
-  if (type === 'apply') throw new ApiError('UnsupportedMediaType', 'server-side apply is answered elsewhere');
   const raw = applyPatch({ kind, type, original: current, patch: call.request.body });
   // Warnings of a retried attempt would repeat the first one's.
   call.warnings.length = 0;

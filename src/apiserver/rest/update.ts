@@ -1,3 +1,4 @@
+import { recordUpdate } from '../../api/apply/managed-fields.ts';
 import { semanticEqual } from '../../api/deep-equal.ts';
 import { applyDefaults } from '../../api/defaults/defaults.ts';
 import type { ApiResponse } from '../../api/http.ts';
@@ -13,6 +14,7 @@ import { decodeBody, matchName, matchNamespace } from './body.ts';
 import { type Call, canonical, conflict, modifiedMessage, notFound, objectResponse, scopeOf } from './call.ts';
 import { attributesFor, createObject } from './create.ts';
 import { reserved } from './hooks.ts';
+import { managerOf } from './manager.ts';
 import { removeEntry } from './remove.ts';
 import { requiresResourceVersion } from './rules.ts';
 
@@ -47,6 +49,8 @@ export interface Change {
   retries?: number;
   /** Skips strategy, admission and validation: for subresources that make one exact change (binding, conditions). */
   exact?: boolean;
+  /** The change has kept the managed fields' record itself (server-side apply). */
+  recorded?: boolean;
   /** Whose strategy and validation apply; default the request's own. */
   subresource?: string;
 }
@@ -82,6 +86,7 @@ async function tryUpdate(call: Call, change: Change, entry: Entry): Promise<Writ
   const next = await change.change(old);
   checkVersion(call, next, entry);
   if (change.exact !== true) await prepare(call, next, old, change.subresource ?? call.info.subresource);
+  if (change.recorded !== true) recordUpdate(kind, old, next, managerOf(call));
   next.metadata.resourceVersion = String(entry.revision);
   const stored = canonical(convert === undefined ? next : convert.toStorage(next), apiVersionOf(storage), storage.kind);
   if (semanticEqual(stored, entry.object)) return entry;

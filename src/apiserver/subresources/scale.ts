@@ -11,7 +11,8 @@ import type { Operation } from '../handle.ts';
 import { decodeBody, decodeValue, matchName } from '../rest/body.ts';
 import { badRequest, type Call, conflict, modifiedMessage } from '../rest/call.ts';
 import { entryOf } from '../rest/get.ts';
-import { patchRetries, patchTypeOf } from '../rest/patch.ts';
+import { patchRetries } from '../rest/options.ts';
+import { patchTypeOf } from '../rest/patch.ts';
 import { updateObject } from '../rest/update.ts';
 
 const scaleKind = group('autoscaling', 'v1').namespaced<Scale>('Scale');

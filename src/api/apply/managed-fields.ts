@@ -1,0 +1,226 @@
+import { semanticEqual } from '../deep-equal.ts';
+import type { Kind } from '../kind.ts';
+import { apiVersionOf, type KubeObject } from '../object.ts';
+import { ApiError } from '../status.ts';
+import type { ManagedFieldsEntry, ObjectMeta, StatusCause } from '../types/meta-v1.ts';
+import {
+  difference,
+  emptySet,
+  type FieldSet,
+  fromFieldsV1,
+  intersection,
+  isEmptySet,
+  paths,
+  pathText,
+  sameSet,
+  toFieldsV1,
+  union,
+} from './field-set.ts';
+import { structureOf } from './structure.ts';
+import { compare, merged, setOf, without } from './typed.ts';
+
+/** Who changes an object, and through what. */
+export interface Manager {
+  name: string;
+  subresource: string;
+  /** RFC 3339, for entries that change. */
+  now: string;
+}
+
+interface Owner {
+  entry: ManagedFieldsEntry;
+  set: FieldSet;
+}
+
+/** Fields that nobody owns: the server sets them, or they say what the object is (upstream: stripMeta). */
+const unowned = fromFieldsV1({
+  'f:apiVersion': {},
+  'f:kind': {},
+  'f:metadata': {
+    '.': {},
+    'f:name': {},
+    'f:namespace': {},
+    'f:creationTimestamp': {},
+    'f:selfLink': {},
+    'f:uid': {},
+    'f:generation': {},
+    'f:managedFields': {},
+    'f:resourceVersion': {},
+    'f:deletionTimestamp': {},
+    'f:deletionGracePeriodSeconds': {},
+  },
+});
+
+const ownable = (set: FieldSet): FieldSet => {
+  const result = difference(set, unowned);
+  result.member = false;
+  result.children.get('f:metadata')?.children.delete('f:managedFields');
+  return result;
+};
+
+const ownersOf = (metadata: ObjectMeta): Owner[] =>
+  (metadata.managedFields ?? []).map((entry) => ({ entry, set: fromFieldsV1(entry.fieldsV1) }));
+
+const isApplier = ({ entry }: Owner, { name, subresource }: Manager): boolean =>
+  entry.operation === 'Apply' && entry.manager === name && (entry.subresource ?? '') === subresource;
+
+/** Appliers by name, then updaters by time and name, as upstream sorts them. */
+function toEntries(owners: readonly Owner[]): ManagedFieldsEntry[] {
+  return owners
+    .filter(({ set }) => !isEmptySet(set))
+    .map(({ entry, set }) => ({ ...entry, fieldsType: 'FieldsV1', fieldsV1: toFieldsV1(set) }))
+    .sort(
+      (a, b) =>
+        (a.operation ?? '').localeCompare(b.operation ?? '') ||
+        (a.time ?? '').localeCompare(b.time ?? '') ||
+        (a.manager ?? '').localeCompare(b.manager ?? '') ||
+        (a.subresource ?? '').localeCompare(b.subresource ?? ''),
+    );
+}
+
+const entryFor = (kind: Kind, manager: Manager, operation: 'Apply' | 'Update'): ManagedFieldsEntry => ({
+  manager: manager.name,
+  operation,
+  apiVersion: apiVersionOf(kind),
+  time: manager.now,
+  ...(manager.subresource === '' ? {} : { subresource: manager.subresource }),
+});
+
+/**
+ * Server-side apply: `config` laid over `live`, less what the manager applied before and no longer does and nobody else
+ * owns. Throws 409 where a change would take a field from another manager, unless forced. Gives a new object with its
+ * managed fields; the very `live` when nothing changes.
+ */
+export function applyConfig<T extends KubeObject>(kind: Kind, live: T, config: KubeObject, manager: Manager, force: boolean): T {
+  const structure = structureOf(kind.schema);
+  const applied = ownable(setOf(structure, config));
+  const owners = ownersOf(live.metadata);
+  if (owners.length === 0 && live.metadata.uid !== undefined) owners.push(beforeFirstApply(kind, live, manager.now));
+  const mine = owners.find((owner) => isApplier(owner, manager));
+  const others = owners.filter((owner) => owner !== mine);
+  const laid = merged(structure, bare(live), bare(config));
+  const dropped = mine === undefined ? emptySet() : abandoned(difference(mine.set, applied), applied, others);
+  const next = without(structure, laid, dropped) as T;
+  const { changed, removed } = compare(structure, bare(live), next);
+  const taken = ownable(changed);
+  const conflicts = others.map((owner) => ({ owner, set: intersection(owner.set, taken) })).filter(({ set }) => !isEmptySet(set));
+  if (conflicts.length > 0 && !force) throw conflictError(conflicts);
+  const same = isEmptySet(taken) && isEmptySet(ownable(removed));
+  if (same && mine !== undefined && sameSet(mine.set, applied)) return live;
+  const left = others.map(({ entry, set }) => ({ entry, set: difference(difference(set, taken), removed) }));
+  const own: Owner = { entry: entryFor(kind, manager, 'Apply'), set: applied };
+  return withEntries(next, live, toEntries([...left, own]));
+}
+
+/** The object without its managed fields, which are no part of what is owned. */
+function bare<T extends KubeObject>(object: T): T {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+function withEntries<T extends KubeObject>(next: T, live: T, entries: ManagedFieldsEntry[]): T {
+  const { managedFields: _, ...metadata } = next.metadata ?? {};
+  const { name, namespace } = live.metadata;
+  return {
+    ...next,
+    metadata: {
+      ...metadata,
+      ...(name === undefined ? {} : { name }),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(entries.length === 0 ? {} : { managedFields: entries }),
+    },
+  };
+}
+
+/** An object from before anyone applied: all it has belongs to one made-up manager (upstream: skipNonAppliedManager). */
+function beforeFirstApply(kind: Kind, live: KubeObject, now: string): Owner {
+  const set = ownable(setOf(structureOf(kind.schema), bare(live)));
+  // The status is its controllers' through a path of its own.
+  set.children.delete('f:status');
+  return { entry: entryFor(kind, { name: 'before-first-apply', subresource: '', now }, 'Update'), set };
+}
+
+/**
+ * Of the paths that a manager gives up, those that really go: nobody else owns them or anything below. A list item is
+ * removed whole, with the defaults inside it that nobody owns.
+ */
+function abandoned(given: FieldSet, applied: FieldSet, others: readonly Owner[]): FieldSet {
+  const owned = others.reduce((all, { set }) => union(all, set), applied);
+  return unownedOf(given, owned);
+}
+
+function unownedOf(given: FieldSet, owned: FieldSet | undefined): FieldSet {
+  const result = emptySet();
+  const free = owned === undefined || isEmptySet(owned);
+  result.member = given.member && free;
+  if (result.member) return result;
+  for (const [element, child] of given.children) {
+    const inner = unownedOf(child, owned?.children.get(element));
+    if (!isEmptySet(inner)) result.children.set(element, inner);
+  }
+  return result;
+}
+
+/**
+ * Keeps the record for a change that was no apply. Objects that nobody has applied to carry no record, so for them this
+ * does nothing. `next` is the caller's own object, otherwise ready to be written.
+ */
+export function recordUpdate(kind: Kind, live: KubeObject, next: KubeObject, manager: Manager): void {
+  const given = next.metadata.managedFields;
+  const source = given === undefined || given.length === 0 ? live.metadata : next.metadata;
+  const reset = given?.length === 1 && Object.keys(given[0] ?? {}).length === 0;
+  if (reset) delete next.metadata.managedFields;
+  const owners = reset ? [] : ownersOf(source);
+  if (owners.length === 0) return;
+  const { changed, removed } = compare(structureOf(kind.schema), bare(live), bare(next));
+  const taken = ownable(changed);
+  if (manager.subresource === '') taken.children.delete('f:status');
+  if (isEmptySet(taken) && isEmptySet(ownable(removed))) {
+    if (source.managedFields !== undefined) next.metadata.managedFields = source.managedFields;
+    return;
+  }
+  const isMine = ({ entry }: Owner): boolean =>
+    entry.operation === 'Update' &&
+    entry.manager === manager.name &&
+    (entry.subresource ?? '') === manager.subresource &&
+    entry.apiVersion === apiVersionOf(kind);
+  const mine = owners.find(isMine);
+  const left = owners
+    .filter((owner) => owner !== mine)
+    .map(({ entry, set }) => ({ entry, set: difference(difference(set, taken), removed) }));
+  const set = difference(union(mine?.set ?? emptySet(), taken), removed);
+  const entries = toEntries([...left, { entry: entryFor(kind, manager, 'Update'), set }]);
+  if (entries.length === 0) delete next.metadata.managedFields;
+  else next.metadata.managedFields = entries;
+}
+
+/** Equal in all that is not the record of who owns what. */
+export const sameButManagers = (a: KubeObject, b: KubeObject): boolean => semanticEqual(bare(a), bare(b));
+
+function conflictError(conflicts: readonly { owner: Owner; set: FieldSet }[]): ApiError {
+  const all = conflicts.flatMap(({ owner, set }) =>
+    [...paths(set)].map((path) => ({ who: managerText(owner.entry), path: pathText(path) })),
+  );
+  const causes: StatusCause[] = all.map(({ who, path }) => ({
+    reason: 'FieldManagerConflict',
+    message: `conflict with ${who}`,
+    field: path,
+  }));
+  return new ApiError('Conflict', conflictText(all), { causes });
+}
+
+function conflictText(all: readonly { who: string; path: string }[]): string {
+  const [only, second] = all;
+  if (only !== undefined && second === undefined) return `Apply failed with 1 conflict: conflict with ${only.who}: ${only.path}`;
+  const byManager = Map.groupBy(all, ({ who }) => who);
+  const lines = [...byManager.keys()]
+    .sort()
+    .flatMap((who) => [`conflicts with ${who}:`, ...(byManager.get(who) ?? []).map(({ path }) => `- ${path}`)]);
+  return `Apply failed with ${all.length} conflicts: ${lines.join('\n')}`;
+}
+
+function managerText({ manager = '', subresource, operation, apiVersion = '', time }: ManagedFieldsEntry): string {
+  const who = `${JSON.stringify(manager)}${subresource === undefined ? '' : ` with subresource ${JSON.stringify(subresource)}`}`;
+  if (operation !== 'Update') return who;
+  return `${who} using ${apiVersion}${time === undefined ? '' : ` at ${time}`}`;
+}
