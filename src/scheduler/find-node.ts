@@ -61,7 +61,7 @@ export function createNodeFinder(framework: Framework, snapshot: Snapshot, nomin
   const verdictOn = ({ byNode, local }: Split, state: CycleState, pod: PodInfo, node: NodeInfo): Verdict => {
     const known = byNode.get(node);
     if (known !== undefined && known.generation === node.generation) return known;
-    const verdict: Verdict = { generation: node.generation, refusal: framework.filter(state, pod, node, local), scores: undefined };
+    const verdict: Verdict = { generation: node.generation, refusal: framework.filter(state, pod, node, local), scores: [] };
     byNode.set(node, verdict);
     return verdict;
   };
@@ -74,20 +74,13 @@ export function createNodeFinder(framework: Framework, snapshot: Snapshot, nomin
 
   const score = (parts: Split, state: CycleState, pod: PodInfo, nodes: readonly NodeInfo[]): ScoresByPlugin => {
     const result: ScoresByPlugin = new Map();
-    for (const { plugin, weight } of scorers) {
+    const verdictsInOrder = nodes.map((node) => verdictOn(parts, state, pod, node));
+    for (const [place, { plugin, weight }] of scorers.entries()) {
       if (state.skipScore.has(plugin.name)) continue;
-      const cached = parts.signed.has(plugin);
-      const scores = nodes.map((node) => {
-        if (!cached) return plugin.score?.(state, pod, node) ?? 0;
-        const verdict = verdictOn(parts, state, pod, node);
-        verdict.scores ??= new Map();
-        let raw = verdict.scores.get(plugin.name);
-        if (raw === undefined) {
-          raw = plugin.score?.(state, pod, node) ?? 0;
-          verdict.scores.set(plugin.name, raw);
-        }
-        return raw;
-      });
+      const ask = (node: NodeInfo): number => plugin.score?.(state, pod, node) ?? 0;
+      const scores = parts.signed.has(plugin)
+        ? verdictsInOrder.map(({ scores: known }, i) => (known[place] ??= ask(nodes[i] as NodeInfo)))
+        : nodes.map(ask);
       plugin.normalizeScores?.(state, pod, nodes, scores);
       for (let i = 0; i < scores.length; i++) scores[i] = (scores[i] ?? 0) * weight;
       result.set(plugin.name, scores);

@@ -6,8 +6,8 @@ export interface Verdict {
   /** The node's generation that this holds for. */
   generation: number;
   refusal: Status | undefined;
-  /** Raw scores by plugin name, once asked for. */
-  scores: Map<string, number> | undefined;
+  /** Raw scores by place in the list of score plugins, once asked for. */
+  readonly scores: (number | undefined)[];
 }
 
 /**
