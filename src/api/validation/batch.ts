@@ -8,6 +8,7 @@ import { entries, immutable, labelSelector, nonNegative, oneOf } from './common.
 import { type Errors, invalid, notSupported, required } from './field-error.ts';
 import { dnsLabel } from './formats.ts';
 import { metaOnUpdate, objectMeta, objectMetaUpdate } from './meta.ts';
+import { restoreNodeAffinity } from './pod/scheduling.ts';
 import { podTemplate } from './pod/spec.ts';
 
 const maxParallelIndexed = 100_000;
@@ -75,10 +76,7 @@ function* templateUpdate({ spec }: Job, { spec: before, status }: Job): Errors {
       delete template.spec[part];
       if (stored.spec?.[part] !== undefined) Object.assign(template.spec, { [part]: stored.spec[part] });
     }
-    template.spec.affinity = { ...template.spec.affinity };
-    delete template.spec.affinity.nodeAffinity;
-    const affinity = stored.spec?.affinity?.nodeAffinity;
-    if (affinity !== undefined) template.spec.affinity.nodeAffinity = affinity;
+    restoreNodeAffinity(template.spec, stored.spec);
   }
   yield* immutable('spec.template', template, before?.template);
 }

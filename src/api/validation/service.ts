@@ -9,6 +9,7 @@ import { objectMeta, objectMetaUpdate } from './meta.ts';
 import { specialAddress } from './special-address.ts';
 
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
+const allocatesAddress = new Set(['ClusterIP', 'LoadBalancer', 'NodePort']);
 const policies = ['Cluster', 'Local'];
 const isHeadless = (spec: ServiceSpec): boolean => spec.clusterIPs?.[0] === 'None' || spec.clusterIP === 'None';
 const needsHealthCheck = (spec: ServiceSpec): boolean => spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local';
@@ -156,7 +157,7 @@ function* trafficPolicies(spec: ServiceSpec): Errors {
     } else yield* checkNumber('spec.healthCheckNodePort', spec.healthCheckNodePort, portNumber);
   }
   if (spec.internalTrafficPolicy === undefined) {
-    if (spec.type !== 'ExternalName') yield required('spec.internalTrafficPolicy');
+    if (allocatesAddress.has(spec.type ?? '')) yield required('spec.internalTrafficPolicy');
   } else if (!policies.includes(spec.internalTrafficPolicy)) {
     yield notSupported('spec.internalTrafficPolicy', spec.internalTrafficPolicy, policies);
   }

@@ -6,6 +6,7 @@ import type {
   NodeSelectorTerm,
   PodAffinity,
   PodAffinityTerm,
+  PodSpec,
   Taint,
   Toleration,
   TopologySpreadConstraint,
@@ -51,6 +52,15 @@ export function* taintRules(field: string, taints: Taint[] | undefined): Errors 
     if (seen.has(pair)) yield { ...duplicate(at, taint), detail: 'taints must be unique by key and effect pair' };
     seen.add(pair);
   }
+}
+
+/** Puts back the node affinity that is stored, so that the rest of a changed spec can be compared with it. */
+export function restoreNodeAffinity(spec: PodSpec, stored: PodSpec | undefined): void {
+  const nodeAffinity = stored?.affinity?.nodeAffinity;
+  const { nodeAffinity: _changed, ...others } = spec.affinity ?? {};
+  const affinity = nodeAffinity === undefined ? others : { ...others, nodeAffinity };
+  if (Object.keys(affinity).length > 0 || stored?.affinity !== undefined) spec.affinity = affinity;
+  else delete spec.affinity;
 }
 
 export function* affinityRules(field: string, affinity: Affinity | undefined): Errors {

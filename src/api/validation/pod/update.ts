@@ -7,6 +7,7 @@ import { inRange } from '../formats.ts';
 import { objectMetaUpdate } from '../meta.ts';
 import { specDifference } from './difference.ts';
 import { metadataAndSpec } from './pod.ts';
+import { restoreNodeAffinity } from './scheduling.ts';
 import { maxInt32 } from './spec.ts';
 
 const updatable = [
@@ -111,9 +112,7 @@ function* gatedChanges(munged: PodSpec, before: PodSpec): Errors {
   const old = before.affinity?.nodeAffinity;
   if (semanticEqual(affinity, old)) return;
   yield* narrowedAffinity(affinity, old);
-  munged.affinity = { ...munged.affinity };
-  if (old === undefined) delete munged.affinity.nodeAffinity;
-  else munged.affinity.nodeAffinity = old;
+  restoreNodeAffinity(munged, before);
 }
 
 function* narrowedAffinity(affinity: NodeAffinity | undefined, old: NodeAffinity | undefined): Errors {
