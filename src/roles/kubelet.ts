@@ -3,8 +3,9 @@ import { createHttpsClient } from '../client/https.ts';
 import { createInformerFactory } from '../client/informers.ts';
 import { readKubeletConfig, readKubeletPki } from '../cluster/role-config.ts';
 import { startKubelet } from '../kubelet/kubelet.ts';
-import { nodeCapacity } from '../kubelet/node/node-capacity.ts';
+import { readNodeCapacity, readSystemInfo } from '../kubelet/node/node-capacity.ts';
 import { createDockerRuntime } from '../kubelet/runtime/docker/docker.ts';
+import { waitForEngine } from '../kubelet/runtime/docker/wait-for-engine.ts';
 import { startKubeletServer } from '../kubelet/server/server.ts';
 import { startNodeNetwork } from '../network/network.ts';
 import { systemClock } from '../util/clock.ts';
@@ -30,6 +31,7 @@ export async function runKubelet(): Promise<void> {
   const stop = new AbortController();
   const pods = informers.informer(kinds.Pod, { fieldSelector: `spec.nodeName=${nodeName}` });
   const runtime = createDockerRuntime({ clock, log: log.for('runtime'), socketPath: config.dockerSocket });
+  // A node is Ready only when pods can run, reach each other and find names; the two get there side by side.
   const network = startNodeNetwork({
     informers,
     pods,
@@ -43,6 +45,12 @@ export async function runKubelet(): Promise<void> {
     log: log.for('network'),
     signal: stop.signal,
   });
+  const [capacity, system] = await Promise.all([
+    readNodeCapacity(config.data),
+    readSystemInfo(),
+    network,
+    waitForEngine(config.dockerSocket, stop.signal),
+  ]);
   const kubelet = await startKubelet({
     nodeName,
     nodeIP,
@@ -55,12 +63,12 @@ export async function runKubelet(): Promise<void> {
     signal: stop.signal,
     clusterDNS: networking.clusterDNS,
     clusterDomain: networking.clusterDomain,
-    capacity: await nodeCapacity(config.resources),
+    capacity,
+    system,
     labels: config.labels,
     taints: config.taints,
     kubeletPort: config.port,
     rootDir: config.data,
-    ready: network,
     ...(config.nodeLeaseRenewIntervalMs === undefined ? {} : { leaseRenewMs: config.nodeLeaseRenewIntervalMs }),
     ...(config.nodeStatusUpdateFrequencyMs === undefined ? {} : { statusReportMs: config.nodeStatusUpdateFrequencyMs }),
   });
