@@ -56,6 +56,8 @@ export async function bundle(): Promise<Bundle> {
       platform: 'node',
       format: 'esm',
       target: 'node26',
+      // A crash prints the line that it happened in.
+      lineLimit: 160,
       minifySyntax: true,
       minifyWhitespace: true,
       keepNames: true,
