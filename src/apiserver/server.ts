@@ -140,7 +140,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     async bootstrap() {
       await addresses.load();
       await loadNodePorts(store, nodePorts);
-      admission = createAdmission({ store, clock, authorizer: await identity.load(), random });
+      admission = createAdmission({
+        store,
+        clock,
+        authorizer: await identity.load(),
+        random,
+        ...(options.defaultTolerationSeconds === undefined ? {} : { defaultTolerationSeconds: options.defaultTolerationSeconds }),
+      });
       await bootstrap({ handle, serviceCIDR, serviceAddress: addresses.first, advertise, clientCA: pki?.ca });
       ready = true;
     },

@@ -85,9 +85,10 @@ async function tryUpdate(call: Call, change: Change, entry: Entry): Promise<Writ
   const old = convert === undefined ? entry.object : convert.fromStorage(entry.object);
   const next = await change.change(old);
   checkVersion(call, next, entry);
+  // An update without a version replaces whatever is there, as if it had named it.
+  next.metadata.resourceVersion = String(entry.revision);
   if (change.exact !== true) await prepare(call, next, old, change.subresource ?? call.info.subresource);
   if (change.recorded !== true) recordUpdate(kind, old, next, managerOf(call));
-  next.metadata.resourceVersion = String(entry.revision);
   const stored = canonical(convert === undefined ? next : convert.toStorage(next), apiVersionOf(storage), storage.kind);
   if (semanticEqual(stored, entry.object)) return entry;
   const hook = change.exact === true ? undefined : rest.hooks(kind);
