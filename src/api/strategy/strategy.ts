@@ -17,8 +17,6 @@ export function prepareForCreate(kind: Kind, object: KubeObject): void {
   const strategy = strategyOf(kind);
   const whole: WithParts = object;
   delete object.metadata.generation;
-  delete object.metadata.deletionTimestamp;
-  delete object.metadata.deletionGracePeriodSeconds;
   if (strategy.generation !== undefined) object.metadata.generation = 1;
   if (strategy.status !== undefined && strategy.status !== 'keep') {
     const empty = strategy.status();
@@ -38,7 +36,6 @@ export function prepareForUpdate(kind: Kind, object: KubeObject, old: KubeObject
   const whole: WithParts = object;
   const before: WithParts = old;
   const context = { now: now ?? object.metadata.creationTimestamp };
-  keepSystemFields(object, old);
   if (old.metadata.generation === undefined) delete object.metadata.generation;
   else object.metadata.generation = old.metadata.generation;
 
@@ -58,14 +55,6 @@ export function prepareForUpdate(kind: Kind, object: KubeObject, old: KubeObject
     if (strategy.statusMeta === 'old') restoreMeta(object, old);
   }
   special?.(object, old, context);
-}
-
-/** What rest.BeforeUpdate carries over: an update can neither move nor take back these. */
-function keepSystemFields({ metadata }: KubeObject, { metadata: old }: KubeObject): void {
-  if (!metadata.uid && old.uid !== undefined) metadata.uid = old.uid;
-  if (old.creationTimestamp !== undefined) metadata.creationTimestamp = old.creationTimestamp;
-  if (old.deletionTimestamp !== undefined) metadata.deletionTimestamp = old.deletionTimestamp;
-  if (old.deletionGracePeriodSeconds !== undefined) metadata.deletionGracePeriodSeconds ??= old.deletionGracePeriodSeconds;
 }
 
 /** Whether a PUT to a name that does not exist creates the object, as upstream's AllowCreateOnUpdate says. */

@@ -13,17 +13,12 @@ import {
 } from './common.ts';
 import { type Errors, forbidden, invalid, required } from './field-error.ts';
 import { check } from './formats.ts';
-import { metaOnUpdate, objectMeta, objectMetaUpdate, pathSegment } from './meta.ts';
+import { objectMeta, objectMetaUpdate, pathSegment } from './meta.ts';
 
 export function* autoscaler(object: HorizontalPodAutoscaler): Errors {
   yield* objectMeta(kinds.HorizontalPodAutoscaler, object.metadata);
   yield* autoscalerSpec(object);
 }
-export function* autoscalerUpdate(object: HorizontalPodAutoscaler, old: HorizontalPodAutoscaler): Errors {
-  yield* objectMetaUpdate(object.metadata, old.metadata);
-  yield* autoscaler(object);
-}
-
 function* autoscalerSpec({ spec }: HorizontalPodAutoscaler): Errors {
   const least = spec.minReplicas;
   if (least !== undefined && least < 1) yield invalid('spec.minReplicas', least, 'must be greater than or equal to 1');
@@ -103,10 +98,6 @@ function* scalingRules(field: string, rules: HPAScalingRules | undefined): Error
 export function* disruptionBudget({ metadata, spec }: PodDisruptionBudget): Errors {
   yield* objectMeta(kinds.PodDisruptionBudget, metadata);
   yield* disruptionBudgetSpec(spec);
-}
-export function* disruptionBudgetUpdate(object: PodDisruptionBudget, old: PodDisruptionBudget): Errors {
-  yield* metaOnUpdate(kinds.PodDisruptionBudget, object.metadata, old.metadata);
-  yield* disruptionBudgetSpec(object.spec);
 }
 function* disruptionBudgetSpec(spec: PodDisruptionBudget['spec']): Errors {
   if (spec?.minAvailable !== undefined && spec.maxUnavailable !== undefined) {

@@ -95,10 +95,6 @@ export function* lease({ metadata, spec }: Lease): Errors {
   yield* objectMeta(kinds.Lease, metadata);
   yield* leaseSpec(spec);
 }
-export function* leaseUpdate(object: Lease, old: Lease): Errors {
-  yield* objectMetaUpdate(object.metadata, old.metadata);
-  yield* leaseSpec(object.spec);
-}
 function* leaseSpec(spec: Lease['spec']): Errors {
   const seconds = spec?.leaseDurationSeconds;
   if (seconds !== undefined && seconds <= 0) yield invalid('spec.leaseDurationSeconds', seconds, 'must be greater than 0');

@@ -4,7 +4,7 @@ import type { ConfigMap, Secret, ServiceAccount } from '../types/core-v1.ts';
 import { immutable } from './common.ts';
 import { type Errors, forbidden, invalid, required, tooLong } from './field-error.ts';
 import { configMapKey } from './formats.ts';
-import { metaOnUpdate, objectMeta, objectMetaUpdate } from './meta.ts';
+import { objectMeta, objectMetaUpdate } from './meta.ts';
 
 const maxBytes = 1024 * 1024;
 const frozenMessage = 'field is immutable when `immutable` is set';
@@ -96,5 +96,3 @@ function* isJson(key: string, data: Record<string, string>): Errors {
 }
 
 export const serviceAccount = ({ metadata }: ServiceAccount): Errors => objectMeta(kinds.ServiceAccount, metadata);
-export const serviceAccountUpdate = (object: ServiceAccount, old: ServiceAccount): Errors =>
-  metaOnUpdate(kinds.ServiceAccount, object.metadata, old.metadata);

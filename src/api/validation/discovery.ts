@@ -32,11 +32,6 @@ export function* endpoints({ metadata, subsets }: Endpoints): Errors {
     }
   }
 }
-export function* endpointsUpdate(object: Endpoints, old: Endpoints): Errors {
-  yield* metaOnUpdate(kinds.Endpoints, object.metadata, old.metadata);
-  for (const error of endpoints(object)) if (!error.field.startsWith('metadata')) yield error;
-}
-
 function* endpointAddress(field: string, address: EndpointAddress): Errors {
   const problems = ip(address.ip ?? '');
   for (const problem of problems) yield invalid(`${field}.ip`, address.ip ?? '', problem);

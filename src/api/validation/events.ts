@@ -32,11 +32,6 @@ export function* event(object: EventsEvent): Errors {
     yield invalid('type', object.type ?? '', `has invalid value: ${object.type ?? ''}`);
   if ((object.note ?? '').length > 1024) yield invalid('message', '', 'can have at most 1024 characters');
 }
-export function* eventUpdate(object: EventsEvent, old: EventsEvent): Errors {
-  yield* objectMetaUpdate(object.metadata, old.metadata);
-  yield* event(object);
-}
-
 function* modern(
   controller: string | undefined,
   instance: string | undefined,

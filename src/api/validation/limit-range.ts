@@ -4,7 +4,7 @@ import { kinds } from '../scheme.ts';
 import type { LimitRange, LimitRangeItem } from '../types/core-v1.ts';
 import { compare, entries } from './common.ts';
 import { duplicate, type Errors, forbidden, invalid, required } from './field-error.ts';
-import { metaOnUpdate, objectMeta } from './meta.ts';
+import { objectMeta } from './meta.ts';
 import { containerResourceName, isOvercommitAllowed, resourceName } from './resources.ts';
 
 const parts = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const;
@@ -13,11 +13,6 @@ export function* limitRange({ metadata, spec }: LimitRange): Errors {
   yield* objectMeta(kinds.LimitRange, metadata);
   yield* limits(spec);
 }
-export function* limitRangeUpdate(object: LimitRange, old: LimitRange): Errors {
-  yield* metaOnUpdate(kinds.LimitRange, object.metadata, old.metadata);
-  yield* limits(object.spec);
-}
-
 function* limits(spec: LimitRange['spec']): Errors {
   const types = new Set<string>();
   for (const [i, item] of entries(spec?.limits)) {

@@ -27,11 +27,6 @@ export function* ingress(object: Ingress): Errors {
   }
   yield* ingressSpec(object.spec);
 }
-export function* ingressUpdate(object: Ingress, old: Ingress): Errors {
-  yield* metaOnUpdate(kinds.Ingress, object.metadata, old.metadata);
-  yield* ingressSpec(object.spec);
-}
-
 function* ingressSpec(spec: Ingress['spec']): Errors {
   if ((spec?.rules ?? []).length === 0 && spec?.defaultBackend === undefined) {
     yield invalid('spec', spec?.rules ?? [], 'either `defaultBackend` or `rules` must be specified');

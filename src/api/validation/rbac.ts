@@ -31,10 +31,6 @@ export function* role({ metadata, rules: list }: Role): Errors {
   yield* objectMeta(kinds.Role, metadata);
   yield* rules(list, true);
 }
-export function* roleUpdate(object: Role, old: Role): Errors {
-  yield* metaOnUpdate(kinds.Role, object.metadata, old.metadata);
-  yield* rules(object.rules, true);
-}
 export function* clusterRole({ metadata, rules: list, aggregationRule }: ClusterRole): Errors {
   yield* objectMeta(kinds.ClusterRole, metadata);
   yield* rules(list, false);
@@ -44,11 +40,6 @@ export function* clusterRole({ metadata, rules: list, aggregationRule }: Cluster
   if (selectors.length === 0) yield required(at, 'at least one clusterRoleSelector required if aggregationRule is non-nil');
   for (const [i, selector] of selectors.entries()) yield* labelSelector(`${at}[${i}]`, selector);
 }
-export function* clusterRoleUpdate(object: ClusterRole, old: ClusterRole): Errors {
-  yield* metaOnUpdate(kinds.ClusterRole, object.metadata, old.metadata);
-  for (const error of clusterRole(object)) if (!error.field.startsWith('metadata')) yield error;
-}
-
 /** A RoleBinding may refer to a Role or a ClusterRole, a ClusterRoleBinding only to the latter. */
 function* bindingRules(roleRef: RoleRef | undefined, subjects: Subject[] | undefined, roleKinds: string[], namespaced: boolean): Errors {
   if ((roleRef?.apiGroup ?? '') !== group) yield notSupported('roleRef.apiGroup', roleRef?.apiGroup, [group]);

@@ -201,11 +201,6 @@ export function* csiNode({ metadata, spec }: CSINode): Errors {
     names.add(driver.name);
   }
 }
-export function* csiNodeUpdate(object: CSINode, old: CSINode): Errors {
-  yield* objectMetaUpdate(object.metadata, old.metadata);
-  yield* csiNode(object);
-}
-
 export function* volumeAttachment({ metadata, spec }: VolumeAttachment): Errors {
   yield* objectMeta(kinds.VolumeAttachment, metadata);
   if (!spec.attacher) yield required('spec.attacher');

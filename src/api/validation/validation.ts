@@ -14,7 +14,7 @@ import * as crd from './crd.ts';
 import * as discovery from './discovery.ts';
 import * as events from './events.ts';
 import type { Errors, FieldError } from './field-error.ts';
-import { limitRange, limitRangeUpdate } from './limit-range.ts';
+import { limitRange } from './limit-range.ts';
 import { metaOnUpdate, objectMeta, objectMetaUpdate } from './meta.ts';
 import * as networking from './networking.ts';
 import { podCreate, podStatusUpdate } from './pod/pod.ts';
@@ -46,7 +46,6 @@ const table = new Map<string, Rules>([
   row(kinds.PodTemplate, { create: workloads.podTemplateObject }),
   row(kinds.ReplicationController, {
     create: workloads.replicationController,
-    update: workloads.replicationControllerUpdate,
     subresource: counted,
   }),
   row(kinds.Deployment, { create: workloads.deployment, update: workloads.deploymentUpdate, subresource: counted }),
@@ -61,18 +60,17 @@ const table = new Map<string, Rules>([
     update: services.serviceUpdate,
     subresource: { status: services.serviceStatusUpdate },
   }),
-  row(kinds.Endpoints, { create: discovery.endpoints, update: discovery.endpointsUpdate }),
+  row(kinds.Endpoints, { create: discovery.endpoints }),
   row(kinds.EndpointSlice, { create: discovery.endpointSlice, update: discovery.endpointSliceUpdate }),
   row(kinds.Ingress, {
     create: networking.ingress,
-    update: networking.ingressUpdate,
     subresource: { status: networking.ingressStatusUpdate },
   }),
   row(kinds.IngressClass, { create: networking.ingressClass, update: networking.ingressClassUpdate }),
   row(kinds.NetworkPolicy, { create: networking.networkPolicy, update: networking.networkPolicyUpdate }),
   row(kinds.ConfigMap, { create: config.configMap, update: config.configMapUpdate }),
   row(kinds.Secret, { create: config.secret, update: config.secretUpdate }),
-  row(kinds.ServiceAccount, { create: config.serviceAccount, update: config.serviceAccountUpdate }),
+  row(kinds.ServiceAccount, { create: config.serviceAccount }),
   row(kinds.Namespace, {
     create: cluster.namespace,
     update: cluster.namespaceUpdate,
@@ -84,10 +82,10 @@ const table = new Map<string, Rules>([
     update: cluster.resourceQuotaUpdate,
     subresource: { status: cluster.resourceQuotaStatusUpdate },
   }),
-  row(kinds.LimitRange, { create: limitRange, update: limitRangeUpdate }),
+  row(kinds.LimitRange, { create: limitRange }),
   row(kinds.Event, { create: events.coreEvent, update: events.coreEventUpdate }),
-  row(kinds.EventsEvent, { create: events.event, update: events.eventUpdate }),
-  row(kinds.Lease, { create: cluster.lease, update: cluster.leaseUpdate }),
+  row(kinds.EventsEvent, { create: events.event }),
+  row(kinds.Lease, { create: cluster.lease }),
   row(kinds.PriorityClass, { create: cluster.priorityClass, update: cluster.priorityClassUpdate }),
   row(kinds.RuntimeClass, { create: cluster.runtimeClass, update: cluster.runtimeClassUpdate }),
   row(kinds.PersistentVolume, { create: storage.persistentVolume, update: storage.persistentVolumeUpdate }),
@@ -98,16 +96,15 @@ const table = new Map<string, Rules>([
   }),
   row(kinds.StorageClass, { create: storage.storageClass, update: storage.storageClassUpdate }),
   row(kinds.CSIDriver, { create: storage.csiDriver, update: storage.csiDriverUpdate }),
-  row(kinds.CSINode, { create: storage.csiNode, update: storage.csiNodeUpdate }),
+  row(kinds.CSINode, { create: storage.csiNode }),
   row(kinds.VolumeAttachment, { create: storage.volumeAttachment, update: storage.volumeAttachmentUpdate }),
-  row(kinds.Role, { create: rbac.role, update: rbac.roleUpdate }),
-  row(kinds.ClusterRole, { create: rbac.clusterRole, update: rbac.clusterRoleUpdate }),
+  row(kinds.Role, { create: rbac.role }),
+  row(kinds.ClusterRole, { create: rbac.clusterRole }),
   row(kinds.RoleBinding, { create: rbac.roleBinding, update: rbac.roleBindingUpdate }),
   row(kinds.ClusterRoleBinding, { create: rbac.clusterRoleBinding, update: rbac.clusterRoleBindingUpdate }),
-  row(kinds.HorizontalPodAutoscaler, { create: autoscaling.autoscaler, update: autoscaling.autoscalerUpdate }),
+  row(kinds.HorizontalPodAutoscaler, { create: autoscaling.autoscaler }),
   row(kinds.PodDisruptionBudget, {
     create: autoscaling.disruptionBudget,
-    update: autoscaling.disruptionBudgetUpdate,
     subresource: { status: autoscaling.disruptionBudgetStatusUpdate },
   }),
   row(kinds.CertificateSigningRequest, {
@@ -117,12 +114,11 @@ const table = new Map<string, Rules>([
   }),
   row(kinds.CustomResourceDefinition, { create: crd.customResourceDefinition, update: crd.customResourceDefinitionUpdate }),
   row(kinds.APIService, { create: webhooks.apiService, update: webhooks.apiServiceUpdate }),
-  row(kinds.MutatingWebhookConfiguration, { create: webhooks.mutatingWebhooks, update: webhooks.mutatingWebhooksUpdate }),
-  row(kinds.ValidatingWebhookConfiguration, { create: webhooks.validatingWebhooks, update: webhooks.validatingWebhooksUpdate }),
-  row(kinds.ValidatingAdmissionPolicy, { create: webhooks.admissionPolicy, update: webhooks.admissionPolicyUpdate }),
+  row(kinds.MutatingWebhookConfiguration, { create: webhooks.mutatingWebhooks }),
+  row(kinds.ValidatingWebhookConfiguration, { create: webhooks.validatingWebhooks }),
+  row(kinds.ValidatingAdmissionPolicy, { create: webhooks.admissionPolicy }),
   row(kinds.ValidatingAdmissionPolicyBinding, {
     create: webhooks.admissionPolicyBinding,
-    update: webhooks.admissionPolicyBindingUpdate,
   }),
 ]);
 

@@ -26,19 +26,10 @@ export function* mutatingWebhooks({ metadata, webhooks }: MutatingWebhookConfigu
     yield* optionalOneOf(`webhooks[${i}].reinvocationPolicy`, reinvocationPolicy, ['IfNeeded', 'Never']);
   }
 }
-export function* mutatingWebhooksUpdate(object: MutatingWebhookConfiguration, old: MutatingWebhookConfiguration): Errors {
-  yield* objectMetaUpdate(object.metadata, old.metadata);
-  yield* mutatingWebhooks(object);
-}
 export function* validatingWebhooks({ metadata, webhooks }: ValidatingWebhookConfiguration): Errors {
   yield* objectMeta(kinds.ValidatingWebhookConfiguration, metadata);
   yield* webhookList(webhooks);
 }
-export function* validatingWebhooksUpdate(object: ValidatingWebhookConfiguration, old: ValidatingWebhookConfiguration): Errors {
-  yield* objectMetaUpdate(object.metadata, old.metadata);
-  yield* validatingWebhooks(object);
-}
-
 function* webhookList(webhooks: (MutatingWebhook | ValidatingWebhook)[] | undefined): Errors {
   const names = new Set<string>();
   for (const [i, webhook] of entries(webhooks)) {
@@ -145,10 +136,6 @@ export function* admissionPolicy({ metadata, spec }: ValidatingAdmissionPolicy):
     if (!expression?.trim()) yield required(`spec.validations[${i}].expression`, 'expression is not specified');
   }
 }
-export function* admissionPolicyUpdate(object: ValidatingAdmissionPolicy, old: ValidatingAdmissionPolicy): Errors {
-  yield* objectMetaUpdate(object.metadata, old.metadata);
-  yield* admissionPolicy(object);
-}
 export function* admissionPolicyBinding({ metadata, spec }: ValidatingAdmissionPolicyBinding): Errors {
   yield* objectMeta(kinds.ValidatingAdmissionPolicyBinding, metadata);
   if (!spec.policyName) yield required('spec.policyName');
@@ -171,11 +158,6 @@ export function* admissionPolicyBinding({ metadata, spec }: ValidatingAdmissionP
   if (!reference.name && reference.selector === undefined) yield required('spec.paramRef', 'one of name or selector must be specified');
   if (reference.parameterNotFoundAction === undefined) yield required('spec.paramRef.parameterNotFoundAction');
 }
-export function* admissionPolicyBindingUpdate(object: ValidatingAdmissionPolicyBinding, old: ValidatingAdmissionPolicyBinding): Errors {
-  yield* objectMetaUpdate(object.metadata, old.metadata);
-  yield* admissionPolicyBinding(object);
-}
-
 export function* apiService({ metadata, spec }: APIService): Errors {
   yield* objectMeta(kinds.APIService, metadata);
   const expected = `${spec?.version}.${spec?.group ?? ''}`;

@@ -124,10 +124,6 @@ export function* replicationController({ metadata, spec }: ReplicationController
   yield* objectMeta(kinds.ReplicationController, metadata);
   yield* replicationControllerSpec(spec);
 }
-export function* replicationControllerUpdate(object: ReplicationController, old: ReplicationController): Errors {
-  yield* metaOnUpdate(kinds.ReplicationController, object.metadata, old.metadata);
-  yield* replicationControllerSpec(object.spec);
-}
 function* replicationControllerSpec(spec: ReplicationController['spec']): Errors {
   yield* nonNegative('spec.minReadySeconds', spec?.minReadySeconds);
   const selector = selectorFromSet(spec?.selector);

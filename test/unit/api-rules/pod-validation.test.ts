@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Container, Pod, PodSpec } from '../../../src/api/types/core-v1.ts';
-import { createErrors, kinds, pod, updateErrors } from './objects.ts';
+import type { Kind } from '../../../src/api/kind.ts';
+import type { Container, ContainerState, Pod, PodSpec } from '../../../src/api/types/core-v1.ts';
+import { errorText } from '../../../src/api/validation/field-error.ts';
+import { validateStatusUpdate } from '../../../src/api/validation/validation.ts';
+import { accepted, createErrors, kinds, pod, updateErrors } from './objects.ts';
 
 const label =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
@@ -261,22 +264,33 @@ describe('updates', () => {
     ]);
   });
 
-  test('a finished container of a pod that never restarts stays finished', () => {
-    const state = (terminated?: { exitCode: number }) => ({
-      phase: 'Running',
-      containerStatuses: [
-        { name: 'app', image: '', imageID: '', ready: false, restartCount: 0, state: terminated === undefined ? {} : { terminated } },
-      ],
-    });
-    const done = pod({ restartPolicy: 'Never' });
+  const withState = (state: ContainerState) => (object: Pod) => {
+    const container = { name: 'app', image: '', imageID: '', ready: false, restartCount: 0, state };
+    object.status = { ...object.status, containerStatuses: [container] };
+  };
+  test.each<[string, string, number, string[]]>([
+    ['never restarts', 'Never', 1, ['status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state']],
+    [
+      'restarts on failure, after success',
+      'OnFailure',
+      0,
+      ['status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state'],
+    ],
+    ['restarts on failure, after failure', 'OnFailure', 1, []],
+    ['always restarts', 'Always', 0, []],
+  ])('a finished container of a pod that %s', (_name, restartPolicy, exitCode, errors) => {
+    const old = accepted(kinds.Pod, pod({ restartPolicy }));
+    withState({ terminated: { exitCode } })(old);
+    const object = structuredClone(old);
+    withState({ running: {} })(object);
+    expect(validateStatusUpdate(kinds.Pod as Kind, object, old).map(errorText)).toEqual(errors);
+  });
+
+  test('the QoS class of a status stays', () => {
     const change = (object: Pod): void => {
-      object.status = { ...object.status, ...state() };
+      object.status = { ...object.status, qosClass: 'Guaranteed' };
     };
-    expect(updateErrors(kinds.Pod, done, change, 'status')).toEqual([]);
-    const finished = (object: Pod): void => {
-      object.status = { ...object.status, ...state({ exitCode: 0 }), qosClass: 'Guaranteed' };
-    };
-    expect(updateErrors(kinds.Pod, done, finished, 'status')).toEqual(['status.qosClass: Invalid value: "Guaranteed": field is immutable']);
+    expect(updateErrors(kinds.Pod, pod(), change, 'status')).toEqual(['status.qosClass: Invalid value: "Guaranteed": field is immutable']);
   });
 
   test('resize may not change the QoS class', () => {

@@ -112,15 +112,6 @@ describe('update', () => {
     expect(object.metadata).toMatchObject({ generation: 1, annotations: { a: 'b' } });
   });
 
-  test('deletion cannot be taken back', () => {
-    const old = { ...stored, metadata: { ...stored.metadata, deletionTimestamp: '2026-01-02T00:00:00Z', deletionGracePeriodSeconds: 30 } };
-    const object = updated(kinds.Deployment, old, ({ metadata }) => {
-      delete metadata.deletionTimestamp;
-      delete metadata.deletionGracePeriodSeconds;
-    });
-    expect(object.metadata).toMatchObject({ deletionTimestamp: '2026-01-02T00:00:00Z', deletionGracePeriodSeconds: 30 });
-  });
-
   test('a pod status without a QoS class keeps the stored one', () => {
     const old = accepted(kinds.Pod, pod());
     const object = updated(kinds.Pod, old, (one: Pod) => Object.assign(one, { status: { phase: 'Running' } }), 'status');
