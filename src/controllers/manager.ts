@@ -5,6 +5,8 @@ import { runController } from '../client/run-controller.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Logger } from '../util/log.ts';
 import { type ControllerConfig, type ControllerContext, defaultConfig, type StartController } from './context.ts';
+import { cronJobController } from './cronjob/cronjob.ts';
+import { daemonSetController } from './daemonset/daemonset.ts';
 import { deploymentController } from './deployment/deployment.ts';
 import { endpointsController } from './endpointslice/endpoints.ts';
 import { endpointSliceController } from './endpointslice/endpointslice.ts';
@@ -20,6 +22,7 @@ import { replicaSetController, replicationController } from './replicaset/replic
 import { rootCACertPublisher } from './root-ca-cert-publisher.ts';
 import { serviceAccountController } from './serviceaccount.ts';
 import { serviceAccountTokenController } from './serviceaccount-token.ts';
+import { statefulSetController } from './statefulset/statefulset.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 
 /** Every controller by its kube-controller-manager name. */
@@ -31,7 +34,10 @@ export const controllers = {
   'deployment-controller': deploymentController,
   'replicaset-controller': replicaSetController,
   'replicationcontroller-controller': replicationController,
+  'statefulset-controller': statefulSetController,
+  'daemonset-controller': daemonSetController,
   'job-controller': jobController,
+  'cronjob-controller': cronJobController,
   'ttl-after-finished-controller': ttlAfterFinishedController,
   'endpointslice-controller': endpointSliceController,
   'endpointslice-mirroring-controller': endpointSliceMirroringController,

@@ -28,7 +28,7 @@ export const endpointSliceController: StartController = ({ client, clock, inform
   const nodes = informers.informer(kinds.Node);
   const slices = informers.informer(kinds.EndpointSlice);
   slices.addIndex(serviceIndex, filedByService);
-  const writes = createOwnWrites<EndpointSlice>();
+  const writes = createOwnWrites<EndpointSlice>(clock);
   const isOurs = (slice: EndpointSlice): boolean => slice.metadata.labels?.[managedByLabel] === sliceController;
 
   return {

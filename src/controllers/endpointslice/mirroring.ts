@@ -40,12 +40,12 @@ export const mirroredGroups = (endpoints: Endpoints, type: AddressType): Endpoin
   });
 
 /** Copies Endpoints that people wrote for services without a selector into EndpointSlices. */
-export const endpointSliceMirroringController: StartController = ({ client, informers }) => {
+export const endpointSliceMirroringController: StartController = ({ client, clock, informers }) => {
   const services = informers.informer(kinds.Service);
   const endpointsInformer = informers.informer(kinds.Endpoints);
   const slices = informers.informer(kinds.EndpointSlice);
   slices.addIndex(serviceIndex, filedByService);
-  const writes = createOwnWrites<EndpointSlice>();
+  const writes = createOwnWrites<EndpointSlice>(clock);
   const isOurs = (slice: EndpointSlice): boolean => slice.metadata.labels?.[managedByLabel] === mirroringController;
 
   return {

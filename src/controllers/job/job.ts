@@ -35,7 +35,7 @@ export const jobController: StartController = ({ client, clock, informers, recor
   const recorder = recorderFor('job-controller');
   const podControl = createPodControl(client, recorder);
   const expectations = createExpectations(clock);
-  const writes = createOwnWrites<Job>();
+  const writes = createOwnWrites<Job>(clock);
   const backoffs = new Map<string, BackoffRecord>();
   /** UIDs of pods whose finalizer was removed, until the informer shows it. */
   const released = new Set<string>();

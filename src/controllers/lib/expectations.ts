@@ -7,6 +7,8 @@ import type { Clock } from '../../util/clock.ts';
 export interface Expectations {
   satisfied(key: string): boolean;
   expectCreations(key: string, count: number): void;
+  /** Adds to what is expected already, for those who create and delete in one go. */
+  addCreations(key: string, count: number): void;
   /** `names` are the keys of the objects that are about to be deleted. */
   expectDeletions(key: string, names: readonly string[]): void;
   /** An awaited creation was seen, or will never be because the request failed. */
@@ -29,6 +31,11 @@ export function createExpectations(clock: Clock): Expectations {
       return (entry.creations <= 0 && entry.deletions.size === 0) || clock.now() - entry.since > lapseMs;
     },
     expectCreations: (key, count) => begin(key, count, []),
+    addCreations(key, count) {
+      const entry = expected.get(key);
+      if (entry === undefined) begin(key, count, []);
+      else entry.creations += count;
+    },
     expectDeletions: (key, names) => begin(key, 0, names),
     creationObserved(key) {
       const entry = expected.get(key);

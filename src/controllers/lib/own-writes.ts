@@ -1,9 +1,10 @@
 import { type KubeObject, keyOf } from '../../api/object.ts';
 import type { Informer } from '../../client/informer.ts';
+import type { Clock } from '../../util/clock.ts';
 
 /**
  * Remembers what a controller wrote about an owner until its informer shows it, so that children with generated names are
- * not made twice from a stale cache (the job of upstream's EndpointSlice tracker).
+ * not made twice from a stale cache (the job of upstream's EndpointSlice tracker). Gives up waiting after five minutes.
  */
 export interface OwnWrites<T extends KubeObject> {
   wrote(owner: string, object: T): void;
@@ -15,19 +16,21 @@ export interface OwnWrites<T extends KubeObject> {
 
 const revisionOf = (object: KubeObject | undefined): number => Number(object?.metadata.resourceVersion ?? 0);
 
-export function createOwnWrites<T extends KubeObject>(): OwnWrites<T> {
-  const awaited = new Map<string, Map<string, { uid: string | undefined; revision: number }>>();
+const lapseMs = 5 * 60_000;
+
+export function createOwnWrites<T extends KubeObject>(clock: Clock): OwnWrites<T> {
+  const awaited = new Map<string, Map<string, { since: number; revision: number }>>();
   return {
     wrote(owner, object) {
       const entries = awaited.get(owner) ?? new Map();
       awaited.set(owner, entries);
-      entries.set(keyOf(object), { uid: object.metadata.uid, revision: revisionOf(object) });
+      entries.set(keyOf(object), { since: clock.now(), revision: revisionOf(object) });
     },
     deleted: (owner, object) => void awaited.get(owner)?.delete(keyOf(object)),
     stale(owner, informer) {
       const entries = awaited.get(owner);
-      for (const [key, { revision }] of entries ?? []) {
-        if (revisionOf(informer.get(key)) < revision) return true;
+      for (const [key, { revision, since }] of entries ?? []) {
+        if (revisionOf(informer.get(key)) < revision && clock.now() - since < lapseMs) return true;
         entries?.delete(key);
       }
       if (entries?.size === 0) awaited.delete(owner);

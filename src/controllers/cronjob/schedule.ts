@@ -1,0 +1,55 @@
+import { Cron } from 'croner';
+
+/** Gives the first time after `from` (milliseconds since the epoch), or undefined when there is none. */
+export type NextTime = (from: number) => number | undefined;
+
+const units: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+
+/** Go's duration text (`1h30m`) in milliseconds. */
+function durationMs(text: string): number {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)];
+  if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text) throw new Error(`invalid duration "${text}"`);
+  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (units[unit ?? ''] ?? 0), 0);
+}
+
+/**
+ * Reads a CronJob's schedule: five fields, `@hourly` and the like, or `@every 1h30m`. Times are of `timeZone`, by default UTC.
+ * Throws on a schedule or zone that is not one. Where both days are restricted, either may match (as in cron and upstream).
+ */
+export function parseSchedule(schedule: string, timeZone = 'Etc/UTC'): NextTime {
+  const every = /^@every\s+(\S+)$/.exec(schedule)?.[1];
+  if (every !== undefined) {
+    const step = Math.max(1000, Math.floor(durationMs(every) / 1000) * 1000);
+    return (from) => Math.floor((from + step) / 1000) * 1000;
+  }
+  const cron = new Cron(schedule, { timezone: timeZone, paused: true, mode: '5-part' });
+  return (from) => cron.nextRun(new Date(from))?.getTime();
+}
+
+/** Beyond this many missed starts upstream warns that something is off. */
+const manyMissed = 100;
+
+/** The latest time in (`earliest`, `now`] at which the schedule was due, if any, and whether suspiciously many were missed. */
+export function mostRecentDue(
+  next: NextTime,
+  earliest: number,
+  now: number,
+): { due: number | undefined; missed: number; tooMany: boolean } {
+  const first = next(earliest);
+  if (first === undefined || first > now) return { due: undefined, missed: 0, tooMany: false };
+  const second = next(first);
+  if (second === undefined || second > now) return { due: first, missed: 1, tooMany: false };
+  const step = Math.max(1000, second - first);
+  const missed = Math.floor((now - first) / step) + 1;
+  // Looks back far enough to meet one due time; schedules with gaps (weekends, say) need more than one step.
+  let back = step;
+  let due: number = first;
+  for (; ; back *= 2) {
+    const candidate = next(Math.max(earliest, now - back));
+    if (candidate === undefined || candidate > now) continue;
+    due = candidate;
+    break;
+  }
+  for (let later = next(due); later !== undefined && later <= now; later = next(due)) due = later;
+  return { due, missed, tooMany: missed > manyMissed };
+}
