@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import type { Duplex } from 'node:stream';
+import transport from 'spdy-transport';
 
 /** One SPDY stream: a duplex with the headers that it was opened with. */
 export interface SpdyStream extends Duplex {
@@ -14,20 +14,18 @@ export interface SpdyConnection {
   start(version: number): void;
 }
 
-interface SpdyTransport {
-  connection: { create(socket: Duplex, options: Record<string, unknown>): SpdyConnection };
-}
-
-// The package has no types and is CommonJS.
-const transport = createRequire(import.meta.url)('spdy-transport') as SpdyTransport;
-
 /**
  * The server side of SPDY over an upgraded connection. Kubernetes' Go clients (moby/spdystream) never send window
  * updates, so the windows are made as large as the protocol allows, and the session is started as SPDY/3, which has the
  * same frames as 3.1 but no window for the session as a whole.
  */
 export function spdyServer(socket: Duplex, onStream: (stream: SpdyStream) => void): { closed: Promise<void> } {
-  const connection = transport.connection.create(socket, { protocol: 'spdy', isServer: true, windowSize: 0x7fff_ffff, maxChunk: 1 << 14 });
+  const connection = transport.connection.create(socket, {
+    protocol: 'spdy',
+    isServer: true,
+    windowSize: 0x7fff_ffff,
+    maxChunk: 1 << 14,
+  }) as SpdyConnection;
   const closed = new Promise<void>((resolve) => {
     connection.on('close', resolve);
     connection.on('error', () => {
