@@ -64,7 +64,12 @@ const rows: { name: string; method: string; url: string; want: Record<string, un
     want: { name: 'http:web:80', subresource: 'proxy', rest: '/a%2Fb//c' },
   },
   { name: 'a proxied root', method: 'GET', url: '/api/v1/nodes/n1/proxy/', want: { name: 'n1', subresource: 'proxy', rest: '/' } },
-  { name: 'an escaped name', method: 'GET', url: '/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode', want: { name: 'system:node' } },
+  {
+    name: 'an escaped name',
+    method: 'GET',
+    url: '/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode',
+    want: { name: 'system:node' },
+  },
 ];
 
 describe('parseRequest', () => {

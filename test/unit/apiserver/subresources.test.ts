@@ -1,0 +1,170 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { merge, pod, pods, type Server, startServer } from './fixture.ts';
+
+let server: Server;
+beforeEach(async () => {
+  server = await startServer();
+  await server.post('/api/v1/namespaces/default/serviceaccounts', {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'default' },
+  });
+});
+
+const deployments = '/apis/apps/v1/namespaces/default/deployments';
+const deployment = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web' },
+  spec: {
+    replicas: 3,
+    selector: { matchLabels: { app: 'web' } },
+    template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image: 'nginx' }] } },
+  },
+};
+const binding = (name: string, node: string) => ({
+  apiVersion: 'v1',
+  kind: 'Binding',
+  metadata: { name },
+  target: { kind: 'Node', name: node },
+});
+
+describe('scale', () => {
+  test('shows, sets and patches replicas', async () => {
+    await server.post(deployments, deployment);
+    const { body } = await server.get(`${deployments}/web/scale`);
+    expect(body).toMatchObject({
+      kind: 'Scale',
+      apiVersion: 'autoscaling/v1',
+      spec: { replicas: 3 },
+      status: { replicas: 0, selector: 'app=web' },
+    });
+    const set = await server.call('PUT', `${deployments}/web/scale`, { ...body, spec: { replicas: 5 } });
+    expect(set.body.spec.replicas).toBe(5);
+    const patched = await server.call('PATCH', `${deployments}/web/scale`, { spec: { replicas: 0 } }, { type: merge });
+    expect(patched.body.spec.replicas).toBe(0);
+    expect((await server.get(`${deployments}/web`)).body).toMatchObject({ spec: { replicas: 0 }, metadata: { generation: 3 } });
+  });
+
+  test('refuses fewer than none', async () => {
+    await server.post(deployments, deployment);
+    const { status, body } = await server.call('PATCH', `${deployments}/web/scale`, { spec: { replicas: -1 } }, { type: merge });
+    expect(status).toBe(422);
+    expect(body.message).toBe('Scale.autoscaling "web" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0');
+  });
+});
+
+describe('binding', () => {
+  test('gives the pod its node and condition', async () => {
+    await server.post(pods, pod('p'));
+    const { status } = await server.post(`${pods}/p/binding`, binding('p', 'n1'));
+    expect(status).toBe(201);
+    const { body } = await server.get(`${pods}/p`);
+    expect(body.spec.nodeName).toBe('n1');
+    expect(body.status.conditions).toMatchObject([{ type: 'PodScheduled', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }]);
+  });
+
+  test('happens once', async () => {
+    await server.post(pods, pod('p'));
+    const answers = await Promise.all(['n1', 'n2'].map((node) => server.post(`${pods}/p/binding`, binding('p', node))));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+    const refused = answers.find(({ status }) => status === 409);
+    expect(refused?.body.message).toMatch(
+      /^Operation cannot be fulfilled on pods\/binding "p": pod p is already assigned to node "n[12]"$/,
+    );
+  });
+});
+
+describe('eviction', () => {
+  const evict = (name: string) =>
+    server.post(`${pods}/${name}/eviction`, { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name } });
+  const running = async (name: string): Promise<void> => {
+    await server.post(pods, { ...pod(name), metadata: { name, labels: { app: 'web' } } });
+    await server.post(`${pods}/${name}/binding`, binding(name, 'n1'));
+    const status = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
+    await server.call('PATCH', `${pods}/${name}/status`, { status }, { type: merge });
+  };
+  const budget = async (disruptionsAllowed: number): Promise<void> => {
+    const url = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
+    const spec = { minAvailable: 1, selector: { matchLabels: { app: 'web' } } };
+    await server.post(url, { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'web' }, spec });
+    const status = { observedGeneration: 1, disruptionsAllowed, currentHealthy: 2, desiredHealthy: 1, expectedPods: 2 };
+    await server.call('PATCH', `${url}/web/status`, { status }, { type: merge });
+  };
+
+  test('takes from the budget until it is used up', async () => {
+    await running('a');
+    await running('b');
+    await budget(1);
+    expect((await evict('a')).status).toBe(201);
+    expect((await server.get(`${pods}/a`)).body).toMatchObject({
+      metadata: { deletionGracePeriodSeconds: 30 },
+      status: {
+        conditions: expect.arrayContaining([expect.objectContaining({ type: 'DisruptionTarget', reason: 'EvictionByEvictionAPI' })]),
+      },
+    });
+    const refused = await evict('b');
+    expect([refused.status, refused.body.message]).toEqual([429, "Cannot evict pod as it would violate the pod's disruption budget."]);
+    expect(refused.body.details.causes).toEqual([
+      { reason: 'DisruptionBudget', message: 'The disruption budget web needs 1 healthy pods and has 2 currently' },
+    ]);
+  });
+
+  test('of a pod that does not run needs no budget', async () => {
+    await server.post(pods, { ...pod('a'), metadata: { name: 'a', labels: { app: 'web' } } });
+    await budget(0);
+    expect((await evict('a')).status).toBe(201);
+    expect((await server.get(`${pods}/a`)).status).toBe(404);
+  });
+});
+
+describe('services', () => {
+  const services = '/api/v1/namespaces/default/services';
+  const service = (name: string, spec: Record<string, unknown>) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { ports: [{ port: 80 }], selector: { a: 'b' }, ...spec },
+  });
+  const address = (name: string) => server.get(`/apis/networking.k8s.io/v1/ipaddresses/${name}`);
+
+  test('get an address that is theirs until they go', async () => {
+    const { body } = await server.post(services, service('a', {}));
+    const ip = body.spec.clusterIP;
+    expect(ip).toMatch(/^10\.96\.\d+\.\d+$/);
+    expect(body.spec).toMatchObject({ clusterIPs: [ip], ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' });
+    expect((await address(ip)).body.spec.parentRef).toEqual({ group: '', resource: 'services', namespace: 'default', name: 'a' });
+    const taken = await server.post(services, service('b', { clusterIP: ip }));
+    expect(taken.status).toBe(422);
+    expect(taken.body.message).toContain(`failed to allocate IP ${ip}: provided IP is already allocated`);
+    await server.call('DELETE', `${services}/a`);
+    expect((await address(ip)).status).toBe(404);
+    expect((await server.post(services, service('b', { clusterIP: ip }))).status).toBe(201);
+  });
+
+  test('without an address claim none', async () => {
+    const { body } = await server.post(services, service('a', { clusterIP: 'None' }));
+    expect(body.spec.clusterIPs).toEqual(['None']);
+  });
+
+  test('get node ports that are theirs until they go or change type', async () => {
+    const { body } = await server.post(services, service('a', { type: 'NodePort' }));
+    const { nodePort } = body.spec.ports[0];
+    expect(nodePort).toBeGreaterThanOrEqual(30000);
+    const wanted = { type: 'NodePort', ports: [{ port: 80, nodePort }] };
+    const taken = await server.post(services, service('b', wanted));
+    expect(taken.body.message).toBe(
+      `Service "b" is invalid: spec.ports[0].nodePort: Invalid value: ${nodePort}: provided port is already allocated`,
+    );
+    await server.call('PATCH', `${services}/a`, { spec: { type: 'ClusterIP' } }, { type: merge });
+    expect((await server.get(`${services}/a`)).body.spec.ports[0].nodePort).toBeUndefined();
+    expect((await server.post(services, service('b', wanted))).status).toBe(201);
+  });
+
+  test('a refused create gives its address back', async () => {
+    await server.post(services, service('a', { type: 'NodePort', ports: [{ port: 80, nodePort: 30100 }] }));
+    const before = (await server.get('/apis/networking.k8s.io/v1/ipaddresses')).body.items.length;
+    expect((await server.post(services, service('b', { type: 'NodePort', ports: [{ port: 80, nodePort: 30100 }] }))).status).toBe(422);
+    expect((await server.get('/apis/networking.k8s.io/v1/ipaddresses')).body.items).toHaveLength(before);
+  });
+});
