@@ -61,7 +61,10 @@ export function createAdmission(options: AdmissionOptions): Admission {
   };
   const run = async (half: 'mutate' | 'validate', attributes: AdmissionAttributes): Promise<void> => {
     if (unadmitted.has(attributes.kind.plural)) return;
-    for (const plugin of plugins) await plugin[half]?.(attributes, context);
+    for (const plugin of plugins) {
+      const pending = plugin[half]?.(attributes, context);
+      if (pending !== undefined) await pending;
+    }
   };
   return {
     mutate: (attributes) => run('mutate', attributes),

@@ -1,5 +1,5 @@
 import type { AdmissionPlugin } from './plugin.ts';
-import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './plugins/certificates.ts';
+import { certificateApproval, certificateRequester, certificateSigning, certificateSubjectRestriction } from './plugins/certificates.ts';
 import { defaultIngressClass } from './plugins/default-ingress-class.ts';
 import { defaultStorageClass } from './plugins/default-storage-class.ts';
 import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.ts';
@@ -33,6 +33,7 @@ export const pluginsByName: readonly AdmissionPlugin[] = [
   storageObjectInUseProtection,
   persistentVolumeClaimResize,
   runtimeClass,
+  certificateRequester,
   certificateApproval,
   certificateSigning,
   certificateSubjectRestriction,

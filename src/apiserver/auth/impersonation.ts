@@ -15,9 +15,18 @@ const extraPrefix = 'impersonate-extra-';
 const values = (header: string | undefined): string[] =>
   header === undefined || header === '' ? [] : header.split(',').map((value) => value.trim());
 
+/** A key that is not properly escaped is taken as it is. */
+const unescapeKey = (key: string): string => {
+  try {
+    return decodeURIComponent(key);
+  } catch {
+    return key;
+  }
+};
+
 /**
  * The user a request asks to act as, once `user` has been allowed to be them (upstream: `endpoints/filters/impersonation.go`).
- * Without impersonation headers, `user`. Throws 403 where a part is not allowed, 400 for groups or extras without a user.
+ * Without impersonation headers, `user`. Throws 403 where a part is not allowed, 500 (as upstream) for groups or extras without a user.
  */
 export async function impersonate(headers: Record<string, string | undefined>, user: UserInfo, authorizer: Authorizer): Promise<UserInfo> {
   const name = headers['impersonate-user'] ?? '';
@@ -25,7 +34,7 @@ export async function impersonate(headers: Record<string, string | undefined>, u
   const groups = values(headers['impersonate-group']);
   const extra: Record<string, string[]> = {};
   for (const [header, value] of Object.entries(headers)) {
-    if (header.startsWith(extraPrefix)) extra[decodeURIComponent(header.slice(extraPrefix.length))] = values(value);
+    if (header.startsWith(extraPrefix)) extra[unescapeKey(header.slice(extraPrefix.length))] = values(value);
   }
   const asked = groups.length > 0 || uid !== '' || Object.keys(extra).length > 0;
   if (name === '') {

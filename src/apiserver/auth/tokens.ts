@@ -5,7 +5,7 @@ import { messageOf } from '../../util/errors.ts';
 import type { Reads } from './reads.ts';
 import { checkLegacyToken, checkToken, type TokenClaims, type TokenObject } from './token-claims.ts';
 import type { TokenKeys } from './token-keys.ts';
-import type { UserInfo } from './user.ts';
+import { serviceAccountUserName, type UserInfo } from './user.ts';
 
 export const defaultIssuer = 'https://kubernetes.default.svc.cluster.local';
 const legacyIssuer = 'kubernetes/serviceaccount';
@@ -36,6 +36,14 @@ export interface IssueRequest {
   expirationSeconds: number;
 }
 
+/** What a Secret of type `kubernetes.io/service-account-token` is to hold a token for. */
+export interface SecretTokenRequest {
+  namespace: string;
+  secretName: string;
+  serviceAccountName: string;
+  serviceAccountUID: string;
+}
+
 export interface VerifiedToken {
   user: UserInfo;
   /** Those of the accepted audiences that the token names. */
@@ -46,6 +54,8 @@ export interface Tokens {
   readonly issuer: string;
   readonly apiAudiences: readonly string[];
   issue(request: IssueRequest): Promise<{ token: string; expirationTimestamp: string }>;
+  /** A legacy token: it does not expire, and counts while its Secret holds it. */
+  issueSecretToken(request: SecretTokenRequest): Promise<string>;
   /** Undefined when the token is not a service account's at all; throws with the reason when it is one and does not count. */
   verify(token: string, audiences?: readonly string[]): Promise<VerifiedToken | undefined>;
 }
@@ -78,9 +88,21 @@ export function createTokens(options: TokenOptions): Tokens {
     throw new Error(`invalid bearer token, ${messageOf(failure)}`);
   };
 
+  const sign = (claims: TokenClaims): Promise<string> =>
+    new SignJWT({ ...claims }).setProtectedHeader({ alg: 'RS256', kid: keys.keyId }).sign(keys.signing);
+
   return {
     issuer,
     apiAudiences,
+    issueSecretToken: ({ namespace, secretName, serviceAccountName, serviceAccountUID }) =>
+      sign({
+        iss: legacyIssuer,
+        'kubernetes.io/serviceaccount/namespace': namespace,
+        'kubernetes.io/serviceaccount/secret.name': secretName,
+        'kubernetes.io/serviceaccount/service-account.name': serviceAccountName,
+        'kubernetes.io/serviceaccount/service-account.uid': serviceAccountUID,
+        sub: serviceAccountUserName(namespace, serviceAccountName),
+      }),
     async issue({ namespace, serviceAccount, pod, secret, node, audiences, expirationSeconds }) {
       const now = Math.floor(clock.now() / 1000);
       const forServer = audiences === undefined || audiences.length === 0;
@@ -100,9 +122,9 @@ export function createTokens(options: TokenOptions): Tokens {
           ...(extend ? { warnafter: now + expirationSeconds } : {}),
         },
         nbf: now,
-        sub: `system:serviceaccount:${namespace}:${serviceAccount.name}`,
+        sub: serviceAccountUserName(namespace, serviceAccount.name),
       };
-      const token = await new SignJWT({ ...claims }).setProtectedHeader({ alg: 'RS256', kid: keys.keyId }).sign(keys.signing);
+      const token = await sign(claims);
       const expires = new Date((now + expirationSeconds) * 1000).toISOString().replace('.000Z', 'Z');
       return { token, expirationTimestamp: expires };
     },

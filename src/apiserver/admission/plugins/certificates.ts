@@ -17,6 +17,24 @@ async function mayActFor(
   return false;
 }
 
+/** Who asks is written down by the server, whatever the request says (upstream: the CSR registry's `PrepareForCreate`). */
+export const certificateRequester: AdmissionPlugin = {
+  name: 'CertificateRequester',
+  mutate(attributes) {
+    if (attributes.operation !== 'CREATE' || !isFor(attributes, kinds.CertificateSigningRequest)) return;
+    const { name, uid, groups, extra } = attributes.user;
+    const request = attributes.object as CertificateSigningRequest;
+    const { username: _username, uid: _uid, groups: _groups, extra: _extra, ...asked } = request.spec;
+    request.spec = {
+      ...asked,
+      username: name,
+      groups: [...groups],
+      ...(uid === undefined ? {} : { uid }),
+      ...(extra === undefined ? {} : { extra: structuredClone(extra) }),
+    };
+  },
+};
+
 /** Approving is a right over the signer, beside the right to the subresource. */
 export const certificateApproval: AdmissionPlugin = {
   name: 'CertificateApproval',

@@ -1,3 +1,5 @@
+import 'reflect-metadata';
+import * as x509 from '@peculiar/x509';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { kinds } from '../../../../src/api/scheme.ts';
 import type { UserInfo } from '../../../../src/apiserver/auth/user.ts';
@@ -245,6 +247,25 @@ describe('RBACEscalation', () => {
 
 describe('certificates', () => {
   const request = { metadata: { name: 'csr' }, spec: { signerName: 'kubernetes.io/kube-apiserver-client', request: '' } };
+  test('the server writes down who asks; nobody asks to be system:masters', async () => {
+    const masters = await x509.Pkcs10CertificateRequestGenerator.create({
+      name: 'O=system:masters, CN=jane',
+      keys: await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']),
+      signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+    });
+    const encoded = Buffer.from(masters.toString('pem')).toString('base64');
+    const ask = (signerName: string) =>
+      world.admit(
+        kinds.CertificateSigningRequest,
+        { metadata: { name: 'csr' }, spec: { signerName, request: encoded, username: 'root', uid: '0' } },
+        { user: { name: 'jane', groups: ['dev'] } },
+      );
+    expect((await ask('example.com/any')).spec).toMatchObject({ username: 'jane', groups: ['dev'] });
+    expect((await ask('example.com/any')).spec.uid).toBeUndefined();
+    await expect(ask('kubernetes.io/kube-apiserver-client')).rejects.toThrow(
+      'use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed',
+    );
+  });
   test('approving needs the right over the signer', async () => {
     const approve = (user: UserInfo) =>
       world.admit(kinds.CertificateSigningRequest, request, { operation: 'UPDATE', subresource: 'approval', oldObject: request, user });

@@ -1,5 +1,3 @@
-import { createPrivateKey } from 'node:crypto';
-import { SignJWT } from 'jose';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { kinds } from '../../../../src/api/scheme.ts';
 import { createAuthenticator } from '../../../../src/apiserver/auth/authenticator.ts';
@@ -162,16 +160,7 @@ describe('a service-account token', () => {
 
 describe('a legacy token', () => {
   const legacy = () =>
-    new SignJWT({
-      iss: 'kubernetes/serviceaccount',
-      sub: 'system:serviceaccount:default:robot',
-      'kubernetes.io/serviceaccount/namespace': 'default',
-      'kubernetes.io/serviceaccount/secret.name': 'robot-token',
-      'kubernetes.io/serviceaccount/service-account.name': 'robot',
-      'kubernetes.io/serviceaccount/service-account.uid': 'sa-1',
-    })
-      .setProtectedHeader({ alg: 'RS256' })
-      .sign(createPrivateKey(privateKey));
+    tokens.issueSecretToken({ namespace: 'default', secretName: 'robot-token', serviceAccountName: 'robot', serviceAccountUID: 'sa-1' });
 
   test('counts while its Secret holds it', async () => {
     const token = await legacy();
