@@ -5,7 +5,7 @@ import { withFileLock } from './file-lock.ts';
 import type { NodeState } from './provider.ts';
 import { runSteps, type Step } from './run-steps.ts';
 import { startExisting } from './start.ts';
-import { nodesReady } from './wait/nodes-ready.ts';
+import { type AwaitedNode, nodesReady } from './wait/nodes-ready.ts';
 import { withDeadline } from './wait/wait.ts';
 
 /** Enough for node-init to stop pods and services in order. */
@@ -75,16 +75,17 @@ export async function startOne(context: ClusterContext, name: string, cluster?: 
       next: `Start the whole cluster with \`shoal start ${node.cluster}\`.`,
     });
   }
-  await nodeReady(context, controlPlane, node.name, since);
+  await nodeReady(context, controlPlane, { name: node.name, labels: {} }, since);
 }
 
 /** Waits until one node of a running cluster has reported Ready. */
-export async function nodeReady(context: ClusterContext, controlPlane: NodeState, name: string, since: number): Promise<void> {
+export async function nodeReady(context: ClusterContext, controlPlane: NodeState, node: AwaitedNode, since: number): Promise<void> {
   const missing = new Map<string, string>();
   const access = await accessTo(context, controlPlane);
   await withAdmin(context, access, (client) =>
-    withDeadline({ clock: context.clock, timeoutMs: startTimeoutMs, signal: context.signal, missing, what: `node ${name}` }, (signal) =>
-      nodesReady({ context, signal, missing }, client, [name], since),
+    withDeadline(
+      { clock: context.clock, timeoutMs: startTimeoutMs, signal: context.signal, missing, what: `node ${node.name}` },
+      (signal) => nodesReady({ context, signal, missing }, client, [node], since),
     ),
   );
 }

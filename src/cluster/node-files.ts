@@ -1,4 +1,5 @@
 import { createCA, issueCert, newServiceAccountKey } from '../util/pki.ts';
+import { splitLabels } from './node-labels.ts';
 import { addressAt, type NodePlace, networkingOf } from './plan.ts';
 import type { NodeSpec } from './provider.ts';
 import { type KeyPair, type KubeletConfig, nodePaths, nodePorts, pkiFiles, type ServerConfig } from './role-config.ts';
@@ -36,7 +37,7 @@ export async function kubeletFiles(
     dockerSocket: nodePaths.dockerSocket,
     data: nodePaths.data,
     networking: networkingOf(spec),
-    labels: { ...(node.role === 'control-plane' ? { 'node-role.kubernetes.io/control-plane': '' } : {}), ...node.labels },
+    labels: splitLabels(node).own,
     taints: node.taints,
     resources: node.resources,
     pki: nodePaths.pki,

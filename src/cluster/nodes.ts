@@ -9,6 +9,7 @@ import { withFileLock } from './file-lock.ts';
 import { findNode, nodeReady } from './lifecycle.ts';
 import { loadInto } from './load/load-images.ts';
 import { kubeletFiles } from './node-files.ts';
+import { splitLabels } from './node-labels.ts';
 import { nextPlace, nodeLabels, specFromLabels } from './plan.ts';
 import { clusterLabels, type NodeState } from './provider.ts';
 import { nodePaths, pkiFiles } from './role-config.ts';
@@ -54,7 +55,12 @@ export function add(context: ClusterContext, cluster: string, wanted: NewNode = 
             specFromLabels(controlPlane).images,
           ),
       },
-      { id: 'ready', label: `Wait for ${name}`, needs: ['node'], run: () => nodeReady(context, controlPlane, name, 0) },
+      {
+        id: 'ready',
+        label: `Wait for ${name}`,
+        needs: ['node'],
+        run: () => nodeReady(context, controlPlane, { name, labels: splitLabels(node).administrative }, 0),
+      },
     ];
     await runSteps(specFromLabels(controlPlane).images.length === 0 ? steps.filter((step) => step.id !== 'load') : steps, undefined, {
       clock,

@@ -2,6 +2,7 @@ import type { Client } from '../../client/client.ts';
 import { createHttpsClient } from '../../client/https.ts';
 import { accessTo, controlPlaneAmong, nodesOf, urlsOf } from '../access.ts';
 import type { ClusterAccess, ClusterContext } from '../context.ts';
+import { splitLabels } from '../node-labels.ts';
 import { networkingOf, specFromLabels } from '../plan.ts';
 import type { NodeState } from '../provider.ts';
 import type { Step } from '../run-steps.ts';
@@ -45,8 +46,15 @@ export function usableSteps<C extends Usable>(needs: { controlPlane: string; nod
       needs: ['api', ...needs.nodes],
       async run(state, signal) {
         const nodes = await nodesOf(state.context, state.cluster);
-        const names = nodes.filter((node) => node.running).map((node) => node.name);
-        await nodesReady(waiting(state, signal), made(state.reach, 'reach').client, names, state.since);
+        const { client, controlPlane } = made(state.reach, 'reach');
+        const asked = new Map(specFromLabels(controlPlane).nodes.map((node) => [node.name, node.labels]));
+        const awaited = nodes
+          .filter((node) => node.running)
+          .map((node) => ({
+            name: node.name,
+            labels: splitLabels({ role: node.role, labels: asked.get(node.name) ?? {} }).administrative,
+          }));
+        await nodesReady(waiting(state, signal), client, awaited, state.since);
       },
     },
     {
