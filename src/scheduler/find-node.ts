@@ -59,14 +59,14 @@ export function createNodeFinder(framework: Framework, snapshot: Snapshot, nomin
   type Split = ReturnType<typeof split>;
 
   const verdictOn = ({ byNode, local }: Split, state: CycleState, pod: PodInfo, node: NodeInfo): Verdict => {
-    const known = byNode.get(node);
+    const known = byNode[node.slot];
     if (known !== undefined && known.generation === node.generation) return known;
     const verdict: Verdict = { generation: node.generation, refusal: framework.filter(state, pod, node, local), scores: [] };
-    byNode.set(node, verdict);
+    byNode[node.slot] = verdict;
     return verdict;
   };
   const refusalOf = (parts: Split, state: CycleState, pod: PodInfo, node: NodeInfo): Status | undefined => {
-    if (promisedTo(nominations, pod, node).length > 0) return framework.filterWithNominated(state, pod, node);
+    if (nominations.size > 0 && promisedTo(nominations, pod, node).length > 0) return framework.filterWithNominated(state, pod, node);
     const { refusal } = verdictOn(parts, state, pod, node);
     if (refusal !== undefined || parts.global.length === 0) return refusal;
     return framework.filter(state, pod, node, parts.global);

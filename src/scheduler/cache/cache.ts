@@ -17,8 +17,6 @@ export interface Snapshot {
   nodesWithImage(name: string): number;
   readonly podCounts: Pick<PodCounts, 'counts'>;
   readonly terms: Pick<TermIndex, 'terms'>;
-  /** Grows when a node comes, goes or changes; not with pods. */
-  readonly nodesGeneration: number;
   /** Grows when an image comes to or goes from a node. */
   readonly imagesGeneration: number;
 }
@@ -58,7 +56,6 @@ export function createSchedulerCache(): SchedulerCache {
     for (const { info, nodeName } of pods.values()) if (nodes.has(nodeName)) visit(info.pod, nodeName);
   });
   let order: NodeInfo[] | undefined;
-  let nodesGeneration = 0;
   let imagesGeneration = 0;
 
   const countImages = (info: NodeInfo, factor: 1 | -1): void => {
@@ -98,16 +95,12 @@ export function createSchedulerCache(): SchedulerCache {
     nodesWithImage: (name) => images.get(name) ?? 0,
     podCounts,
     terms,
-    get nodesGeneration() {
-      return nodesGeneration;
-    },
     get imagesGeneration() {
       return imagesGeneration;
     },
     setNode(node) {
       const name = node.metadata.name ?? '';
       const known = nodes.get(name);
-      nodesGeneration++;
       if (known === undefined) {
         const info = createNodeInfo(node);
         nodes.set(name, info);
@@ -128,7 +121,6 @@ export function createSchedulerCache(): SchedulerCache {
     removeNode(name) {
       const info = nodes.get(name);
       if (info === undefined) return;
-      nodesGeneration++;
       for (const placed of podsByNode.get(name) ?? []) index(placed, -1);
       countImages(info, -1);
       imagesGeneration++;

@@ -7,6 +7,8 @@ import { accumulate, noResources, type Resources, resourcesOf } from './resource
 export interface NodeInfo {
   node: Node;
   readonly name: string;
+  /** Its place in `Snapshot.nodes()`. */
+  slot: number;
   /** Grows with every change of the node or its pods; equal generations mean equal content. */
   generation: number;
   /** By uid. */
@@ -30,6 +32,7 @@ export function createNodeInfo(node: Node): NodeInfo {
   const info: NodeInfo = {
     node,
     name: node.metadata.name ?? '',
+    slot: 0,
     generation: 0,
     pods: new Map(),
     requested: noResources(),

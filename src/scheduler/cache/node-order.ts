@@ -17,13 +17,14 @@ export function interleaveZones(nodes: Iterable<NodeInfo>): NodeInfo[] {
     list.push(node);
     zones.set(zone, list);
   }
-  if (zones.size === 1) return [...zones.values()].flat();
   const result: NodeInfo[] = [];
   const longest = Math.max(0, ...[...zones.values()].map((list) => list.length));
   for (let i = 0; i < longest; i++) {
     for (const list of zones.values()) {
       const node = list[i];
-      if (node !== undefined) result.push(node);
+      if (node === undefined) continue;
+      node.slot = result.length;
+      result.push(node);
     }
   }
   return result;

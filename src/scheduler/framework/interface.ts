@@ -144,6 +144,8 @@ export interface WaitingPod {
 
 /** Pods that preemption has promised a node, which count against it for pods of lower or equal priority. */
 export interface Nominations {
+  /** How many pods have been promised a node. */
+  readonly size: number;
   on(nodeName: string): readonly PodInfo[];
   nodeOf(uid: string): string | undefined;
 }

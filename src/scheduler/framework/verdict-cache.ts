@@ -15,19 +15,20 @@ export interface Verdict {
  * changes one node: the others' verdicts stay, so a further replica costs a look-up per node.
  */
 export interface VerdictCache {
-  of(signature: string): Map<NodeInfo, Verdict>;
-  /** Forgets everything when nodes have come or gone since. */
+  /** By the nodes' `slot`. */
+  of(signature: string): (Verdict | undefined)[];
+  /** Forgets everything when nodes have come or gone since, as their slots may be others' now. */
   follow(nodes: readonly NodeInfo[]): void;
 }
 
 const limit = 64;
 
 export function createVerdictCache(): VerdictCache {
-  const bySignature = new Map<string, Map<NodeInfo, Verdict>>();
+  const bySignature = new Map<string, (Verdict | undefined)[]>();
   let followed: readonly NodeInfo[] | undefined;
   return {
     of(signature) {
-      const verdicts = bySignature.get(signature) ?? new Map<NodeInfo, Verdict>();
+      const verdicts = bySignature.get(signature) ?? [];
       bySignature.delete(signature);
       bySignature.set(signature, verdicts);
       const oldest = bySignature.size > limit ? bySignature.keys().next().value : undefined;

@@ -41,7 +41,7 @@ export function createVolumeBinding({ informers, client, clock }: Handle): Plugi
   const claimInformer = informers.informer(kinds.PersistentVolumeClaim);
   const volumes = informers.informer(kinds.PersistentVolume);
   const classes = informers.informer(kinds.StorageClass);
-  volumes.addIndex('storageClass', ({ spec }) => [spec?.storageClassName ?? '']);
+  volumes.addIndex('scheduler/storageClass', ({ spec }) => [spec?.storageClassName ?? '']);
   /** Volumes promised to pods whose binding is under way. */
   const promised = new Set<string>();
   const listeners = new Set<() => void>();
@@ -81,7 +81,7 @@ export function createVolumeBinding({ informers, client, clock }: Handle): Plugi
     const plans: Plan[] = [];
     for (const claim of state.delayed) {
       const className = claims.classNameOf(claim);
-      const volume = claims.findVolume(claim, volumes.byIndex('storageClass', className), node, taken);
+      const volume = claims.findVolume(claim, volumes.byIndex('scheduler/storageClass', className), node, taken);
       if (volume === undefined) {
         const selected = claim.metadata.annotations?.[claims.selectedNodeAnnotation];
         if (selected !== undefined && selected !== nodeName) return nothingToBind;

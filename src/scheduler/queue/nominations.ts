@@ -41,6 +41,9 @@ export function createNominations(): NominationBook {
       else if (before === '' && decided !== undefined) set(pod, decided);
       else clear(pod.uid);
     },
+    get size() {
+      return nodes.size;
+    },
     nodeOf: (uid) => nodes.get(uid),
     on(nodeName) {
       const here = pods.get(nodeName);
