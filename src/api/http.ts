@@ -15,6 +15,8 @@ export interface ApiRequest {
   body?: unknown;
   /** The undecoded body where it came over HTTP, for decoders that report duplicate or unknown fields. */
   rawBody?: Buffer;
+  /** The unread body where it came over HTTP and is only passed on (proxied requests). */
+  stream?: NodeJS.ReadableStream;
   /** Aborted when the caller goes away; ends watches and streams. */
   signal: AbortSignal;
 }
