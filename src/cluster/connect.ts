@@ -51,7 +51,8 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterCo
         new Promise<Readable>((resolve, reject) => {
           docker.modem.dial(
             {
-              path: `/images/get?${references.map((reference) => `names=${encodeURIComponent(reference)}`).join('&')}`,
+              // docker-modem takes the last character of a path with a query for the place where options go.
+              path: `/images/get?${references.map((reference) => `names=${encodeURIComponent(reference)}&`).join('')}`,
               method: 'GET',
               isStream: true,
               statusCodes: { 200: true, 404: 'no such image', 500: 'server error' },
