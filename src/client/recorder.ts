@@ -33,9 +33,9 @@ interface Series {
 }
 
 const maxSeries = 4096;
-/** Writes under way at once, and how many may wait before new events are dropped (client-go drops at 1000 too). */
+/** Writes under way at once, and how many may wait before new events are dropped. */
 const maxInFlight = 32;
-const maxWaiting = 1000;
+const maxWaiting = 10_000;
 const retries = 12;
 const retryMs = 10_000;
 

@@ -66,7 +66,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<void> {
     clock,
     less: framework.less,
     preEnqueue: framework.preEnqueue,
-    worthRetrying: createHints(framework.plugins.map(({ plugin }) => plugin)),
+    hints: createHints(framework.plugins.map(({ plugin }) => plugin)),
     nominations,
   });
   const pods = informers.informer(kinds.Pod);

@@ -1,6 +1,7 @@
 import type { Node, Pod } from '../../api/types/core-v1.ts';
 import { type AffinityTerm, type NamespaceLabels, namespaceMatches, termMatches } from '../cache/affinity-term.ts';
 import type { Snapshot } from '../cache/cache.ts';
+import type { NodeInfo } from '../cache/node-info.ts';
 import type { CountsByNode, PodQuery } from '../cache/pod-counts.ts';
 import { type PodInfo, podInfoOf } from '../cache/pod-info.ts';
 import type { TermKind } from '../cache/term-index.ts';
@@ -9,6 +10,7 @@ import { before, type ClusterEvent, changed } from '../framework/events.ts';
 import { type Handle, maxNodeScore, type Plugin } from '../framework/interface.ts';
 import { statusesOf } from '../framework/status.ts';
 import { createTopologyCounts, type TopologyCounts } from './topology-counts.ts';
+import { trialHooks } from './trial-hooks.ts';
 
 const name = 'InterPodAffinity';
 export const affinityUnmet = "node(s) didn't match pod affinity rules";
@@ -37,7 +39,13 @@ export function createInterPodAffinity({ snapshot, namespaceLabels }: Handle): P
   const matches = (term: AffinityTerm, pod: Pod): boolean => termMatches(term, pod, namespaceLabels);
   const matchesAll = (terms: readonly AffinityTerm[], pod: Pod): boolean => terms.every((term) => matches(term, pod));
 
-  const change = (state: FilterState, { pod, requiredAffinity, requiredAntiAffinity }: PodInfo, other: PodInfo, node: Node, by: number) => {
+  const change = (
+    state: FilterState,
+    { pod, requiredAffinity, requiredAntiAffinity }: PodInfo,
+    other: PodInfo,
+    { node }: NodeInfo,
+    by: number,
+  ) => {
     for (const term of other.requiredAntiAffinity) if (matches(term, pod)) state.existing.add(node, term.topologyKey, by);
     if (requiredAffinity.length > 0 && matchesAll(requiredAffinity, other.pod)) {
       for (const term of requiredAffinity) state.affinity.add(node, term.topologyKey, by);
@@ -69,14 +77,7 @@ export function createInterPodAffinity({ snapshot, namespaceLabels }: Handle): P
       cycle.write(filterKey, state);
       return undefined;
     },
-    addPod(cycle, pod, added, { node }) {
-      const state = cycle.read(filterKey);
-      if (state !== undefined) change(state, pod, added, node, 1);
-    },
-    removePod(cycle, pod, removed, { node }) {
-      const state = cycle.read(filterKey);
-      if (state !== undefined) change(state, pod, removed, node, -1);
-    },
+    ...trialHooks(filterKey, change),
     filter(cycle, { pod, requiredAffinity, requiredAntiAffinity }, { node }) {
       const state = cycle.read(filterKey);
       if (state === undefined) return undefined;

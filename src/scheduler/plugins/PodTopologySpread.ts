@@ -1,4 +1,5 @@
 import type { Node, Pod } from '../../api/types/core-v1.ts';
+import type { NodeInfo } from '../cache/node-info.ts';
 import type { CountsByNode } from '../cache/pod-counts.ts';
 import { type PodInfo, podInfoOf } from '../cache/pod-info.ts';
 import { type Cloneable, stateKey } from '../framework/cycle-state.ts';
@@ -8,6 +9,7 @@ import { statusesOf } from '../framework/status.ts';
 import { type Constraint, constraintsOf, defaultConstraints, hasAllKeys, hostnameLabel } from './pod-topology-spread/constraints.ts';
 import { createDefaultSelector } from './pod-topology-spread/default-selector.ts';
 import { createDomains, type Domains } from './pod-topology-spread/domains.ts';
+import { trialHooks } from './trial-hooks.ts';
 
 const name = 'PodTopologySpread';
 export const spreadUnmet = "node(s) didn't match pod topology spread constraints";
@@ -54,7 +56,7 @@ export function createPodTopologySpread({ snapshot, informers }: Handle): Plugin
     return domains;
   };
 
-  const change = (state: FilterState, pod: PodInfo, other: PodInfo, node: Node, by: number): void => {
+  const change = (state: FilterState, pod: PodInfo, other: PodInfo, { node }: NodeInfo, by: number): void => {
     if (other.pod.metadata.namespace !== pod.pod.metadata.namespace || !hasAllKeys(node, state.constraints)) return;
     state.constraints.forEach(({ query, includes, topologyKey }, i) => {
       if (query.matches(other.pod) && includes(node)) state.domains[i]?.add(node.metadata.labels?.[topologyKey] ?? '', by);
@@ -82,14 +84,7 @@ export function createPodTopologySpread({ snapshot, informers }: Handle): Plugin
       cycle.write(filterKey, filterState(constraints, domains, self));
       return undefined;
     },
-    addPod(cycle, pod, added, { node }) {
-      const state = cycle.read(filterKey);
-      if (state !== undefined) change(state, pod, added, node, 1);
-    },
-    removePod(cycle, pod, removed, { node }) {
-      const state = cycle.read(filterKey);
-      if (state !== undefined) change(state, pod, removed, node, -1);
-    },
+    ...trialHooks(filterKey, change),
     filter(cycle, _pod, { node }) {
       const state = cycle.read(filterKey);
       if (state === undefined) return undefined;

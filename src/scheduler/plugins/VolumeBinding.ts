@@ -1,5 +1,6 @@
 import { kinds } from '../../api/scheme.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../api/types/core-v1.ts';
+import { claimClassName, selectedNodeAnnotation } from '../../api/volume-binding.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { NodeInfo } from '../cache/node-info.ts';
 import { stateKey } from '../framework/cycle-state.ts';
@@ -51,8 +52,7 @@ export function createVolumeBinding({ informers, client, clock }: Handle): Plugi
   claimInformer.on({ update: tell, delete: tell });
 
   const get = (pod: Pod, claim: string) => claimInformer.get(`${pod.metadata.namespace}/${claim}`);
-  const waits = (claim: PersistentVolumeClaim): boolean =>
-    classes.get(claims.classNameOf(claim))?.volumeBindingMode === 'WaitForFirstConsumer';
+  const waits = (claim: PersistentVolumeClaim): boolean => classes.get(claimClassName(claim))?.volumeBindingMode === 'WaitForFirstConsumer';
 
   const problemOf = (pod: Pod, claimName: string): Status | undefined => {
     const claim = get(pod, claimName);
@@ -80,10 +80,10 @@ export function createVolumeBinding({ informers, client, clock }: Handle): Plugi
     const taken = new Set(promised);
     const plans: Plan[] = [];
     for (const claim of state.delayed) {
-      const className = claims.classNameOf(claim);
+      const className = claimClassName(claim);
       const volume = claims.findVolume(claim, volumes.byIndex('scheduler/storageClass', className), node, taken);
       if (volume === undefined) {
-        const selected = claim.metadata.annotations?.[claims.selectedNodeAnnotation];
+        const selected = claim.metadata.annotations?.[selectedNodeAnnotation];
         if (selected !== undefined && selected !== nodeName) return nothingToBind;
         if (!claims.canProvision(classes.get(className), node)) return nothingToBind;
       } else taken.add(volume.metadata.name ?? '');
@@ -101,7 +101,7 @@ export function createVolumeBinding({ informers, client, clock }: Handle): Plugi
       if (claim === undefined) return unresolvable(`persistentvolumeclaim "${claimName}" not found`);
       if (claims.isBound(claim)) continue;
       pending = true;
-      if (claim.metadata.annotations?.[claims.selectedNodeAnnotation] === nodeName) told.add(claimName);
+      if (claim.metadata.annotations?.[selectedNodeAnnotation] === nodeName) told.add(claimName);
       // A provisioner that cannot serve the node takes the annotation away: another node is to be looked for.
       else if (told.has(claimName)) return error('provisioning failed for the selected node');
     }
@@ -165,8 +165,8 @@ export function createVolumeBinding({ informers, client, clock }: Handle): Plugi
         for (const { claim, volume } of plans) {
           if (volume !== undefined) {
             await client.update(kinds.PersistentVolume, claims.reservedFor(volume, claim));
-          } else if (claim.metadata.annotations?.[claims.selectedNodeAnnotation] !== nodeName) {
-            const annotations = { [claims.selectedNodeAnnotation]: nodeName };
+          } else if (claim.metadata.annotations?.[selectedNodeAnnotation] !== nodeName) {
+            const annotations = { [selectedNodeAnnotation]: nodeName };
             await client.patch(kinds.PersistentVolumeClaim, claim.metadata.name ?? '', claim.metadata.namespace, {
               metadata: { annotations },
             });

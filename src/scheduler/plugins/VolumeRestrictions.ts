@@ -5,6 +5,7 @@ import { type Cloneable, stateKey } from '../framework/cycle-state.ts';
 import { before, type ClusterEvent } from '../framework/events.ts';
 import type { Handle, Plugin } from '../framework/interface.ts';
 import { statusesOf } from '../framework/status.ts';
+import { trialHooks } from './trial-hooks.ts';
 import { claimsOf } from './volume-binding/claims.ts';
 
 const name = 'VolumeRestrictions';
@@ -39,14 +40,9 @@ export function createVolumeRestrictions({ snapshot, informers }: Handle): Plugi
       cycle.write(key, stateOf(exclusive, users));
       return undefined;
     },
-    addPod(cycle, _pod, added) {
-      const state = cycle.read(key);
-      if (state !== undefined) state.users += usesOf(added.pod, state.claims);
-    },
-    removePod(cycle, _pod, removed) {
-      const state = cycle.read(key);
-      if (state !== undefined) state.users -= usesOf(removed.pod, state.claims);
-    },
+    ...trialHooks(key, (state, _pod, other, _node, by) => {
+      state.users += by * usesOf(other.pod, state.claims);
+    }),
     filter: (cycle) => ((cycle.read(key)?.users ?? 0) > 0 ? refused : undefined),
     sign: ({ pod }) => (claimsOf(pod).length === 0 ? '' : undefined),
   };

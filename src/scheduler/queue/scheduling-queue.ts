@@ -5,8 +5,9 @@ import type { ClusterEvent } from '../framework/events.ts';
 import type { QueuedPod } from '../framework/interface.ts';
 import type { Status } from '../framework/status.ts';
 import { createHeap, type Heap } from './heap.ts';
-import type { WorthRetrying } from './hints.ts';
+import type { Hints } from './hints.ts';
 import type { NominationBook } from './nominations.ts';
+import { createParkedPods } from './parked-pods.ts';
 
 /**
  * kube-scheduler's queue of three: `active` pods are taken in order; pods that failed wait in `unschedulable` for an event
@@ -35,7 +36,7 @@ export interface QueueOptions {
   clock: Clock;
   less: (a: QueuedPod, b: QueuedPod) => boolean;
   preEnqueue: (pod: Pod) => Status | undefined;
-  worthRetrying: WorthRetrying;
+  hints: Hints;
   nominations: NominationBook;
 }
 
@@ -45,14 +46,14 @@ const longestBackoffMs = 10_000;
 const longestWaitMs = 5 * 60_000;
 const sweepMs = 30_000;
 
-export function createSchedulingQueue({ clock, less, preEnqueue, worthRetrying, nominations }: QueueOptions): SchedulingQueue {
+export function createSchedulingQueue({ clock, less, preEnqueue, hints, nominations }: QueueOptions): SchedulingQueue {
   const keyOf = ({ info }: QueuedPod): string => info.uid;
   const active = createHeap(keyOf, less);
   const readyAt = (pod: QueuedPod): number => pod.timestamp + backoffOf(pod);
   const backoff = createHeap(keyOf, (a: QueuedPod, b: QueuedPod) => readyAt(a) < readyAt(b));
   /** Back-off after faults, which an idle scheduler does wait for. */
   const errorBackoff = createHeap(keyOf, (a: QueuedPod, b: QueuedPod) => readyAt(a) < readyAt(b));
-  const unschedulable = new Map<string, QueuedPod>();
+  const unschedulable = createParkedPods();
   const takers: ((pod: QueuedPod | undefined) => void)[] = [];
   let closed = false;
   let wakeUp: Timer | undefined;
@@ -85,13 +86,13 @@ export function createSchedulingQueue({ clock, less, preEnqueue, worthRetrying, 
     wakeForBackoff();
   };
   const sweepUnschedulable = (): void => {
-    for (const pod of [...unschedulable.values()]) {
+    for (const pod of unschedulable.all()) {
       if (pod.gatedBy === undefined && clock.now() - pod.timestamp > longestWaitMs) requeue(pod);
     }
     sweep = unschedulable.size === 0 ? undefined : clock.after(sweepMs, sweepUnschedulable, { unref: true });
   };
   const park = (pod: QueuedPod): void => {
-    unschedulable.set(pod.info.uid, pod);
+    unschedulable.park(pod);
     if (!closed) sweep ??= clock.after(sweepMs, sweepUnschedulable, { unref: true });
   };
   /** Into the active queue, unless a plugin holds it back. */
@@ -106,7 +107,7 @@ export function createSchedulingQueue({ clock, less, preEnqueue, worthRetrying, 
     hand();
   };
   const requeue = (pod: QueuedPod): void => {
-    unschedulable.delete(pod.info.uid);
+    unschedulable.take(pod.info.uid);
     if (readyAt(pod) <= clock.now()) enter(pod);
     else {
       const gate = preEnqueue(pod.info.pod);
@@ -146,14 +147,14 @@ export function createSchedulingQueue({ clock, less, preEnqueue, worthRetrying, 
       const previous = queued.info;
       queued.info = podInfoOf(pod);
       nominations.follow(queued.info, previous);
-      if (unschedulable.has(queued.info.uid) && events.some((event) => worthRetrying(queued, event))) requeue(queued);
+      if (unschedulable.get(queued.info.uid) !== undefined && events.some((event) => hints.worthRetrying(queued, event))) requeue(queued);
     },
     delete(uid) {
       nominations.clear(uid);
       active.delete(uid);
       backoff.delete(uid);
       errorBackoff.delete(uid);
-      unschedulable.delete(uid);
+      unschedulable.take(uid);
     },
     pop() {
       if (closed) return Promise.resolve(undefined);
@@ -176,14 +177,12 @@ export function createSchedulingQueue({ clock, less, preEnqueue, worthRetrying, 
       wakeForBackoff();
     },
     move(event) {
-      for (const pod of [...unschedulable.values()]) if (worthRetrying(pod, event)) requeue(pod);
+      if (unschedulable.size === 0) return;
+      for (const pod of unschedulable.keptBy(hints.interested(event))) if (hints.worthRetrying(pod, event)) requeue(pod);
     },
     activate(uid) {
-      const pod = unschedulable.get(uid) ?? backoff.get(uid);
-      if (pod === undefined) return;
-      unschedulable.delete(uid);
-      backoff.delete(uid);
-      enter(pod);
+      const pod = unschedulable.take(uid) ?? backoff.delete(uid);
+      if (pod !== undefined) enter(pod);
     },
     close() {
       closed = true;

@@ -125,33 +125,31 @@ describe('VolumeBinding filter', () => {
 });
 
 describe('VolumeBinding binding', () => {
-  test('tells the provisioner the node and binds the pod once the volume is bound', async () => {
-    await using cluster = await run({ nodes: [node('n1')] });
-    cluster.api.put('storageclasses', storageClass({ provisioner: 'local-path' }));
-    cluster.api.put('persistentvolumeclaims', claim('data'));
-    await cluster.settle();
-    cluster.api.put('pods', pod('p', { claims: ['data'] }));
-    await cluster.settle();
-    const told = cluster.api.get<PersistentVolumeClaim>('persistentvolumeclaims', 'data', 'default');
-    expect(told?.metadata.annotations).toEqual({ 'volume.kubernetes.io/selected-node': 'n1' });
-    expect(cluster.nodeOf('p')).toBeUndefined();
-    cluster.api.put('persistentvolumeclaims', {
-      ...(told as PersistentVolumeClaim),
-      ...bound('data', 'v1'),
-      metadata: told?.metadata ?? {},
-    });
-    await cluster.settle();
-    expect(cluster.nodeOf('p')).toBe('n1');
-  });
-
-  test('a provisioner that gives up sends the pod back', async () => {
-    await using cluster = await run({ nodes: [node('n1')] });
+  /** A pod that waits for a provisioner, with its claim as the scheduler left it. */
+  async function provisioning() {
+    const cluster = await run({ nodes: [node('n1')] });
     cluster.api.put('storageclasses', storageClass({ provisioner: 'local-path' }));
     cluster.api.put('persistentvolumeclaims', claim('data'));
     await cluster.settle();
     cluster.api.put('pods', pod('p', { claims: ['data'] }));
     await cluster.settle();
     const told = cluster.api.get<PersistentVolumeClaim>('persistentvolumeclaims', 'data', 'default') as PersistentVolumeClaim;
+    return { cluster, told };
+  }
+
+  test('tells the provisioner the node and binds the pod once the volume is bound', async () => {
+    const { cluster, told } = await provisioning();
+    await using _ = cluster;
+    expect(told.metadata.annotations).toEqual({ 'volume.kubernetes.io/selected-node': 'n1' });
+    expect(cluster.nodeOf('p')).toBeUndefined();
+    cluster.api.put('persistentvolumeclaims', { ...told, ...bound('data', 'v1'), metadata: told.metadata });
+    await cluster.settle();
+    expect(cluster.nodeOf('p')).toBe('n1');
+  });
+
+  test('a provisioner that gives up sends the pod back', async () => {
+    const { cluster, told } = await provisioning();
+    await using _ = cluster;
     cluster.api.put('persistentvolumeclaims', { ...told, metadata: { ...told.metadata, annotations: {} } });
     await cluster.settle();
     expect(cluster.condition('p')).toBe('running plugin "VolumeBinding": provisioning failed for the selected node');

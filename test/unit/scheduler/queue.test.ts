@@ -19,7 +19,10 @@ function setUp(worth: (plugins: ReadonlySet<string>) => boolean = () => true) {
     clock,
     less: (a, b) => less?.(a, b) ?? false,
     preEnqueue: ({ metadata }: Pod) => (gates.has(metadata.name ?? '') ? { code: 'Pending', reasons: [], plugin: 'Gate' } : undefined),
-    worthRetrying: ({ unschedulablePlugins }) => worth(unschedulablePlugins),
+    hints: {
+      interested: () => ['Cares', 'Other', 'P', 'Gate'],
+      worthRetrying: ({ unschedulablePlugins }) => worth(unschedulablePlugins),
+    },
     nominations: createNominations(),
   });
   const popNow = async () => (queue.sizes.active + queue.sizes.backoff === 0 ? undefined : queue.pop());

@@ -1,12 +1,14 @@
-import { selectorFrom } from '../../../api/labels.ts';
 import { compileNodeSelector } from '../../../api/node-affinity.ts';
 import { compareQuantity } from '../../../api/quantity.ts';
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../../../api/types/core-v1.ts';
 import type { StorageClass } from '../../../api/types/storage-v1.ts';
-
-export const selectedNodeAnnotation = 'volume.kubernetes.io/selected-node';
-export const bindCompletedAnnotation = 'pv.kubernetes.io/bind-completed';
-const boundByControllerAnnotation = 'pv.kubernetes.io/bound-by-controller';
+import {
+  bindCompletedAnnotation,
+  boundByControllerAnnotation,
+  claimReference,
+  claimRefersTo,
+  volumeSuits,
+} from '../../../api/volume-binding.ts';
 
 /** Names of the claims that a pod's volumes use; those of ephemeral volumes are named after pod and volume. */
 export const claimsOf = ({ metadata, spec }: Pod): string[] =>
@@ -18,9 +20,6 @@ export const claimsOf = ({ metadata, spec }: Pod): string[] =>
 /** Whether the pod's claim of this name comes from an ephemeral volume. */
 export const isEphemeral = ({ metadata, spec }: Pod, claim: string): boolean =>
   spec?.volumes?.some(({ name, ephemeral }) => ephemeral !== undefined && `${metadata.name}-${name}` === claim) === true;
-
-export const classNameOf = ({ metadata, spec }: PersistentVolumeClaim): string =>
-  metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec?.storageClassName ?? '';
 
 /** Fully bound: it names its volume and the volume controller has said so. */
 export const isBound = ({ metadata, spec, status }: PersistentVolumeClaim): boolean =>
@@ -43,25 +42,13 @@ export function findVolume(
     const { claimRef, capacity } = volume.spec ?? {};
     if (taken.has(volume.metadata.name ?? '') || volume.metadata.deletionTimestamp !== undefined) continue;
     const reserved = claimRef !== undefined;
-    if (reserved && !refersTo(claimRef, claim)) continue;
+    if (reserved && !claimRefersTo(claimRef, claim)) continue;
     if (!reserved && volume.status?.phase !== 'Available' && volume.status?.phase !== undefined) continue;
-    if (!suits(claim, volume) || !volumeFitsNode(volume, node)) continue;
+    if (!volumeSuits(claim, volume) || !volumeFitsNode(volume, node)) continue;
     if (reserved) return volume;
     if (best === undefined || compareQuantity(capacity?.['storage'], best.spec?.capacity?.['storage']) < 0) best = volume;
   }
   return best;
-}
-
-const refersTo = (ref: { namespace?: string; name?: string; uid?: string }, { metadata }: PersistentVolumeClaim): boolean =>
-  ref.namespace === metadata.namespace && ref.name === metadata.name && ((ref.uid ?? '') === '' || ref.uid === metadata.uid);
-
-function suits({ spec, ...claim }: PersistentVolumeClaim, { metadata, spec: volume }: PersistentVolume): boolean {
-  if (compareQuantity(volume?.capacity?.['storage'], spec?.resources?.requests?.['storage']) < 0) return false;
-  if ((volume?.storageClassName ?? '') !== classNameOf({ ...claim, ...(spec === undefined ? {} : { spec }) })) return false;
-  if ((volume?.volumeMode ?? 'Filesystem') !== (spec?.volumeMode ?? 'Filesystem')) return false;
-  if ((volume?.volumeAttributesClassName ?? '') !== (spec?.volumeAttributesClassName ?? '')) return false;
-  if (spec?.selector !== undefined && !selectorFrom(spec.selector).matches(metadata.labels)) return false;
-  return spec?.accessModes?.every((mode) => volume?.accessModes?.includes(mode) === true) ?? true;
 }
 
 /** Whether the class can make a volume that the node can use. */
@@ -78,19 +65,8 @@ export function canProvision(storageClass: StorageClass | undefined, node: Node)
 
 /** The volume with the claim written into it; the volume controller does the rest. */
 export function reservedFor(volume: PersistentVolume, claim: PersistentVolumeClaim): PersistentVolume {
-  const { name, namespace, uid, resourceVersion } = claim.metadata;
   const copy = structuredClone(volume);
   copy.metadata.annotations = { ...copy.metadata.annotations, [boundByControllerAnnotation]: 'yes' };
-  copy.spec = {
-    ...copy.spec,
-    claimRef: {
-      kind: 'PersistentVolumeClaim',
-      apiVersion: 'v1',
-      ...(name === undefined ? {} : { name }),
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(uid === undefined ? {} : { uid }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-    },
-  };
+  copy.spec = { ...copy.spec, claimRef: claimReference(claim) };
   return copy;
 }
