@@ -79,6 +79,7 @@ function lazyTokens(store: Store, clock: Clock, given: { privateKey: string } | 
       issuer: defaultIssuer,
       apiAudiences: [defaultIssuer],
       issue: async (request) => (await get()).tokens.issue(request),
+      issueSecretToken: async (request) => (await get()).tokens.issueSecretToken(request),
       verify: async (token, audiences) => (await get()).tokens.verify(token, audiences),
     },
   };

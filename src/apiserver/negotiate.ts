@@ -1,12 +1,13 @@
 import { tableFor } from '../api/columns/columns.ts';
 import type { ApiResponse } from '../api/http.ts';
-import type { KubeList, KubeObject, WatchEvent } from '../api/object.ts';
+import { apiVersionOf, type KubeList, type KubeObject, type WatchEvent } from '../api/object.ts';
+import { messageFor, protobufMediaType, protobufWatchType } from '../api/protobuf/envelope.ts';
 import { ApiError } from '../api/status.ts';
 import { badRequest, type Call } from './rest/call.ts';
 
 /** How an answer is to be encoded and in which form, as one clause of `Accept` says. */
 export interface Accepted {
-  encoding: 'json' | 'yaml';
+  encoding: 'json' | 'yaml' | 'protobuf';
   /** As the object itself, or transformed by meta.k8s.io/v1. */
   as: 'object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
   pretty?: boolean;
@@ -15,11 +16,29 @@ export interface Accepted {
 const plain: Accepted = { encoding: 'json', as: 'object' };
 const forms = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']);
 
+export interface Offer {
+  /** Whether the answer can be had as a Table or as metadata alone. */
+  transformable: boolean;
+  /** Whether it can be encoded in protobuf. */
+  protobuf: boolean;
+}
+
+/** Of documents that are not API objects. */
+export const jsonOnly: Offer = { transformable: false, protobuf: false };
+
+const encodings: Record<string, Accepted['encoding']> = {
+  'application/json': 'json',
+  'application/*': 'json',
+  '*/*': 'json',
+  'application/yaml': 'yaml',
+  [protobufMediaType]: 'protobuf',
+};
+
 /**
- * The first clause of an Accept header that this server can serve; throws 406 when there is none. Protobuf clauses are
- * passed over, so clients that list JSON behind it get that (upstream: endpoints/handlers/negotiation).
+ * The first clause of an Accept header that this server can serve; throws 406 when there is none (upstream:
+ * endpoints/handlers/negotiation).
  */
-export function negotiate(accept: string | undefined, transformable: boolean): Accepted {
+export function negotiate(accept: string | undefined, offer: Offer): Accepted {
   if (accept === undefined || accept === '' || accept === 'application/json') return plain;
   const clauses = accept
     .split(',')
@@ -28,16 +47,17 @@ export function negotiate(accept: string | undefined, transformable: boolean): A
   // Stable, so equal qualities keep their order.
   clauses.sort((a, b) => b.quality - a.quality);
   for (const { type, parameters } of clauses) {
-    const encoding =
-      type === 'application/yaml' ? 'yaml' : type === 'application/json' || type === '*/*' || type === 'application/*' ? 'json' : undefined;
-    if (encoding === undefined) continue;
+    const encoding = encodings[type];
+    if (encoding === undefined || (encoding === 'protobuf' && !offer.protobuf)) continue;
     const as = parameters.get('as');
     if (as === undefined) return { encoding, as: 'object' };
     const known =
       forms.has(as) && parameters.get('g') === 'meta.k8s.io' && (parameters.get('v') === 'v1' || parameters.get('v') === 'v1beta1');
-    if (known && transformable) return { encoding, as: as as Accepted['as'] };
+    const encodable = encoding !== 'protobuf' || as !== 'Table';
+    if (known && encodable && offer.transformable) return { encoding, as: as as Accepted['as'] };
   }
-  throw new ApiError('NotAcceptable', 'only the following media types are accepted: application/json, application/yaml');
+  const types = ['application/json', 'application/yaml', ...(offer.protobuf ? [protobufMediaType] : [])];
+  throw new ApiError('NotAcceptable', `only the following media types are accepted: ${types.join(', ')}`);
 }
 
 interface Clause {
@@ -58,9 +78,15 @@ export function present(call: Call, response: ApiResponse): ApiResponse {
   const { body } = response;
   const accept = call.request.headers['accept'];
   if (body.kind === 'raw' || accept === undefined || accept === 'application/json') return response;
-  const { as } = negotiate(accept, true);
+  const { kind } = call.resource;
+  const protobuf = messageFor(apiVersionOf(kind), kind.kind) !== undefined;
+  const { as, encoding } = negotiate(accept, { transformable: true, protobuf });
+  if (body.kind === 'watch') {
+    const events = as === 'object' ? body.events : presentEvents(call, body.events, as);
+    const headers = encoding === 'protobuf' ? { ...response.headers, 'content-type': protobufWatchType } : response.headers;
+    return { ...response, ...(headers === undefined ? {} : { headers }), body: { kind: 'watch', events } };
+  }
   if (as === 'object' || response.status >= 400) return response;
-  if (body.kind === 'watch') return { ...response, body: { kind: 'watch', events: presentEvents(call, body.events, as) } };
   const value = body.value as KubeObject | KubeList;
   if (value.kind === 'Status') return response;
   return { ...response, body: { kind: 'object', value: transform(call, value, as) } };

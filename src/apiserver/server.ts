@@ -8,6 +8,7 @@ import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
 import { type Admission, createAdmission } from './admission/chain.ts';
 import { impersonate } from './auth/impersonation.ts';
+import type { SecretTokenRequest } from './auth/tokens.ts';
 import type { UserInfo } from './auth/user.ts';
 import { bootstrap } from './bootstrap.ts';
 import { discoveryPaths } from './discovery/discovery.ts';
@@ -66,6 +67,8 @@ export interface ApiServer {
   bootstrap(): Promise<void>;
   /** Serves HTTPS. Resolves when listening; port 0 takes a free one. */
   listen(address: { host: string; port: number }): Promise<{ port: number }>;
+  /** Signs the token of a `kubernetes.io/service-account-token` Secret, for the controller that fills these in. */
+  issueSecretToken(request: SecretTokenRequest): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -154,6 +157,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       if (listener === undefined) throw new TypeError('an API server without certificates cannot listen');
       return listener.listen(address);
     },
+    issueSecretToken: (request) => identity.tokens.issueSecretToken(request),
     async close() {
       await listener?.close();
     },

@@ -1,3 +1,4 @@
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { parseApiVersion } from '../object.ts';
 import { hasMessage } from './codecs.ts';
 import { decodeMessage } from './decode.ts';
@@ -6,7 +7,10 @@ import { encodeMessage } from './encode.ts';
 /** Four bytes before every object (apimachinery's protobuf serializer), then a `runtime.Unknown` with type and content. */
 const magic = Buffer.from([0x6b, 0x38, 0x73, 0x00]);
 const unknownType = 'k8s.io.apimachinery.pkg.runtime.Unknown';
+const typeMetaType = 'k8s.io.apimachinery.pkg.runtime.TypeMeta';
+const listMetaType = 'k8s.io.apimachinery.pkg.apis.meta.v1.ListMeta';
 export const protobufMediaType = 'application/vnd.kubernetes.protobuf';
+export const protobufWatchType = `${protobufMediaType};stream=watch`;
 
 interface Envelope {
   typeMeta?: { apiVersion?: string; kind?: string };
@@ -41,11 +45,46 @@ export function decodeObject(bytes: Buffer): Record<string, unknown> {
   return { kind, apiVersion, ...(decodeMessage(message, Buffer.from(raw, 'base64')) as object) };
 }
 
+/** Bodies of objects that were encoded before: stored ones are shared and never change. */
+const bodies = new WeakMap<object, Uint8Array>();
+
+function bodyOf(message: string, object: object): Uint8Array {
+  let body = bodies.get(object);
+  if (body === undefined) {
+    body = isList(object) ? encodeList(message, object) : encodeMessage(message, object);
+    bodies.set(object, body);
+  }
+  return body;
+}
+
+type List = { apiVersion: string; kind: string; metadata?: unknown; items: object[] };
+const isList = (object: object): object is List =>
+  'items' in object && Array.isArray(object.items) && 'kind' in object && String(object.kind).endsWith('List');
+
+/** Metadata is field 1 and items are field 2 of every list. */
+function encodeList(message: string, { apiVersion, kind, metadata, items }: List): Uint8Array {
+  const itemMessage = messageFor(apiVersion, kind.slice(0, -'List'.length));
+  if (itemMessage === undefined) return encodeMessage(message, { metadata, items });
+  const writer = new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(encodeMessage(listMetaType, metadata ?? {}));
+  for (const item of items) writer.tag(2, WireType.LengthDelimited).bytes(bodyOf(itemMessage, item));
+  return writer.finish();
+}
+
 /** The object in `application/vnd.kubernetes.protobuf`; undefined for a type without a message. */
 export function encodeObject(object: { apiVersion?: string; kind?: string }): Buffer | undefined {
   const { apiVersion = '', kind = '' } = object;
   const message = messageFor(apiVersion, kind);
   if (message === undefined) return undefined;
-  const raw = Buffer.from(encodeMessage(message, object)).toString('base64');
-  return Buffer.concat([magic, encodeMessage(unknownType, { typeMeta: { apiVersion, kind }, raw })]);
+  const unknown = new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(encodeMessage(typeMetaType, { apiVersion, kind }));
+  return Buffer.concat([magic, unknown.tag(2, WireType.LengthDelimited).bytes(bodyOf(message, object)).finish()]);
+}
+
+/** One frame of a watch in `application/vnd.kubernetes.protobuf;stream=watch`: its length in four bytes, then the event. */
+export function encodeWatchFrame(type: string, object: { apiVersion?: string; kind?: string }): Buffer {
+  const raw = new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(encodeObject(object) ?? Buffer.alloc(0));
+  const event = new BinaryWriter().tag(1, WireType.LengthDelimited).string(type).tag(2, WireType.LengthDelimited).bytes(raw.finish());
+  const bytes = event.finish();
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
 }

@@ -1,6 +1,6 @@
 import type { ApiRequest, ApiResponse } from '../../api/http.ts';
 import { noSuchResource, type PathHandler } from '../handle.ts';
-import { negotiate, parseClause } from '../negotiate.ts';
+import { jsonOnly, negotiate, parseClause } from '../negotiate.ts';
 import type { Resources } from '../resources.ts';
 import { aggregatedDiscovery } from './aggregated.ts';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions, type ServedGroup, servedGroups } from './groups.ts';
@@ -13,7 +13,7 @@ export function discoveryPaths(resources: Resources, serverAddress: () => string
     const groups = servedGroups(resources);
     if (parts.length === 1) return root(request, parts[0], groups, serverAddress());
     if (request.method !== 'GET' && request.method !== 'HEAD') throw noSuchResource();
-    negotiate(request.headers['accept'], false);
+    negotiate(request.headers['accept'], jsonOnly);
     const group = groups.find(({ name }) => name === (parts[0] === 'api' ? '' : parts[1]));
     const versionText = parts[0] === 'api' ? parts[1] : parts[2];
     if (group === undefined) return undefined;

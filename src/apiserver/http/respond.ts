@@ -6,7 +6,8 @@ import { gzip } from 'node:zlib';
 import { stringify as stringifyYaml } from 'yaml';
 import type { ApiBody, ApiResponse } from '../../api/http.ts';
 import type { WatchEvent } from '../../api/object.ts';
-import { negotiate } from '../negotiate.ts';
+import { encodeObject, encodeWatchFrame, messageFor, protobufMediaType, protobufWatchType } from '../../api/protobuf/envelope.ts';
+import { type Accepted, negotiate } from '../negotiate.ts';
 
 /** Bodies from this size on are compressed for clients that accept it (upstream: defaultGzipThresholdBytes). */
 const gzipFrom = 128 * 1024;
@@ -18,27 +19,36 @@ export async function respond(request: IncomingMessage, response: ServerResponse
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
   if (answer.headers?.['cache-control'] === undefined) response.setHeader('cache-control', 'no-cache, private');
   if (body.kind === 'object') await sendObject(request, response, answer.status, body);
-  else if (body.kind === 'watch') await sendWatch(response, body.events);
+  else if (body.kind === 'watch') await sendWatch(response, body.events, answer.headers?.['content-type'] === protobufWatchType);
   else await sendRaw(request, response, answer.status, body);
 }
 
 type ObjectBody = Extract<ApiBody, { kind: 'object' }>;
 
 async function sendObject(request: IncomingMessage, response: ServerResponse, status: number, body: ObjectBody): Promise<void> {
-  const accept = request.headers.accept;
-  const yaml = accept?.includes('yaml') === true && negotiateOrJson(accept) === 'yaml';
-  let bytes: Buffer;
-  if (yaml) bytes = Buffer.from(stringifyYaml(body.value, { aliasDuplicateObjects: false }));
-  else if (wantsPretty(request)) bytes = Buffer.from(`${JSON.stringify(body.value, undefined, 2)}\n`);
-  else bytes = body.json ?? Buffer.from(JSON.stringify(body.value));
-  if (!response.hasHeader('content-type')) response.setHeader('content-type', yaml ? 'application/yaml' : 'application/json');
+  const { bytes, type } = encoded(request, body);
+  if (!response.hasHeader('content-type')) response.setHeader('content-type', type);
   await sendBytes(request, response, status, bytes);
 }
 
+function encoded(request: IncomingMessage, body: ObjectBody): { bytes: Buffer; type: string } {
+  const { accept } = request.headers;
+  const encoding = accept === undefined || !/yaml|protobuf/.test(accept) ? 'json' : encodingFor(accept, body);
+  if (encoding === 'protobuf') {
+    const bytes = encodeObject(body.value as { apiVersion?: string; kind?: string });
+    if (bytes !== undefined) return { bytes, type: protobufMediaType };
+  }
+  if (encoding === 'yaml')
+    return { bytes: Buffer.from(stringifyYaml(body.value, { aliasDuplicateObjects: false })), type: 'application/yaml' };
+  if (wantsPretty(request)) return { bytes: Buffer.from(`${JSON.stringify(body.value, undefined, 2)}\n`), type: 'application/json' };
+  return { bytes: body.json ?? Buffer.from(JSON.stringify(body.value)), type: 'application/json' };
+}
+
 /** A Status must reach even a client whose Accept cannot be met. */
-function negotiateOrJson(accept: string): 'json' | 'yaml' {
+function encodingFor(accept: string, { value }: ObjectBody): Accepted['encoding'] {
+  const { apiVersion = '', kind = '' } = value as { apiVersion?: string; kind?: string };
   try {
-    return negotiate(accept, true).encoding;
+    return negotiate(accept, { transformable: true, protobuf: messageFor(apiVersion, kind) !== undefined }).encoding;
   } catch {
     return 'json';
   }
@@ -77,12 +87,15 @@ async function sendRaw(request: IncomingMessage, response: ServerResponse, statu
   await pipeline(body.data, response);
 }
 
-async function sendWatch(response: ServerResponse, events: AsyncIterable<WatchEvent & { json?: Buffer }>): Promise<void> {
-  response.writeHead(200, { 'content-type': 'application/json' });
+type Events = AsyncIterable<WatchEvent & { json?: Buffer }>;
+
+async function sendWatch(response: ServerResponse, events: Events, protobuf: boolean): Promise<void> {
+  response.writeHead(200, protobuf ? {} : { 'content-type': 'application/json' });
   response.flushHeaders();
   for await (const event of events) {
     if (response.destroyed) return;
-    if (!response.write(frame(event)) && !response.destroyed) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    const bytes = protobuf ? encodeWatchFrame(event.type, event.object) : frame(event);
+    if (!response.write(bytes) && !response.destroyed) await Promise.race([once(response, 'drain'), once(response, 'close')]);
   }
   response.end();
 }

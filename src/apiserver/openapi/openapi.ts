@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ApiResponse } from '../../api/http.ts';
 import { apiVersionOf } from '../../api/object.ts';
 import type { PathHandler } from '../handle.ts';
-import { negotiate } from '../negotiate.ts';
+import { jsonOnly, negotiate } from '../negotiate.ts';
 import type { Resources } from '../resources.ts';
 import { openapiV2 } from './v2.ts';
 import { openapiV3 } from './v3.ts';
@@ -35,7 +35,7 @@ export function openapiPaths(resources: Resources): PathHandler {
   return (request) => {
     const { path, headers, query } = request;
     if (path === '/openapi/v2') {
-      negotiate(headers['accept'], false);
+      negotiate(headers['accept'], jsonOnly);
       return sent(
         document('v2', () => openapiV2(kinds())),
         headers['if-none-match'],
@@ -47,7 +47,7 @@ export function openapiPaths(resources: Resources): PathHandler {
     }
     const name = path.startsWith('/openapi/v3/') ? path.slice('/openapi/v3/'.length) : '';
     if (name === '' || !groupVersions().includes(name)) return undefined;
-    negotiate(headers['accept'], false);
+    negotiate(headers['accept'], jsonOnly);
     const found = ofGroupVersion(name);
     const asked = query.get('hash');
     if (asked !== null && asked !== found.hash) return moved(`${path}?hash=${found.hash}`);

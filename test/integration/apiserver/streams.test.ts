@@ -1,0 +1,148 @@
+import { createServer, request, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { issueCert } from '../../../src/util/pki.ts';
+import { type HttpsServer, startHttpsServer } from './fixture.ts';
+
+/** A stand-in for a kubelet: it says what it was asked for and, once upgraded, echoes in capitals. */
+let kubelet: Server;
+let server: HttpsServer;
+beforeAll(async () => {
+  server = await startHttpsServer();
+  const { cert, key } = await issueCert(server.ca, { commonName: 'system:node:n1', ips: ['127.0.0.1'], usages: ['server'] });
+  kubelet = createServer({ cert, key, ca: server.ca.cert, requestCert: true, rejectUnauthorized: false });
+  const who = (socket: TLSSocket): string => (socket.authorized ? String(socket.getPeerCertificate().subject.CN) : 'nobody');
+  kubelet.on('request', (incoming, response) => {
+    if (incoming.url?.includes('missing') === true) response.writeHead(404).end('no such container\n');
+    else response.writeHead(200, { 'content-type': 'text/plain' }).end(`${who(incoming.socket as TLSSocket)} ${incoming.url}`);
+  });
+  kubelet.on('upgrade', (incoming, socket) => {
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${incoming.headers.upgrade}\r\nx-path: ${incoming.url}\r\n\r\n`,
+    );
+    socket.on('data', (chunk: Buffer) => socket.write(chunk.toString().toUpperCase()));
+    socket.on('error', () => undefined);
+  });
+  await new Promise<void>((resolve) => kubelet.listen(0, '127.0.0.1', resolve));
+  const { port } = kubelet.address() as AddressInfo;
+  await server.create('/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' } });
+  const status = { addresses: [{ type: 'InternalIP', address: '127.0.0.1' }], daemonEndpoints: { kubeletEndpoint: { Port: port } } };
+  const merge = { 'content-type': 'application/merge-patch+json' };
+  await server.send('PATCH', '/api/v1/nodes/n1/status', { body: JSON.stringify({ status }), headers: merge });
+  await server.create('/api/v1/namespaces/default/serviceaccounts', {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'default' },
+  });
+  for (const [name, containers] of [
+    ['one', ['c']],
+    ['two', ['a', 'b']],
+  ] as const) {
+    await server.create('/api/v1/namespaces/default/pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name },
+      spec: { nodeName: 'n1', containers: containers.map((container) => ({ name: container, image: 'x' })) },
+    });
+  }
+});
+afterAll(async () => {
+  await server.close();
+  kubelet.closeAllConnections();
+  await new Promise((resolve) => kubelet.close(resolve));
+});
+
+const pods = '/api/v1/namespaces/default/pods';
+
+describe('logs', () => {
+  test('come from the kubelet, asked as the API server', async () => {
+    const { body, status } = await server.send('GET', `${pods}/one/log?tailLines=5&follow=true&timestamps=false`);
+    expect([status, body.toString()]).toEqual([200, 'kube-apiserver-kubelet-client /containerLogs/default/one/c?follow=true&tailLines=5']);
+  });
+
+  const refusals: [query: string, status: number, message: string][] = [
+    ['two/log', 400, 'a container name must be specified for pod two, choose one of: [a b]'],
+    ['two/log?container=z', 400, 'container z is not valid for pod two'],
+    ['one/log?tailLines=-1', 422, 'must be greater than or equal to 0'],
+    ['three/log', 404, 'pods "three" not found'],
+  ];
+  test.each(refusals)('%s is refused', async (path, status, message) => {
+    const answer = await server.send('GET', `${pods}/${path}`);
+    expect(answer.json().message).toContain(message);
+    expect(answer.status).toBe(status);
+  });
+});
+
+describe('streams', () => {
+  const upgrade = (path: string, protocol: string, as = server.admin): Promise<{ status: number; path: unknown; echo: string }> =>
+    new Promise((resolve, reject) => {
+      const outgoing = request({
+        host: '127.0.0.1',
+        port: server.port,
+        path,
+        ca: server.ca.cert,
+        cert: as.cert,
+        key: as.key,
+        agent: false,
+        headers: { connection: 'Upgrade', upgrade: protocol },
+      });
+      outgoing.on('error', reject);
+      outgoing.on('response', (incoming) => {
+        let text = '';
+        incoming.on('data', (chunk: Buffer) => {
+          text += String(chunk);
+        });
+        incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, path: undefined, echo: text }));
+      });
+      outgoing.on('upgrade', (incoming, socket) => {
+        socket.write('hello');
+        socket.once('data', (chunk: Buffer) => {
+          socket.destroy();
+          resolve({ status: incoming.statusCode ?? 0, path: incoming.headers['x-path'], echo: chunk.toString() });
+        });
+      });
+      outgoing.end();
+    });
+
+  test.each(['websocket', 'SPDY/3.1'])('%s is joined to the kubelet byte for byte', async (protocol) => {
+    const answer = await upgrade(`${pods}/two/exec?container=b&command=ls&command=-l&stdout=true&stdin=1`, protocol);
+    expect(answer).toEqual({ status: 101, path: '/exec/default/two/b?input=1&output=1&command=ls&command=-l', echo: 'HELLO' });
+  });
+
+  test('port-forward needs no container', async () => {
+    expect(await upgrade(`${pods}/one/portforward?ports=80`, 'websocket')).toMatchObject({
+      status: 101,
+      path: '/portForward/default/one?port=80',
+    });
+  });
+
+  test('who may not is refused before anything is connected', async () => {
+    const bob = await issueCert(server.ca, { commonName: 'bob', usages: ['client'] });
+    const { status, echo } = await upgrade(`${pods}/one/exec?command=ls`, 'websocket', bob);
+    expect([status, JSON.parse(echo).reason]).toEqual([403, 'Forbidden']);
+  });
+
+  test('without asking to switch protocols is a bad request', async () => {
+    const { status, json } = await server.send('POST', `${pods}/one/exec?command=ls`);
+    expect([status, json().message]).toEqual([400, 'Upgrade request required']);
+  });
+});
+
+describe('proxies', () => {
+  test('of a node lead to its kubelet', async () => {
+    const { body } = await server.send('GET', '/api/v1/nodes/n1/proxy/healthz?verbose=1');
+    expect(body.toString()).toBe('kube-apiserver-kubelet-client /healthz?verbose=1');
+  });
+
+  test('of a service need endpoints', async () => {
+    await server.create('/api/v1/namespaces/default/services', {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web' },
+      spec: { ports: [{ port: 80 }] },
+    });
+    const { status, json } = await server.send('GET', '/api/v1/namespaces/default/services/web/proxy/');
+    expect([status, json().message]).toEqual([503, 'no endpoints available for service "web"']);
+  });
+});
