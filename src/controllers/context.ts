@@ -35,6 +35,8 @@ export interface ControllerConfig {
   clusterSigning: { cert: string; key: string } | undefined;
   /** Makes the token of a `kubernetes.io/service-account-token` Secret; absent means that such Secrets stay empty. */
   issueSecretToken: ((claims: SecretTokenClaims) => Promise<string>) | undefined;
+  /** Whether a cluster without any StorageClass gets the default one, `standard`. */
+  defaultStorageClass: boolean;
   /** Directory on nodes below which `shoal.dev/local-path` volumes are made. */
   localPathRoot: string;
 }
@@ -62,6 +64,7 @@ export const defaultConfig: ControllerConfig = {
   rootCA: undefined,
   clusterSigning: undefined,
   issueSecretToken: undefined,
+  defaultStorageClass: true,
   localPathRoot: '/var/lib/shoal/local-path',
 };
 

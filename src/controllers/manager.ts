@@ -4,10 +4,13 @@ import { createRecorder } from '../client/recorder.ts';
 import { runController } from '../client/run-controller.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Logger } from '../util/log.ts';
+import { certificateSigner } from './certificate-signer.ts';
+import { clusterRoleAggregationController } from './clusterrole-aggregation.ts';
 import { type ControllerConfig, type ControllerContext, defaultConfig, type StartController } from './context.ts';
 import { cronJobController } from './cronjob/cronjob.ts';
 import { daemonSetController } from './daemonset/daemonset.ts';
 import { deploymentController } from './deployment/deployment.ts';
+import { disruptionController } from './disruption.ts';
 import { endpointsController } from './endpointslice/endpoints.ts';
 import { endpointSliceController } from './endpointslice/endpointslice.ts';
 import { endpointSliceMirroringController } from './endpointslice/mirroring.ts';
@@ -19,11 +22,16 @@ import { nodeLifecycleController } from './nodelifecycle/nodelifecycle.ts';
 import { taintEvictionController } from './nodelifecycle/taint-eviction.ts';
 import { podGCController } from './podgc.ts';
 import { replicaSetController, replicationController } from './replicaset/replicaset.ts';
+import { resourceQuotaController } from './resourcequota.ts';
 import { rootCACertPublisher } from './root-ca-cert-publisher.ts';
 import { serviceAccountController } from './serviceaccount.ts';
 import { serviceAccountTokenController } from './serviceaccount-token.ts';
 import { statefulSetController } from './statefulset/statefulset.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished.ts';
+import { volumeBinder } from './volume/binder.ts';
+import { ephemeralVolumeController } from './volume/ephemeral.ts';
+import { defaultStorageClass } from './volume/local-path.ts';
+import { pvcProtectionController, pvProtectionController } from './volume/protection.ts';
 
 /** Every controller by its kube-controller-manager name. */
 export const controllers = {
@@ -47,6 +55,15 @@ export const controllers = {
   'taint-eviction-controller': taintEvictionController,
   'pod-garbage-collector-controller': podGCController,
   'garbage-collector-controller': garbageCollector,
+  'disruption-controller': disruptionController,
+  'resourcequota-controller': resourceQuotaController,
+  'clusterrole-aggregation-controller': clusterRoleAggregationController,
+  'certificatesigningrequest-signing-controller': certificateSigner,
+  'default-storageclass': defaultStorageClass,
+  'persistentvolume-binder-controller': volumeBinder,
+  'persistentvolumeclaim-protection-controller': pvcProtectionController,
+  'persistentvolume-protection-controller': pvProtectionController,
+  'ephemeral-volume-controller': ephemeralVolumeController,
 } as const satisfies Record<string, StartController>;
 
 export interface StartControllersOptions {
