@@ -95,27 +95,22 @@ export function createSchedulingQueue({ clock, less, preEnqueue, hints, nominati
     unschedulable.park(pod);
     if (!closed) sweep ??= clock.after(sweepMs, sweepUnschedulable, { unref: true });
   };
-  /** Into the active queue, unless a plugin holds it back. */
-  const enter = (pod: QueuedPod): void => {
+  /** Whether a plugin keeps the pod out of the queue; it is parked then. */
+  const heldBack = (pod: QueuedPod): boolean => {
     const gate = preEnqueue(pod.info.pod);
     pod.gatedBy = gate?.plugin;
-    if (gate !== undefined) {
-      park(pod);
-      return;
-    }
+    if (gate !== undefined) park(pod);
+    return gate !== undefined;
+  };
+  const enter = (pod: QueuedPod): void => {
+    if (heldBack(pod)) return;
     active.push(pod);
     hand();
   };
   const requeue = (pod: QueuedPod): void => {
     unschedulable.take(pod.info.uid);
     if (readyAt(pod) <= clock.now()) enter(pod);
-    else {
-      const gate = preEnqueue(pod.info.pod);
-      pod.gatedBy = gate?.plugin;
-      if (gate !== undefined) {
-        park(pod);
-        return;
-      }
+    else if (!heldBack(pod)) {
       backoff.push(pod);
       wakeForBackoff();
       hand();
