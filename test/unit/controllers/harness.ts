@@ -138,7 +138,7 @@ export async function startWorld({
   };
   pods.on({ add: kubelet, update: kubelet });
 
-  return {
+  const world: World = {
     client,
     clock,
     logged,
@@ -161,4 +161,9 @@ export async function startWorld({
       await server.close();
     },
   };
+  // Pods are admitted only where their service account is.
+  const hasAccount = async (): Promise<boolean> =>
+    (await world.list(kinds.ServiceAccount)).some(({ metadata }) => metadata.name === 'default');
+  await world.until('default ServiceAccount', hasAccount);
+  return world;
 }

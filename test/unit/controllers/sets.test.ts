@@ -67,8 +67,11 @@ describe('a StatefulSet', () => {
       async () => (await read()).status?.updatedReplicas === 1 && (await read()).status?.readyReplicas === 3,
     );
     expect(await images()).toEqual(['db-0 db:1', 'db-1 db:1', 'db-2 db:2']);
+    const { uid } = (await world.client.get(kinds.Pod, 'db-0', 'default')).metadata;
     await world.client.delete(kinds.Pod, 'db-0', 'default');
-    await world.until('made again', async () => (await images()).length === 3 && (await read()).status?.readyReplicas === 3);
+    await world.until('made again', async () =>
+      (await world.list(kinds.Pod)).some(({ metadata }) => metadata.name === 'db-0' && metadata.uid !== uid),
+    );
     expect(await images()).toEqual(['db-0 db:1', 'db-1 db:1', 'db-2 db:2']);
     await world.client.patch(kinds.StatefulSet, 'db', 'default', { spec: { updateStrategy: { rollingUpdate: { partition: 0 } } } });
     await world.until('all updated', () => settled(3));

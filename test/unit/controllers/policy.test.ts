@@ -1,0 +1,93 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { kinds } from '../../../src/api/scheme.ts';
+import { healthGoal } from '../../../src/controllers/disruption.ts';
+import { startWorld, type World } from './harness.ts';
+
+describe('healthGoal', () => {
+  it.each([
+    ['a number that must stay', { minAvailable: 2 }, 5, 5, { expected: 5, desired: 2 }],
+    ['a share that must stay, rounded up', { minAvailable: '50%' }, 5, 5, { expected: 5, desired: 3 }],
+    ['a number that may go', { maxUnavailable: 1 }, 4, 5, { expected: 5, desired: 4 }],
+    ['a share that may go, rounded up', { maxUnavailable: '30%' }, 5, 5, { expected: 5, desired: 3 }],
+    ['more may go than there are', { maxUnavailable: 9 }, 2, 2, { expected: 2, desired: 0 }],
+  ])('%s', (_, spec, pods, scale, goal) => {
+    expect(healthGoal({ metadata: {}, spec }, pods, scale)).toEqual(goal);
+  });
+});
+
+describe('in a cluster', () => {
+  let world: World;
+  afterEach(() => world.stop());
+  const startSet = (replicas: number) =>
+    world.client.create(kinds.ReplicaSet, {
+      apiVersion: 'apps/v1',
+      kind: 'ReplicaSet',
+      metadata: { name: 'web', namespace: 'default' },
+      spec: {
+        replicas,
+        selector: { matchLabels: { app: 'web' } },
+        template: {
+          metadata: { labels: { app: 'web' } },
+          spec: { containers: [{ name: 'web', image: 'web:1', resources: { requests: { cpu: '100m' } } }] },
+        },
+      },
+    });
+
+  it('a PodDisruptionBudget says how many pods may go', async () => {
+    world = await startWorld();
+    await world.client.create(kinds.PodDisruptionBudget, {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'web', namespace: 'default' },
+      spec: { maxUnavailable: 1, selector: { matchLabels: { app: 'web' } } },
+    });
+    await startSet(3);
+    const status = async () => (await world.client.get(kinds.PodDisruptionBudget, 'web', 'default')).status;
+    await world.until('counted', async () => (await status())?.currentHealthy === 3);
+    expect(await status()).toMatchObject({ expectedPods: 3, desiredHealthy: 2, disruptionsAllowed: 1, observedGeneration: 1 });
+    expect((await status())?.conditions).toEqual([
+      expect.objectContaining({ type: 'DisruptionAllowed', status: 'True', reason: 'SufficientPods' }),
+    ]);
+  });
+
+  it('a ResourceQuota counts what is there and gives back what goes', async () => {
+    world = await startWorld();
+    await startSet(3);
+    await world.until('three', async () => (await world.list(kinds.Pod)).length === 3);
+    await world.client.create(kinds.ResourceQuota, {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'all', namespace: 'default' },
+      spec: { hard: { pods: '10', 'requests.cpu': '2', 'count/replicasets.apps': '5', services: '4' } },
+    });
+    const status = async () => (await world.client.get(kinds.ResourceQuota, 'all', 'default')).status;
+    await world.until('counted', async () => (await status())?.used?.['pods'] === '3');
+    expect(await status()).toEqual({
+      hard: { pods: '10', 'requests.cpu': '2', 'count/replicasets.apps': '5', services: '4' },
+      // The API server's own Service is in this namespace.
+      used: { pods: '3', 'requests.cpu': '300m', 'count/replicasets.apps': '1', services: '1' },
+    });
+    await world.client.patch(kinds.ReplicaSet, 'web', 'default', { spec: { replicas: 1 } });
+    await world.until('given back', async () => (await status())?.used?.['pods'] === '1');
+    expect((await status())?.used?.['requests.cpu']).toBe('100m');
+  });
+
+  it('an aggregated ClusterRole has the rules of those it selects', async () => {
+    world = await startWorld();
+    const rule = (resource: string) => ({ apiGroups: ['example.com'], resources: [resource], verbs: ['get'] });
+    const role = (name: string, rules: object[], extra: object = {}, labels = {}) =>
+      world.client.create(kinds.ClusterRole, {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRole',
+        metadata: { name, labels },
+        rules: rules as { verbs: string[] }[],
+        ...extra,
+      });
+    await role('sum', [], { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { into: 'sum' } }] } });
+    await role('part-b', [rule('b'), rule('a')], {}, { into: 'sum' });
+    await role('part-a', [rule('a')], {}, { into: 'sum' });
+    await role('other', [rule('c')]);
+    await world.until('filled', async () => (await world.client.get(kinds.ClusterRole, 'sum')).rules?.length === 2);
+    expect((await world.client.get(kinds.ClusterRole, 'sum')).rules).toEqual([rule('a'), rule('b')]);
+  });
+});
