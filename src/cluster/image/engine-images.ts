@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { messageOf, ShoalError } from '../../util/errors.ts';
 import { statusOf } from '../engine/docker-error.ts';
@@ -32,16 +33,23 @@ export async function imageExists(docker: Docker, tag: string): Promise<boolean>
 
 /** Builds with the engine's own builder; a failure names the step it happened in and its last lines. */
 export async function buildImage(docker: Docker, options: BuildOptions): Promise<void> {
-  const output = await docker.buildImage(options.context, {
-    t: options.tag,
-    buildargs: { ...proxyArguments(), ...options.buildArgs },
-    labels: { 'dev.shoal.image': 'true', ...options.labels },
-    // Package mirrors are reached just as this machine reaches them, whatever the engine's bridges can.
-    networkmode: 'host',
-    rm: true,
-    forcerm: true,
-    ...(options.signal === undefined ? {} : { abortSignal: options.signal }),
-  });
+  // Sent as one piece: a request that is aborted while a stream feeds it fails in that stream, where nobody listens.
+  const context = (await buffer(options.context)) as unknown as NodeJS.ReadableStream;
+  options.signal?.throwIfAborted();
+  const output = await docker
+    .buildImage(context, {
+      t: options.tag,
+      buildargs: { ...proxyArguments(), ...options.buildArgs },
+      labels: { 'dev.shoal.image': 'true', ...options.labels },
+      // Package mirrors are reached just as this machine reaches them, whatever the engine's bridges can.
+      networkmode: 'host',
+      rm: true,
+      forcerm: true,
+      ...(options.signal === undefined ? {} : { abortSignal: options.signal }),
+    })
+    .catch((thrown: unknown) => {
+      throw options.signal?.aborted === true ? options.signal.reason : thrown;
+    });
   let step = '';
   const lines: string[] = [];
   await followProgress(docker, output, options.tag, (progress) => {
