@@ -8,6 +8,7 @@ import type { Client } from '../../../src/client/client.ts';
 import { createInProcessClient } from '../../../src/client/in-process.ts';
 import { createInformerFactory } from '../../../src/client/informers.ts';
 import type { ControllerConfig } from '../../../src/controllers/context.ts';
+import { targetNode } from '../../../src/controllers/daemonset/nodes.ts';
 import { startControllers } from '../../../src/controllers/manager.ts';
 import { createMemoryStore } from '../../../src/store/memory.ts';
 import { microTimestamp, timestamp } from '../../../src/util/clock.ts';
@@ -114,7 +115,7 @@ export async function startWorld({
     const live = await client.get(kinds.Pod, name, namespace);
     if (live.status?.phase !== 'Pending' || behaviour(live) === 'hold') return;
     if ((live.spec?.nodeName ?? '') === '') {
-      const target = { apiVersion: 'v1', kind: 'Node', name: `node-${scheduled++ % Math.max(1, nodeCount)}` };
+      const target = { apiVersion: 'v1', kind: 'Node', name: targetNode(live) ?? `node-${scheduled++ % Math.max(1, nodeCount)}` };
       await client.createSubresource(kinds.Pod, name, namespace, 'binding', {
         apiVersion: 'v1',
         kind: 'Binding',
