@@ -70,13 +70,13 @@ export function createListener(options: ListenerOptions): Listener {
 
   server.on('request', (incoming, response) => {
     const left = new AbortController();
-    response.on('close', () => left.abort());
+    response.on('close', () => left.abort(callerLeft));
     void answer(incoming, response, left.signal);
   });
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
     const left = new AbortController();
-    socket.on('close', () => left.abort());
-    socket.on('error', () => left.abort());
+    socket.on('close', () => left.abort(callerLeft));
+    socket.on('error', () => left.abort(callerLeft));
     const request = requestOf(incoming, left.signal);
     identify(incoming)
       .then((user) => options.upgrade(request, user, incoming, socket, head))
@@ -106,6 +106,9 @@ export function createListener(options: ListenerOptions): Listener {
       }),
   };
 }
+
+/** One for all: making an error with its stack for every request would cost more than answering it. */
+const callerLeft = new Error('the caller is gone');
 
 const withBody = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 

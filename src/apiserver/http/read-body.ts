@@ -23,7 +23,9 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
     });
     request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
     request.on('error', reject);
-    request.on('close', () => reject(new ApiError('BadRequest', 'the request ended before its body was complete')));
+    request.on('close', () => {
+      if (!request.complete) reject(new ApiError('BadRequest', 'the request ended before its body was complete'));
+    });
   });
 }
 

@@ -5,10 +5,12 @@ import type { PathHandler } from '../handle.ts';
 import { jsonOnly, negotiate } from '../negotiate.ts';
 import type { Resources } from '../resources.ts';
 import { openapiV2 } from './v2.ts';
+import { encodeOpenapiV2, openapiV2Protobuf } from './v2-protobuf.ts';
 import { openapiV3 } from './v3.ts';
 
 interface Document {
-  json: Buffer;
+  data: Buffer;
+  contentType: string;
   hash: string;
 }
 
@@ -16,14 +18,18 @@ interface Document {
 export function openapiPaths(resources: Resources): PathHandler {
   const documents = new Map<string, Document>();
   const kinds = () => resources.all().map(({ kind }) => kind);
-  const document = (name: string, make: () => unknown): Document => {
+  const kept = (name: string, contentType: string, make: () => Buffer): Document => {
     const known = documents.get(name);
     if (known !== undefined) return known;
-    const json = Buffer.from(JSON.stringify(make()));
-    const made = { json, hash: createHash('sha512').update(json).digest('hex').toUpperCase() };
+    const data = make();
+    const made = { data, contentType, hash: createHash('sha512').update(data).digest('hex').toUpperCase() };
     documents.set(name, made);
     return made;
   };
+  const document = (name: string, make: () => unknown): Document =>
+    kept(name, 'application/json', () => Buffer.from(JSON.stringify(make())));
+  const v2InProtobuf = (): Document =>
+    kept('v2 in protobuf', openapiV2Protobuf.answered, () => Buffer.from(encodeOpenapiV2(openapiV2(kinds()))));
   const groupVersions = (): string[] =>
     [...new Set(kinds().map((kind) => (kind.group === '' ? `api/${kind.version}` : `apis/${apiVersionOf(kind)}`)))].sort();
   const ofGroupVersion = (name: string): Document =>
@@ -35,10 +41,13 @@ export function openapiPaths(resources: Resources): PathHandler {
   return (request) => {
     const { path, headers, query } = request;
     if (path === '/openapi/v2') {
+      const known = headers['if-none-match'];
+      if (headers['accept']?.split(',').some((one) => openapiV2Protobuf.asked.includes(one.trim())) === true)
+        return sent(v2InProtobuf(), known);
       negotiate(headers['accept'], jsonOnly);
       return sent(
         document('v2', () => openapiV2(kinds())),
-        headers['if-none-match'],
+        known,
       );
     }
     if (path === '/openapi/v3') {
@@ -57,10 +66,10 @@ export function openapiPaths(resources: Resources): PathHandler {
   };
 }
 
-function sent({ json, hash }: Document, known: string | undefined): ApiResponse {
+function sent({ data, contentType, hash }: Document, known: string | undefined): ApiResponse {
   const etag = `"${hash}"`;
-  if (known === etag) return { status: 304, headers: { etag }, body: { kind: 'raw', contentType: 'application/json', data: '' } };
-  return { status: 200, headers: { etag, vary: 'Accept' }, body: { kind: 'raw', contentType: 'application/json', data: json } };
+  if (known === etag) return { status: 304, headers: { etag }, body: { kind: 'raw', contentType, data: '' } };
+  return { status: 200, headers: { etag, vary: 'Accept' }, body: { kind: 'raw', contentType, data } };
 }
 
 const moved = (location: string): ApiResponse => ({
