@@ -22,7 +22,7 @@ export function encodeOpenapiV2(document: unknown): Uint8Array {
 export const openapiV2Protobuf = {
   asked: ['application/com.github.proto-openapi.spec.v2@v1.0+protobuf', 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'],
   answered: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
-} as const satisfies { asked: readonly string[]; answered: string };
+};
 
 interface Swagger {
   swagger: string;
@@ -80,7 +80,7 @@ function named<T>(to: BinaryWriter, number: number, values: Record<string, T>, f
   }
 }
 /** Values of `x-…` extensions travel as YAML text. */
-function extensions(to: BinaryWriter, number: number, holder: Record<string, unknown>): void {
+function extensions(to: BinaryWriter, number: number, holder: object): void {
   const values = Object.fromEntries(Object.entries(holder).filter(([name]) => name.startsWith('x-')));
   named(to, number, values, (inner, value) => text(inner, 2, stringify(value)));
 }

@@ -81,7 +81,9 @@ describe('kubectl', () => {
     await ready('described');
     await kubectl('expose deployment described --port=8000 --target-port=80');
     expect(await kubectl('describe deployment described')).toMatch(/ScalingReplicaSet .* Scaled up replica set described-\w+ from 0 to 2/);
-    const pods = await kubectl('describe pods -l app=described');
+    // kubectl leaves events out when it describes several objects at once.
+    const [pod = ''] = (await kubectl('get pods -l app=described -o name')).split('\n');
+    const pods = await kubectl(`describe ${pod}`);
     expect(pods).toMatch(/Scheduled .* Successfully assigned default\/described-\w+-\w+ to node-\d/);
     expect(pods).toMatch(/Node-Selectors:\s+<none>\nTolerations:\s+node.kubernetes.io\/not-ready:NoExecute op=Exists for 300s/);
     expect(await kubectl('describe service described')).toMatch(/Endpoints:\s+[\d.]+:80,[\d.]+:80/);
@@ -171,6 +173,9 @@ describe('kubectl', () => {
   it('explain and api-resources: from OpenAPI and discovery', async () => {
     expect(await kubectl('explain pod.spec.containers.image')).toMatch(/FIELD: image <string>[\s\S]*Container image name/);
     expect(await kubectl('explain deployment --recursive')).toContain('maxUnavailable');
+    expect(await kubectl('explain service.spec.clusterIP --output=plaintext-openapiv2')).toContain(
+      'clusterIP is the IP address of the service',
+    );
     const resources = await kubectl('api-resources');
     for (const line of [
       /^pods\s+po\s+v1\s+true\s+Pod$/m,
