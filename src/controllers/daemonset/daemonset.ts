@@ -1,22 +1,22 @@
 import { semanticEqual } from '../../api/deep-equal.ts';
 import { selectorFrom } from '../../api/labels.ts';
-import { keyFor, keyOf } from '../../api/object.ts';
+import { keyOf } from '../../api/object.ts';
 import { kinds } from '../../api/scheme.ts';
 import { isNotFound } from '../../api/status.ts';
 import type { ControllerRevision, DaemonSet } from '../../api/types/apps-v1.ts';
 import type { Node, Pod } from '../../api/types/core-v1.ts';
 import type { ReconcileResult } from '../../client/controller.ts';
-import { controllerOf } from '../../client/owner.ts';
 import { modifyStatus } from '../../client/retry.ts';
 import type { StartController } from '../context.ts';
 import { allSettled, slowStartBatch } from '../lib/batch.ts';
 import { claimObjects } from '../lib/claim.ts';
 import { createExpectations } from '../lib/expectations.ts';
 import { candidatesOf, indexByController, podInformer } from '../lib/indexes.ts';
-import { hasSpec, isDeleting, nameOf, namespaceOf, refersTo, type WithSpec } from '../lib/objects.ts';
+import { hasSpec, isDeleting, nameOf, type WithSpec } from '../lib/objects.ts';
 import { createPodControl, isNamespaceTerminating, podFromTemplate } from '../lib/pod-control.ts';
 import { nextAvailableIn } from '../lib/pods.ts';
 import { ensureRevision, pruneRevisions } from '../lib/revisions.ts';
+import { watchOwned } from '../lib/watch-owned.ts';
 import { createFailureBackoff } from './failure-backoff.ts';
 import { type DaemonSnapshot, groupByNode, hashLabel, planNodes, planUpdate } from './manage.ts';
 import { targetNode, templateFor } from './nodes.ts';
@@ -34,11 +34,6 @@ export const daemonSetController: StartController = ({ client, clock, informers,
   const podControl = createPodControl(client, recorder);
   const expectations = createExpectations(clock);
   const failures = createFailureBackoff(clock);
-
-  const ownerKey = (object: Pod | ControllerRevision): string | undefined => {
-    const owner = controllerOf(object);
-    return owner !== undefined && refersTo(owner, kinds.DaemonSet) ? keyFor(owner.name, object.metadata.namespace) : undefined;
-  };
 
   /** Creates and deletes together, remembering both until the informer shows them. */
   async function syncNodes(
@@ -154,7 +149,14 @@ export const daemonSetController: StartController = ({ client, clock, informers,
     name: 'daemonset-controller',
     workers: 2,
     watch(enqueue) {
-      daemonSets.on({ add: (one) => enqueue(keyOf(one)), update: (one) => enqueue(keyOf(one)), delete: (one) => enqueue(keyOf(one)) });
+      watchOwned({
+        owners: daemonSets,
+        children: pods,
+        matches: (one, pod) => selectorFrom(one.spec?.selector).matches(pod.metadata.labels ?? {}),
+        enqueue,
+        created: (key) => expectations.creationObserved(key),
+        deleted: (key, pod) => expectations.deletionObserved(key, keyOf(pod)),
+      });
       const enqueueAll = (): void => {
         for (const daemonSet of daemonSets.list()) enqueue(keyOf(daemonSet));
       };
@@ -165,33 +167,6 @@ export const daemonSetController: StartController = ({ client, clock, informers,
           if (placement(node) !== placement(previous)) enqueueAll();
         },
         delete: enqueueAll,
-      });
-      const enqueueOwner = (pod: Pod): void => {
-        const key = ownerKey(pod);
-        if (key !== undefined) enqueue(key);
-        else if (controllerOf(pod) === undefined && !isDeleting(pod)) {
-          for (const one of daemonSets.list(namespaceOf(pod)))
-            if (selectorFrom(one.spec?.selector).matches(pod.metadata.labels ?? {})) enqueue(keyOf(one));
-        }
-      };
-      pods.on({
-        add(pod) {
-          const key = ownerKey(pod);
-          if (key !== undefined && !isDeleting(pod)) expectations.creationObserved(key);
-          enqueueOwner(pod);
-        },
-        update(pod, previous) {
-          const key = ownerKey(pod);
-          if (key !== undefined && isDeleting(pod)) expectations.deletionObserved(key, keyOf(pod));
-          enqueueOwner(pod);
-          if (ownerKey(previous) !== key) enqueueOwner(previous);
-        },
-        delete(pod) {
-          const key = ownerKey(pod);
-          if (key === undefined) return;
-          expectations.deletionObserved(key, keyOf(pod));
-          enqueue(key);
-        },
       });
     },
     async reconcile(key) {

@@ -11,7 +11,8 @@ import { timestamp } from '../../util/clock.ts';
 import type { StartController } from '../context.ts';
 import { claimObjects } from '../lib/claim.ts';
 import { candidatesOf, controlledBy, indexByController, podInformer } from '../lib/indexes.ts';
-import { hasSpec, isDeleting, nameOf, namespaceOf, refersTo, type WithSpec } from '../lib/objects.ts';
+import { hasSpec, isDeleting, nameOf, type WithSpec } from '../lib/objects.ts';
+import { ownerKeyOf, watchOwned } from '../lib/watch-owned.ts';
 import { desiredReplicasOf, revisionOf } from './annotations.ts';
 import { deadlineIn, pausedCondition, rolloutStatus } from './progress.ts';
 import { rollRecreate } from './recreate.ts';
@@ -27,11 +28,6 @@ export const deploymentController: StartController = ({ client, clock, informers
   const sets = indexByController(informers.informer(kinds.ReplicaSet));
   const pods = podInformer(informers);
   const recorder = recorderFor('deployment-controller');
-
-  const ownerKey = (set: ReplicaSet): string | undefined => {
-    const owner = controllerOf(set);
-    return owner !== undefined && refersTo(owner, kinds.Deployment) ? keyFor(owner.name, set.metadata.namespace) : undefined;
-  };
 
   async function reconcile(key: string): Promise<ReconcileResult | undefined> {
     const found = deployments.get(key);
@@ -60,30 +56,17 @@ export const deploymentController: StartController = ({ client, clock, informers
   return {
     name: 'deployment-controller',
     watch(enqueue) {
-      const enqueueOwner = (set: ReplicaSet): void => {
-        const owner = ownerKey(set);
-        if (owner !== undefined) enqueue(owner);
-        else if (controllerOf(set) === undefined && !isDeleting(set)) {
-          for (const deployment of deployments.list(namespaceOf(set))) {
-            if (selectorFrom(deployment.spec?.selector).matches(set.metadata.labels ?? {})) enqueue(keyOf(deployment));
-          }
-        }
-      };
-      deployments.on({ add: (one) => enqueue(keyOf(one)), update: (one) => enqueue(keyOf(one)), delete: (one) => enqueue(keyOf(one)) });
-      sets.on({
-        add: enqueueOwner,
-        update(set, previous) {
-          const before = ownerKey(previous);
-          if (before !== undefined && before !== ownerKey(set)) enqueue(before);
-          enqueueOwner(set);
-        },
-        delete: enqueueOwner,
+      watchOwned({
+        owners: deployments,
+        children: sets,
+        matches: (one, set) => selectorFrom(one.spec?.selector).matches(set.metadata.labels ?? {}),
+        enqueue,
       });
       // Recreate waits until the last old pod is really gone, which no ReplicaSet's status tells.
       const onPodGone = (pod: Pod): void => {
         const owner = controllerOf(pod);
         const set = owner?.kind === 'ReplicaSet' ? sets.get(keyFor(owner.name, pod.metadata.namespace)) : undefined;
-        const key = set === undefined ? undefined : ownerKey(set);
+        const key = set === undefined ? undefined : ownerKeyOf(set, kinds.Deployment);
         const deployment = key === undefined ? undefined : deployments.get(key);
         if (deployment !== undefined && !isRollingUpdate(deployment)) enqueue(keyOf(deployment));
       };

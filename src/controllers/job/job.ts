@@ -1,6 +1,6 @@
 import { semanticEqual } from '../../api/deep-equal.ts';
 import { selectorFrom } from '../../api/labels.ts';
-import { keyFor, keyOf } from '../../api/object.ts';
+import { keyOf } from '../../api/object.ts';
 import { kinds } from '../../api/scheme.ts';
 import { isNotFound } from '../../api/status.ts';
 import type { Job, JobStatus } from '../../api/types/batch-v1.ts';
@@ -14,10 +14,11 @@ import { allSettled, slowStartBatch } from '../lib/batch.ts';
 import { claimObjects } from '../lib/claim.ts';
 import { createExpectations } from '../lib/expectations.ts';
 import { candidatesOf, podInformer } from '../lib/indexes.ts';
-import { createdAt, hasSpec, isDeleting, namespaceOf, refersTo, uidOf, type WithSpec } from '../lib/objects.ts';
+import { createdAt, hasSpec, isDeleting, uidOf, type WithSpec } from '../lib/objects.ts';
 import { createOwnWrites } from '../lib/own-writes.ts';
 import { createPodControl, isNamespaceTerminating } from '../lib/pod-control.ts';
 import { phaseOf } from '../lib/pods.ts';
+import { ownerKeyOf, watchOwned } from '../lib/watch-owned.ts';
 import { type BackoffRecord, backoffLeft, finishTime, recordAfter } from './backoff.ts';
 import { judgeFailure } from './failure-policy.ts';
 import { completionIndexOf } from './indexes.ts';
@@ -40,10 +41,7 @@ export const jobController: StartController = ({ client, clock, informers, recor
   /** UIDs of pods whose finalizer was removed, until the informer shows it. */
   const released = new Set<string>();
 
-  const jobKey = (pod: Pod): string | undefined => {
-    const owner = controllerOf(pod);
-    return owner !== undefined && refersTo(owner, kinds.Job) ? keyFor(owner.name, pod.metadata.namespace) : undefined;
-  };
+  const jobKey = (pod: Pod): string | undefined => ownerKeyOf(pod, kinds.Job);
   const isTracked = (pod: Pod): boolean => pod.metadata.finalizers?.includes(trackingFinalizer) === true && !released.has(uidOf(pod));
 
   async function release(pod: Pod): Promise<void> {
@@ -186,37 +184,19 @@ export const jobController: StartController = ({ client, clock, informers, recor
   return {
     name: 'job-controller',
     watch(enqueue) {
-      jobs.on({ add: (job) => enqueue(keyOf(job)), update: (job) => enqueue(keyOf(job)), delete: (job) => enqueue(keyOf(job)) });
-      const enqueueJob = (pod: Pod): void => {
-        const key = jobKey(pod);
-        if (key !== undefined) enqueue(key);
-        else if (controllerOf(pod) === undefined && !isDeleting(pod)) {
-          for (const job of jobs.list(namespaceOf(pod))) {
-            if (selectorFrom(job.spec?.selector).matches(pod.metadata.labels ?? {})) enqueue(keyOf(job));
-          }
-        }
-      };
-      const observeDeletion = (pod: Pod): void => {
-        const key = jobKey(pod);
-        if (key !== undefined) expectations.deletionObserved(key, keyOf(pod));
-      };
+      watchOwned({
+        owners: jobs,
+        children: pods,
+        matches: (job, pod) => selectorFrom(job.spec?.selector).matches(pod.metadata.labels ?? {}),
+        enqueue,
+        created: (key) => expectations.creationObserved(key),
+        deleted: (key, pod) => expectations.deletionObserved(key, keyOf(pod)),
+      });
       pods.on({
-        add(pod) {
-          const key = jobKey(pod);
-          if (key !== undefined && !isDeleting(pod)) expectations.creationObserved(key);
-          enqueueJob(pod);
-        },
-        update(pod, previous) {
-          if (isDeleting(pod)) observeDeletion(pod);
+        update(pod) {
           if (pod.metadata.finalizers?.includes(trackingFinalizer) !== true) released.delete(uidOf(pod));
-          enqueueJob(pod);
-          if (jobKey(previous) !== jobKey(pod)) enqueueJob(previous);
         },
-        delete(pod) {
-          released.delete(uidOf(pod));
-          observeDeletion(pod);
-          enqueueJob(pod);
-        },
+        delete: (pod) => void released.delete(uidOf(pod)),
       });
     },
     async reconcile(key) {

@@ -1,13 +1,12 @@
 import { semanticEqual } from '../../api/deep-equal.ts';
 import type { Kind } from '../../api/kind.ts';
 import type { Selector } from '../../api/labels.ts';
-import { type KubeObject, keyFor, keyOf } from '../../api/object.ts';
+import { type KubeObject, keyOf } from '../../api/object.ts';
 import { kinds } from '../../api/scheme.ts';
 import { isNotFound } from '../../api/status.ts';
 import type { ReplicaSetStatus } from '../../api/types/apps-v1.ts';
 import type { Pod, PodTemplateSpec } from '../../api/types/core-v1.ts';
 import type { ControllerSpec } from '../../client/controller.ts';
-import { controllerOf } from '../../client/owner.ts';
 import { modifyStatus } from '../../client/retry.ts';
 import { timestamp } from '../../util/clock.ts';
 import type { ControllerContext } from '../context.ts';
@@ -15,9 +14,10 @@ import { allSettled, slowStartBatch } from '../lib/batch.ts';
 import { claimObjects } from '../lib/claim.ts';
 import { createExpectations } from '../lib/expectations.ts';
 import { candidatesOf, controlledBy, indexByController, podInformer } from '../lib/indexes.ts';
-import { isDeleting, namespaceOf, refersTo } from '../lib/objects.ts';
+import { isDeleting, namespaceOf } from '../lib/objects.ts';
 import { createPodControl, isNamespaceTerminating, podFromTemplate } from '../lib/pod-control.ts';
 import { isActive, isTerminating, nextAvailableIn } from '../lib/pods.ts';
+import { watchOwned } from '../lib/watch-owned.ts';
 import { podsToDelete } from './ranking.ts';
 import { replicaStatus } from './status.ts';
 
@@ -47,12 +47,6 @@ export function replicaController<T extends KubeObject>(context: ControllerConte
   const pods = podInformer(informers);
   const expectations = createExpectations(clock);
   const podControl = createPodControl(client, context.recorder(type.component));
-
-  /** The key of the set that manages this pod, when it is one of ours. */
-  const ownerKey = (pod: Pod): string | undefined => {
-    const owner = controllerOf(pod);
-    return owner !== undefined && refersTo(owner, type.kind) ? keyFor(owner.name, pod.metadata.namespace) : undefined;
-  };
 
   async function manageReplicas(key: string, set: T, active: readonly Pod[]): Promise<void> {
     const diff = active.length - type.replicas(set);
@@ -84,42 +78,15 @@ export function replicaController<T extends KubeObject>(context: ControllerConte
   return {
     name: type.component,
     watch(enqueue) {
-      const enqueueOwner = (pod: Pod): void => {
-        const owner = ownerKey(pod);
-        if (owner !== undefined) enqueue(owner);
-        else if (controllerOf(pod) === undefined && !isDeleting(pod)) {
-          for (const set of sets.list(namespaceOf(pod))) if (type.selector(set).matches(pod.metadata.labels ?? {})) enqueue(keyOf(set));
-        }
-      };
-      const observeDeletion = (pod: Pod): void => {
-        const owner = ownerKey(pod);
-        if (owner === undefined) return;
-        expectations.deletionObserved(owner, keyOf(pod));
-        enqueue(owner);
-      };
-      sets.on({
-        add: (set) => enqueue(keyOf(set)),
-        update: (set) => enqueue(keyOf(set)),
-        delete: (set) => {
-          expectations.forget(keyOf(set));
-          enqueue(keyOf(set));
-        },
+      watchOwned({
+        owners: sets,
+        children: pods,
+        matches: (set, pod) => type.selector(set).matches(pod.metadata.labels ?? {}),
+        enqueue,
+        created: (key) => expectations.creationObserved(key),
+        deleted: (key, pod) => expectations.deletionObserved(key, keyOf(pod)),
       });
-      pods.on({
-        add(pod) {
-          if (isDeleting(pod)) return observeDeletion(pod);
-          const owner = ownerKey(pod);
-          if (owner !== undefined) expectations.creationObserved(owner);
-          enqueueOwner(pod);
-        },
-        update(pod, previous) {
-          if (isDeleting(pod)) observeDeletion(pod);
-          const before = ownerKey(previous);
-          if (before !== undefined && before !== ownerKey(pod)) enqueue(before);
-          enqueueOwner(pod);
-        },
-        delete: observeDeletion,
-      });
+      sets.on({ delete: (set) => expectations.forget(keyOf(set)) });
     },
     async reconcile(key) {
       const set = sets.get(key);

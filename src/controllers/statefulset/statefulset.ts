@@ -1,23 +1,23 @@
 import { semanticEqual } from '../../api/deep-equal.ts';
 import { selectorFrom } from '../../api/labels.ts';
-import { keyFor, keyOf } from '../../api/object.ts';
+import { keyOf } from '../../api/object.ts';
 import { kinds } from '../../api/scheme.ts';
 import { isNotFound } from '../../api/status.ts';
 import type { ControllerRevision, StatefulSet } from '../../api/types/apps-v1.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import type { ReconcileResult } from '../../client/controller.ts';
-import { controllerOf } from '../../client/owner.ts';
 import { modifyObject, modifyStatus } from '../../client/retry.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { StartController } from '../context.ts';
 import { allSettled } from '../lib/batch.ts';
 import { claimObjects } from '../lib/claim.ts';
 import { candidatesOf, indexByController, podInformer } from '../lib/indexes.ts';
-import { hasSpec, isDeleting, nameOf, namespaceOf, refersTo, uidOf, type WithSpec } from '../lib/objects.ts';
+import { hasSpec, isDeleting, nameOf, namespaceOf, uidOf, type WithSpec } from '../lib/objects.ts';
 import { createOwnWrites } from '../lib/own-writes.ts';
 import { isNamespaceTerminating } from '../lib/pod-control.ts';
 import { nextAvailableIn } from '../lib/pods.ts';
 import { byRevision, ensureRevision, pruneRevisions, templateOf } from '../lib/revisions.ts';
+import { watchOwned } from '../lib/watch-owned.ts';
 import { createClaimKeeper } from './claims.ts';
 import { ordinalOf, podFor, revisionNameOf, setIdentity } from './identity.ts';
 import { planSteps, type SetSnapshot, type Step } from './plan.ts';
@@ -39,11 +39,6 @@ export const statefulSetController: StartController = ({ client, clock, informer
   const recorder = recorderFor('statefulset-controller');
   const claimKeeper = createClaimKeeper(client, clock, recorder, informers.informer(kinds.PersistentVolumeClaim));
   const writes = createOwnWrites<Pod>(clock);
-
-  const ownerKey = (pod: Pod): string | undefined => {
-    const owner = controllerOf(pod);
-    return owner !== undefined && refersTo(owner, kinds.StatefulSet) ? keyFor(owner.name, pod.metadata.namespace) : undefined;
-  };
 
   async function createPod(key: string, set: WithSpec<StatefulSet>, revision: ControllerRevision, ordinal: number): Promise<void> {
     const pod = podFor(set, templateOf(revision), nameOf(revision), ordinal);
@@ -152,27 +147,12 @@ export const statefulSetController: StartController = ({ client, clock, informer
   return {
     name: 'statefulset-controller',
     watch(enqueue) {
-      sets.on({ add: (set) => enqueue(keyOf(set)), update: (set) => enqueue(keyOf(set)), delete: (set) => enqueue(keyOf(set)) });
-      const enqueueOwner = (pod: Pod): void => {
-        const key = ownerKey(pod);
-        if (key !== undefined) enqueue(key);
-        else if (controllerOf(pod) === undefined && !isDeleting(pod)) {
-          for (const set of sets.list(namespaceOf(pod)))
-            if (selectorFrom(set.spec?.selector).matches(pod.metadata.labels ?? {})) enqueue(keyOf(set));
-        }
-      };
-      pods.on({
-        add: enqueueOwner,
-        update(pod, previous) {
-          enqueueOwner(pod);
-          if (ownerKey(previous) !== ownerKey(pod)) enqueueOwner(previous);
-        },
-        delete(pod) {
-          const key = ownerKey(pod);
-          if (key === undefined) return;
-          writes.deleted(key, pod);
-          enqueue(key);
-        },
+      watchOwned({
+        owners: sets,
+        children: pods,
+        matches: (set, pod) => selectorFrom(set.spec?.selector).matches(pod.metadata.labels ?? {}),
+        enqueue,
+        deleted: (key, pod) => writes.deleted(key, pod),
       });
     },
     async reconcile(key) {
