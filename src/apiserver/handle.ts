@@ -163,5 +163,7 @@ function toApiError(thrown: unknown): ApiError {
   if (thrown instanceof StoreError && thrown.code === 'closed') {
     return new ApiError('ServiceUnavailable', 'the server is shutting down', { retryAfterSeconds: 1 });
   }
+  // Only what a caller sent can be nested so deeply (upstream's decoder stops at a depth of 10000).
+  if (thrown instanceof RangeError && thrown.message.includes('call stack')) return new ApiError('BadRequest', 'json: exceeded max depth');
   return new ApiError('InternalError', `Internal error occurred: ${messageOf(thrown)}`, { causes: [{ message: messageOf(thrown) }] });
 }

@@ -18,7 +18,7 @@ const definitions = [
 ];
 
 function cells(event: CoreEvent, now: number): unknown[] {
-  const { involvedObject: target, series, source } = event;
+  const { involvedObject: target = {}, series, source } = event;
   const first = since(event.firstTimestamp ?? event.eventTime, now);
   const last = event.lastTimestamp === undefined ? first : since(event.lastTimestamp, now);
   const kind = (target.kind ?? '').toLowerCase();

@@ -115,7 +115,7 @@ export const policyColumns = [
     ],
     (object, now) => [
       object.metadata.name ?? '',
-      object.spec?.priorityLevelConfiguration.name ?? '',
+      object.spec?.priorityLevelConfiguration?.name ?? '',
       object.spec?.matchingPrecedence ?? 0,
       orNone(object.spec?.distinguisherMethod?.type),
       age(object, now),

@@ -136,7 +136,7 @@ export function* admissionPolicy({ metadata, spec }: ValidatingAdmissionPolicy):
     if (!expression?.trim()) yield required(`spec.validations[${i}].expression`, 'expression is not specified');
   }
 }
-export function* admissionPolicyBinding({ metadata, spec }: ValidatingAdmissionPolicyBinding): Errors {
+export function* admissionPolicyBinding({ metadata, spec = {} }: ValidatingAdmissionPolicyBinding): Errors {
   yield* objectMeta(kinds.ValidatingAdmissionPolicyBinding, metadata);
   if (!spec.policyName) yield required('spec.policyName');
   else yield* check('spec.policyName', spec.policyName, subdomainErrors);

@@ -40,7 +40,8 @@ export function createListener(options: ListenerOptions): Listener {
     rejectUnauthorized: false,
     keepAliveTimeout: 180_000,
     headersTimeout: 32_000,
-    requestTimeout: 0,
+    // For sending a request, not for answering it.
+    requestTimeout: 300_000,
     maxHeaderSize: 64 * 1024,
     noDelay: true,
   });

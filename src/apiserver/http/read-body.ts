@@ -29,16 +29,18 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
   });
 }
 
-/** Media types of bodies, with how each is read. Patches other than apply are JSON by definition. */
+/** Media types of bodies, with how each is read. */
 const decoders: Record<string, 'json' | 'yaml' | 'protobuf'> = {
   '': 'json',
   'application/json': 'json',
   'application/yaml': 'yaml',
+  [protobufMediaType]: 'protobuf',
+};
+const patchDecoders: typeof decoders = {
   'application/json-patch+json': 'json',
   'application/merge-patch+json': 'json',
   'application/strategic-merge-patch+json': 'json',
   'application/apply-patch+yaml': 'yaml',
-  [protobufMediaType]: 'protobuf',
 };
 
 export interface DecodedBody {
@@ -50,7 +52,7 @@ export interface DecodedBody {
 /** Decodes a body by its content type: 415 for a type that is not served, 400 for text that does not parse. */
 export function decodeBytes(bytes: Buffer, contentType: string | undefined, patching: boolean): DecodedBody {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  const decoder = decoders[type];
+  const decoder = (patching ? patchDecoders : decoders)[type];
   // A patch with an unknown type is refused where its type is looked at, with the list of patch types.
   if (decoder === undefined && !patching) throw unsupportedType();
   if (decoder === undefined) return { value: null };

@@ -8,7 +8,7 @@ export type VersionMatch = 'Exact' | 'NotOlderThan' | undefined;
 /** A resource version of a query: undefined when absent, 0 for "any". */
 export function parseVersion(text: string | null): number | undefined {
   if (text === null || text === '') return undefined;
-  if (!/^\d+$/.test(text))
+  if (!/^\d{1,19}$/.test(text))
     throw badRequest(`Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
   return Number(text);
 }
