@@ -136,7 +136,8 @@ export function* admissionPolicy({ metadata, spec }: ValidatingAdmissionPolicy):
     if (!expression?.trim()) yield required(`spec.validations[${i}].expression`, 'expression is not specified');
   }
 }
-export function* admissionPolicyBinding({ metadata, spec = {} }: ValidatingAdmissionPolicyBinding): Errors {
+export function* admissionPolicyBinding({ metadata, spec: given }: ValidatingAdmissionPolicyBinding): Errors {
+  const spec: Partial<typeof given> = given ?? {};
   yield* objectMeta(kinds.ValidatingAdmissionPolicyBinding, metadata);
   if (!spec.policyName) yield required('spec.policyName');
   else yield* check('spec.policyName', spec.policyName, subdomainErrors);
