@@ -37,7 +37,13 @@ export const resourceQuotaController: StartController = ({ client, clock, inform
   return {
     name: 'resourcequota-controller',
     watch(enqueue) {
-      quotas.on({ add: (quota) => enqueue(keyOf(quota)), update: (quota) => enqueue(keyOf(quota)) });
+      quotas.on({
+        add: (quota) => enqueue(keyOf(quota)),
+        update(quota, previous) {
+          // Not its status: admission charges there before the object exists, and a count in between would undo the charge.
+          if (!semanticEqual(quota.spec, previous.spec)) enqueue(keyOf(quota));
+        },
+      });
       for (const [kind, informer] of counted) {
         const enqueueQuotas = (object: KubeObject): void => {
           for (const quota of quotas.list(namespaceOf(object))) {
