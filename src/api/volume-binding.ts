@@ -1,12 +1,19 @@
 /** Which PersistentVolume suits which claim: rules that the scheduler and the volume controllers share. */
 import { selectorFrom } from './labels.ts';
 import { compareQuantity } from './quantity.ts';
-import type { ObjectReference, PersistentVolume, PersistentVolumeClaim } from './types/core-v1.ts';
+import type { ObjectReference, PersistentVolume, PersistentVolumeClaim, Pod } from './types/core-v1.ts';
 
 /** Annotations of upstream's volume binding (component-helpers storage/volume). */
 export const selectedNodeAnnotation = 'volume.kubernetes.io/selected-node';
 export const bindCompletedAnnotation = 'pv.kubernetes.io/bind-completed';
 export const boundByControllerAnnotation = 'pv.kubernetes.io/bound-by-controller';
+
+/** Names of the claims that a pod's volumes use; those of ephemeral volumes are named after pod and volume. */
+export const claimNamesOf = ({ metadata, spec }: Pod): string[] =>
+  (spec?.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
+    if (persistentVolumeClaim !== undefined) return [persistentVolumeClaim.claimName];
+    return ephemeral === undefined ? [] : [`${metadata.name}-${name}`];
+  });
 
 export const claimClassName = ({ metadata, spec }: PersistentVolumeClaim): string =>
   metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec?.storageClassName ?? '';

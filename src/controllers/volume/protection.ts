@@ -1,6 +1,7 @@
 import { keyOf } from '../../api/object.ts';
 import { kinds } from '../../api/scheme.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../api/types/core-v1.ts';
+import { claimNamesOf } from '../../api/volume-binding.ts';
 import { modifyObject } from '../../client/retry.ts';
 import type { StartController } from '../context.ts';
 import { podInformer } from '../lib/indexes.ts';
@@ -8,13 +9,6 @@ import { isDeleting, namespaceOf } from '../lib/objects.ts';
 
 const claimFinalizer = 'kubernetes.io/pvc-protection';
 const volumeFinalizer = 'kubernetes.io/pv-protection';
-
-/** Names of the claims that a pod's volumes use. */
-export const claimNamesOf = (pod: Pod): string[] =>
-  (pod.spec?.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
-    if (persistentVolumeClaim !== undefined) return [persistentVolumeClaim.claimName];
-    return ephemeral === undefined ? [] : [`${pod.metadata.name ?? ''}-${name}`];
-  });
 
 /** Lets a deleted claim go once no scheduled pod uses it any more. */
 export const pvcProtectionController: StartController = ({ client, clock, informers }) => {

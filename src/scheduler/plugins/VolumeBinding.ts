@@ -1,6 +1,6 @@
 import { kinds } from '../../api/scheme.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../api/types/core-v1.ts';
-import { claimClassName, selectedNodeAnnotation } from '../../api/volume-binding.ts';
+import { claimClassName, claimNamesOf, selectedNodeAnnotation } from '../../api/volume-binding.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { NodeInfo } from '../cache/node-info.ts';
 import { stateKey } from '../framework/cycle-state.ts';
@@ -135,7 +135,7 @@ export function createVolumeBinding({ informers, client, clock }: Handle): Plugi
       { resource: 'Node', actions: ['Add', 'UpdateNodeLabel'] },
     ],
     preFilter(cycle, { pod }) {
-      const names = claims.claimsOf(pod);
+      const names = claimNamesOf(pod);
       if (names.length === 0) return skip;
       const problem = names.map((claim) => problemOf(pod, claim)).find((status) => status !== undefined);
       if (problem !== undefined) return problem;
@@ -181,11 +181,11 @@ export function createVolumeBinding({ informers, client, clock }: Handle): Plugi
     postBind(cycle, _pod, nodeName) {
       for (const { volume } of cycle.read(key)?.plans.get(nodeName) ?? []) promised.delete(volume?.metadata.name ?? '');
     },
-    sign: ({ pod }) => (claims.claimsOf(pod).length === 0 ? '' : undefined),
+    sign: ({ pod }) => (claimNamesOf(pod).length === 0 ? '' : undefined),
   };
 }
 
 function isOwnClaim(waiting: Pod, event: ClusterEvent): boolean {
   const claim = changed<PersistentVolumeClaim>(event);
-  return claim?.metadata.namespace === waiting.metadata.namespace && claims.claimsOf(waiting).includes(claim?.metadata.name ?? '');
+  return claim?.metadata.namespace === waiting.metadata.namespace && claimNamesOf(waiting).includes(claim?.metadata.name ?? '');
 }

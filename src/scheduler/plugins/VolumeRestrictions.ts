@@ -1,12 +1,12 @@
 import { kinds } from '../../api/scheme.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
+import { claimNamesOf } from '../../api/volume-binding.ts';
 import type { NodeInfo } from '../cache/node-info.ts';
 import { type Cloneable, stateKey } from '../framework/cycle-state.ts';
 import { before, type ClusterEvent } from '../framework/events.ts';
 import type { Handle, Plugin } from '../framework/interface.ts';
 import { statusesOf } from '../framework/status.ts';
 import { trialHooks } from './trial-hooks.ts';
-import { claimsOf } from './volume-binding/claims.ts';
 
 const name = 'VolumeRestrictions';
 export const exclusiveClaimInUse = 'node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode';
@@ -31,7 +31,7 @@ export function createVolumeRestrictions({ snapshot, informers }: Handle): Plugi
     ],
     preFilter(cycle, { pod }) {
       const exclusive = new Set(
-        claimsOf(pod)
+        claimNamesOf(pod)
           .map((name) => `${pod.metadata.namespace}/${name}`)
           .filter((claim) => claims.get(claim)?.spec?.accessModes?.includes('ReadWriteOncePod') === true),
       );
@@ -44,7 +44,7 @@ export function createVolumeRestrictions({ snapshot, informers }: Handle): Plugi
       state.users += by * usesOf(other.pod, state.claims);
     }),
     filter: (cycle) => ((cycle.read(key)?.users ?? 0) > 0 ? refused : undefined),
-    sign: ({ pod }) => (claimsOf(pod).length === 0 ? '' : undefined),
+    sign: ({ pod }) => (claimNamesOf(pod).length === 0 ? '' : undefined),
   };
 }
 
@@ -54,11 +54,11 @@ const usersOn = ({ claims }: NodeInfo, wanted: ReadonlySet<string>): number =>
   wanted.values().reduce((sum, claim) => sum + (claims.get(claim) ?? 0), 0);
 
 const usesOf = (pod: Pod, wanted: ReadonlySet<string>): number =>
-  claimsOf(pod).filter((claim) => wanted.has(`${pod.metadata.namespace}/${claim}`)).length;
+  claimNamesOf(pod).filter((claim) => wanted.has(`${pod.metadata.namespace}/${claim}`)).length;
 
 function sharesAClaim(waiting: Pod, event: ClusterEvent): boolean {
   const gone = before<Pod>(event);
   if (gone === undefined) return true;
-  const names = claimsOf(waiting);
-  return gone.metadata.namespace === waiting.metadata.namespace && claimsOf(gone).some((claim) => names.includes(claim));
+  const names = claimNamesOf(waiting);
+  return gone.metadata.namespace === waiting.metadata.namespace && claimNamesOf(gone).some((claim) => names.includes(claim));
 }

@@ -10,13 +10,6 @@ import {
   volumeSuits,
 } from '../../../api/volume-binding.ts';
 
-/** Names of the claims that a pod's volumes use; those of ephemeral volumes are named after pod and volume. */
-export const claimsOf = ({ metadata, spec }: Pod): string[] =>
-  (spec?.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
-    if (persistentVolumeClaim !== undefined) return [persistentVolumeClaim.claimName];
-    return ephemeral === undefined ? [] : [`${metadata.name}-${name}`];
-  });
-
 /** Whether the pod's claim of this name comes from an ephemeral volume. */
 export const isEphemeral = ({ metadata, spec }: Pod, claim: string): boolean =>
   spec?.volumes?.some(({ name, ephemeral }) => ephemeral !== undefined && `${metadata.name}-${name}` === claim) === true;
