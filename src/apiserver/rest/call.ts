@@ -1,6 +1,6 @@
 import type { ApiRequest, ApiResponse } from '../../api/http.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { ApiError } from '../../api/status.ts';
+import { ApiError, type StatusDetails } from '../../api/status.ts';
 import type { Entry, Store } from '../../store/store.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Logger } from '../../util/log.ts';
@@ -46,34 +46,25 @@ export function objectResponse(call: Call, entry: Pick<Entry, 'object'> & { json
   return { status, body: { kind: 'object', value: entry.object, ...(entry.json === undefined ? {} : { json: entry.json }) } };
 }
 
-export const notFound = (call: Call, name = call.info.name): ApiError => {
-  const { kind } = call.resource;
-  return new ApiError('NotFound', `${qualified(kind)} ${JSON.stringify(name)} not found`, {
-    name,
-    ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.plural,
-  });
-};
+/** What a Status says of the object that it is about. */
+const detailsOf = ({ resource: { kind } }: Call, name: string): StatusDetails => ({
+  name,
+  ...(kind.group === '' ? {} : { group: kind.group }),
+  kind: kind.plural,
+});
 
-export const alreadyExists = (call: Call, name: string): ApiError => {
-  const { kind } = call.resource;
-  return new ApiError('AlreadyExists', `${qualified(kind)} ${JSON.stringify(name)} already exists`, {
-    name,
-    ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.plural,
-  });
-};
+export const notFound = (call: Call, name = call.info.name): ApiError =>
+  new ApiError('NotFound', `${qualified(call.resource.kind)} ${JSON.stringify(name)} not found`, detailsOf(call, name));
+
+export const alreadyExists = (call: Call, name: string): ApiError =>
+  new ApiError('AlreadyExists', `${qualified(call.resource.kind)} ${JSON.stringify(name)} already exists`, detailsOf(call, name));
 
 /** The text of a lost compare-and-set (upstream: `registry.OptimisticLockErrorMsg`). */
 export const modifiedMessage = 'the object has been modified; please apply your changes to the latest version and try again';
 
 export const conflict = (call: Call, name: string, text: string): ApiError => {
-  const { kind } = call.resource;
-  return new ApiError('Conflict', `Operation cannot be fulfilled on ${qualified(kind)} ${JSON.stringify(name)}: ${text}`, {
-    name,
-    ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.plural,
-  });
+  const message = `Operation cannot be fulfilled on ${qualified(call.resource.kind)} ${JSON.stringify(name)}: ${text}`;
+  return new ApiError('Conflict', message, detailsOf(call, name));
 };
 
 export const badRequest = (text: string): ApiError => new ApiError('BadRequest', text);

@@ -4,11 +4,6 @@ import { configMap, configMaps, merge, pod, pods, type Server, startServer } fro
 let server: Server;
 beforeEach(async () => {
   server = await startServer();
-  await server.post('/api/v1/namespaces/default/serviceaccounts', {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { name: 'default' },
-  });
 });
 
 describe('create', () => {

@@ -33,7 +33,7 @@ export interface Server {
   watch(url: string): Promise<{ next(count: number): Promise<WatchEvent<Loose>[]>; close(): void; ended: Promise<void> }>;
 }
 
-/** A server over a memory store on virtual time, without HTTP. Objects are frozen, so that changing a shared one fails. */
+/** A server over a memory store on virtual time, without HTTP, with the service account that pods need. Objects are frozen, so that changing a shared one fails. */
 export async function startServer(): Promise<Server> {
   const clock = virtualClock();
   const store = createMemoryStore({ clock, freeze: true });
@@ -64,6 +64,8 @@ export async function startServer(): Promise<Server> {
     return server.handle(request, user);
   };
   const never = new AbortController().signal;
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } };
+  await send('POST', '/api/v1/namespaces/default/serviceaccounts', account, {}, never, loopbackUser);
   const call: Server['call'] = async (method, url, body, options = {}) => {
     const headers = { accept: options.accept, 'content-type': options.type ?? (body === undefined ? undefined : 'application/json') };
     return answerOf(await send(method, url, body, headers, never, options.user ?? loopbackUser));

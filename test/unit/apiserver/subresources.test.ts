@@ -4,11 +4,6 @@ import { merge, pod, pods, type Server, startServer } from './fixture.ts';
 let server: Server;
 beforeEach(async () => {
   server = await startServer();
-  await server.post('/api/v1/namespaces/default/serviceaccounts', {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { name: 'default' },
-  });
 });
 
 const deployments = '/apis/apps/v1/namespaces/default/deployments';
