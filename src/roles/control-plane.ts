@@ -81,6 +81,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       config: {
         ...definedOnly(options.controllers ?? {}),
         clusterCIDR: networking.podSubnet,
+        issueSecretToken: apiServer.issueSecretToken,
         ...(pki === undefined ? {} : { rootCA: pki.ca.cert, clusterSigning: pki.ca }),
       },
     }),
