@@ -94,9 +94,14 @@ export function subsetsOf(service: Service, pods: readonly Pod[]): { subsets: En
     const subset = byPorts.get(key) ?? { ...(ports.length === 0 ? {} : { ports }) };
     byPorts.set(key, subset);
     const side = publishAll || isReady(pod) ? 'addresses' : 'notReadyAddresses';
-    subset[side] = [...(subset[side] ?? []), addressOf(service, pod, ip)].sort((a, b) => (a.ip < b.ip ? -1 : 1));
+    (subset[side] ??= []).push(addressOf(service, pod, ip));
   }
+  const byIP = (a: EndpointAddress, b: EndpointAddress): number => (a.ip < b.ip ? -1 : 1);
   const subsets = [...byPorts.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, subset]) => subset);
+  for (const subset of subsets) {
+    subset.addresses?.sort(byIP);
+    subset.notReadyAddresses?.sort(byIP);
+  }
   return { subsets, truncated };
 }
 
