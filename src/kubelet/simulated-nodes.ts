@@ -1,9 +1,14 @@
+import { kinds } from '../api/scheme.ts';
 import type { Taint } from '../api/types/core-v1.ts';
 import type { Client } from '../client/client.ts';
 import type { InformerFactory } from '../client/informer.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Logger } from '../util/log.ts';
+import { startKubelet } from './kubelet.ts';
+import { informedObjects } from './objects.ts';
 import type { Kubelet } from './options.ts';
+import { sharedPods } from './pod-source.ts';
+import { createSimulatedRuntime } from './runtime/simulated/simulated.ts';
 
 export interface SimulatedNodeSpec {
   name: string;
@@ -44,7 +49,86 @@ export interface SimulatedNodes {
   stop(): Promise<void>;
 }
 
-/** Kubelets on the simulated runtime, thousands to a process over one informer of pods. */
-export async function startSimulatedNodes(_options: SimulatedNodesOptions): Promise<SimulatedNodes> {
-  throw new Error('being written');
+const defaultCapacity = { cpu: '4', memory: '16Gi', 'ephemeral-storage': '100Gi' };
+/** Registrations under way at once: enough to keep the API busy, few enough not to flood it. */
+const atOnce = 64;
+
+/** Kubelets on the simulated runtime, thousands to a process over one informer each of pods, nodes, ConfigMaps and Secrets. */
+export async function startSimulatedNodes(options: SimulatedNodesOptions): Promise<SimulatedNodes> {
+  const { client, informers, clock, log, namePrefix = 'simulated' } = options;
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([options.signal, stopping.signal]);
+  const podsOf = sharedPods(informers.informer(kinds.Pod));
+  const nodes = informers.informer(kinds.Node);
+  const objects = informedObjects(informers);
+  const kubelets = new Map<string, Kubelet>();
+  let index = 0;
+
+  async function add(spec: SimulatedNodeSpec): Promise<Kubelet> {
+    const own = index++;
+    const podCIDR = spec.podCIDR ?? podNetwork(own);
+    const kubelet = await startKubelet({
+      nodeName: spec.name,
+      client,
+      informers,
+      pods: podsOf(spec.name),
+      nodes,
+      objects,
+      runtime: createSimulatedRuntime({ clock, podCIDR }),
+      clock,
+      log,
+      signal,
+      nodeIP: spec.nodeIP ?? nodeAddress(own),
+      podCIDR,
+      clusterDNS: '',
+      clusterDomain: 'cluster.local',
+      capacity: { ...defaultCapacity, ...spec.capacity },
+      kubeletPort: 0,
+      // As KWOK marks its nodes: tools know them by it.
+      labels: { type: 'simulated', ...spec.labels },
+      system: {
+        architecture: 'amd64',
+        operatingSystem: 'linux',
+        osImage: 'Simulated',
+        kernelVersion: 'simulated',
+        machineID: spec.name,
+        systemUUID: spec.name,
+      },
+      relistMs: 0,
+      ...(spec.maxPods === undefined ? {} : { maxPods: spec.maxPods }),
+      ...(spec.annotations === undefined ? {} : { annotations: spec.annotations }),
+      ...(spec.taints === undefined ? {} : { taints: spec.taints }),
+      ...(options.leaseRenewMs === undefined ? {} : { leaseRenewMs: options.leaseRenewMs }),
+      ...(options.statusReportMs === undefined ? {} : { statusReportMs: options.statusReportMs }),
+      ...(options.random === undefined ? {} : { random: options.random }),
+    });
+    kubelets.set(spec.name, kubelet);
+    return kubelet;
+  }
+
+  const specs = options.specs ?? Array.from({ length: options.count ?? 0 }, (_, i): SimulatedNodeSpec => ({ name: `${namePrefix}-${i}` }));
+  const queue = specs.values();
+  await Promise.all(
+    Array.from({ length: Math.min(atOnce, specs.length) }, async () => {
+      for (const spec of queue) await add(spec);
+    }),
+  );
+  return {
+    kubelets,
+    add,
+    async kill(name) {
+      const kubelet = kubelets.get(name);
+      kubelets.delete(name);
+      await kubelet?.stop();
+    },
+    async stop() {
+      stopping.abort(new Error('the simulated nodes stop'));
+      await Promise.all([...kubelets.values()].map((kubelet) => kubelet.stop()));
+    },
+  };
 }
+
+/** Node addresses from 100.64.0.0/10 and a /24 of 10.128.0.0/9 for the pods of each: neither is used by clusters here. */
+const nodeAddress = (index: number): string =>
+  `100.${64 + Math.floor((index + 1) / 65_536)}.${Math.floor((index + 1) / 256) % 256}.${(index + 1) % 256}`;
+const podNetwork = (index: number): string => `10.${128 + (Math.floor(index / 256) % 128)}.${index % 256}.0/24`;

@@ -1,7 +1,8 @@
 import { quantityToNumber } from '../../api/quantity.ts';
+import type { Pod } from '../../api/types/core-v1.ts';
 import type { KubeletContext, PodState } from '../context.ts';
 import { StartError } from '../context.ts';
-import type { AnyContainer } from '../pod/pod.ts';
+import { type AnyContainer, isSidecar, roleOf } from '../pod/pod.ts';
 import type { ContainerConfig, Mount, RuntimeImage } from '../runtime/runtime.ts';
 import { runtimeLabels } from '../runtime/runtime.ts';
 import type { PodAddresses } from './downward.ts';
@@ -15,6 +16,8 @@ import { securityOf } from './security.ts';
 export const containerAnnotations = {
   hash: 'io.kubernetes.container.hash',
   restartCount: 'io.kubernetes.container.restartCount',
+  /** `true` for what is meant to end by itself: init containers and those of a Job. The simulated runtime goes by it. */
+  runsToEnd: 'shoal.dev/runs-to-end',
 } as const;
 
 /** What, when it changes, has a container made anew: its image (other fields are immutable or resized in place). */
@@ -56,6 +59,7 @@ export async function containerConfig(
     annotations: {
       [containerAnnotations.hash]: containerHash(container),
       [containerAnnotations.restartCount]: String(facts.attempt),
+      ...(runsToEnd(pod, container) ? { [containerAnnotations.runsToEnd]: 'true' } : {}),
     },
     tty: container.tty ?? false,
     stdin: container.stdin ?? false,
@@ -65,6 +69,11 @@ export async function containerConfig(
     terminationMessagePath: container.terminationMessagePath ?? defaultTerminationPath,
   };
 }
+
+const runsToEnd = (pod: Pod, container: AnyContainer): boolean =>
+  roleOf(pod, container.name) === 'init'
+    ? !isSidecar(container)
+    : (pod.metadata.ownerReferences?.some(({ kind, controller }) => kind === 'Job' && controller === true) ?? false);
 
 const propagations = { None: 'None', HostToContainer: 'HostToContainer', Bidirectional: 'Bidirectional' } as const;
 

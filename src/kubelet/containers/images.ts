@@ -1,3 +1,4 @@
+import type { Pod } from '../../api/types/core-v1.ts';
 import type { EventRecorder } from '../../client/recorder.ts';
 import type { Clock } from '../../util/clock.ts';
 import { messageOf } from '../../util/errors.ts';
@@ -29,11 +30,11 @@ export function createImagePuller(deps: {
   const pulling = new Map<string, { startedAt: number; done: Promise<string> }>();
   const failedAt = new WeakMap<PodState, Map<string, { at: number; why: string }>>();
 
-  function pull(image: string, credential: Credential | undefined): { startedAt: number; done: Promise<string> } {
+  function pull(pod: Pod, image: string, credential: Credential | undefined): { startedAt: number; done: Promise<string> } {
     const key = `${image} ${credential?.username ?? ''}`;
     const running = pulling.get(key);
     if (running !== undefined) return running;
-    const done = runtime.pullImage(image, credential).finally(() => pulling.delete(key));
+    const done = runtime.pullImage(image, credential, { annotations: pod.metadata.annotations ?? {} }).finally(() => pulling.delete(key));
     const entry = { startedAt: clock.now(), done };
     pulling.set(key, entry);
     return entry;
@@ -84,7 +85,7 @@ export function createImagePuller(deps: {
       const askedAt = clock.now();
       try {
         const credential = await credentialFor(pod, image, objects);
-        const running = pull(image, credential);
+        const running = pull(pod, image, credential);
         const id = await running.done;
         const took = goDuration(clock.now() - running.startedAt);
         const waited = goDuration(clock.now() - askedAt);

@@ -209,8 +209,11 @@ export interface ContainerRuntime {
 
   imageStatus(image: string): Promise<RuntimeImage | undefined>;
   listImages(): Promise<RuntimeImage[]>;
-  /** Resolves to the image id. `auth` is a registry credential where the pod's pull secrets have one. */
-  pullImage(image: string, auth?: { username: string; password: string }): Promise<string>;
+  /**
+   * Resolves to the image id. `auth` is a registry credential where the pod's pull secrets have one; `pod` is the pod that
+   * asks, as the CRI's PullImage has it.
+   */
+  pullImage(image: string, auth?: { username: string; password: string }, pod?: Pick<PodSandboxConfig, 'annotations'>): Promise<string>;
   removeImage(image: string): Promise<void>;
 
   stats(): Promise<ContainerStats[]>;

@@ -141,16 +141,17 @@ function patchOf({ sent, wanted }: { sent: PodStatus; wanted: PodStatus }): Reco
   const patch: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(wanted) as [keyof PodStatus, unknown][]) {
     if (field === 'conditions') continue;
-    if (!semanticEqual(sent[field], value)) patch[field] = field === 'podIPs' ? [{ $patch: 'replace' }, ...(value as object[])] : value;
+    if (semanticEqual(sent[field], value)) continue;
+    // Its items are merged by address: an old one must be said to go.
+    patch[field] = field === 'podIPs' && sent.podIPs !== undefined ? [{ $patch: 'replace' }, ...(value as object[])] : value;
   }
-  const changed = (wanted.conditions ?? []).filter(
-    (condition) =>
-      !semanticEqual(
-        condition,
-        sent.conditions?.find(({ type }) => type === condition.type),
-      ),
-  );
-  if (changed.length > 0) patch['conditions'] = changed;
+  const conditions = (wanted.conditions ?? []).flatMap((condition) => {
+    const old = sent.conditions?.find(({ type }) => type === condition.type);
+    if (semanticEqual(condition, old)) return [];
+    const gone = (['reason', 'message'] as const).filter((field) => old?.[field] !== undefined && condition[field] === undefined);
+    return [{ ...condition, ...Object.fromEntries(gone.map((field) => [field, null])) }];
+  });
+  if (conditions.length > 0) patch['conditions'] = conditions;
   for (const field of removable) if (sent[field] !== undefined && wanted[field] === undefined) patch[field] = null;
   return Object.keys(patch).length === 0 ? undefined : patch;
 }

@@ -1,0 +1,64 @@
+import { compileRequiredNodeAffinity } from '../../api/node-affinity.ts';
+import { podRequests } from '../../api/pod-requests.ts';
+import { addQuantity, compareQuantity, milliValue, parseQuantity, type Quantity, quantityToNumber } from '../../api/quantity.ts';
+import { untoleratedTaint } from '../../api/toleration.ts';
+import type { Node, Pod } from '../../api/types/core-v1.ts';
+
+/** Why a node will not run a pod that was bound to it. */
+export interface Rejection {
+  reason: string;
+  message: string;
+}
+
+/** Resources that a node is asked for; others (extended ones that the node does not have) are the scheduler's business alone. */
+const always = ['cpu', 'memory', 'ephemeral-storage'];
+
+const amount = (resource: string, quantity: Quantity | undefined): number =>
+  resource === 'cpu' ? milliValue(quantity) : quantityToNumber(quantity);
+
+/**
+ * The kubelet's own look at a pod before it runs it (lifecycle.predicateAdmitHandler): resources, node affinity and
+ * NoExecute taints. Pure; undefined admits.
+ */
+export function rejectionOf(
+  pod: Pod,
+  others: readonly Pod[],
+  allocatable: Readonly<Record<string, string>>,
+  node: Node | undefined,
+): Rejection | undefined {
+  const full = (resource: string, requested: number, used: number, capacity: number): Rejection => ({
+    reason: `OutOf${resource}`,
+    message: `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
+  });
+  const most = quantityToNumber(allocatable['pods'] ?? '110');
+  if (others.length + 1 > most) return full('pods', 1, others.length, most);
+
+  const wanted = podRequests(pod);
+  const used: Record<string, Quantity> = {};
+  for (const other of others) {
+    for (const [resource, quantity] of Object.entries(podRequests(other))) used[resource] = addQuantity(used[resource], quantity);
+  }
+  for (const resource of [...always, ...Object.keys(allocatable).filter((name) => !always.includes(name) && name !== 'pods')]) {
+    const quantity = wanted[resource];
+    if (quantity === undefined || amount(resource, quantity) === 0) continue;
+    if (compareQuantity(addQuantity(used[resource], quantity), allocatable[resource]) > 0) {
+      return full(
+        resource,
+        amount(resource, quantity),
+        amount(resource, used[resource]),
+        amount(resource, parseQuantity(allocatable[resource])),
+      );
+    }
+  }
+  if (node === undefined) return undefined;
+  const fits = compileRequiredNodeAffinity(pod.spec);
+  if (fits !== undefined && !fits(node))
+    return { reason: 'NodeAffinity', message: "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector" };
+  const taint = untoleratedTaint(node.spec?.taints, pod.spec?.tolerations, ['NoExecute']);
+  if (taint !== undefined)
+    return {
+      reason: 'TaintToleration',
+      message: `Predicate TaintToleration failed: node(s) had taint {${taint.key}: ${taint.value ?? ''}}, that the pod didn't tolerate`,
+    };
+  return undefined;
+}

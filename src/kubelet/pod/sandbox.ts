@@ -1,0 +1,69 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import type { Pod } from '../../api/types/core-v1.ts';
+import { messageOf } from '../../util/errors.ts';
+import { dnsOf, hostDns } from '../containers/dns.ts';
+import { hostsFile, visibleHostname } from '../containers/hosts.ts';
+import { hostsPath, podDir } from '../containers/paths.ts';
+import type { KubeletContext, PodState } from '../context.ts';
+import { type PodSandbox, type PodSandboxConfig, runtimeLabels } from '../runtime/runtime.ts';
+import { mainContainers } from './pod.ts';
+
+/** Host ports of a pod, as JSON, for whoever routes them: `[{"hostPort":8080,"containerPort":80,"protocol":"TCP"}]`. */
+export const hostPortsAnnotation = 'shoal.dev/host-ports';
+
+/** Starts a pod's sandbox. Its failure is told by an event FailedCreatePodSandBox and thrown. */
+export async function createSandbox(context: KubeletContext, state: PodState, attempt: number): Promise<PodSandbox> {
+  const { pod } = state;
+  try {
+    const sandbox = await context.runtime.runPodSandbox(await sandboxConfig(context, pod, attempt));
+    await writeHosts(context, pod, sandbox.ip);
+    return sandbox;
+  } catch (thrown) {
+    context.recorder.event(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${messageOf(thrown)}`);
+    throw thrown;
+  }
+}
+
+/** Writes the file that the pod's containers see as /etc/hosts. */
+export async function writeHosts(context: KubeletContext, pod: Pod, ip: string): Promise<void> {
+  if (context.podsDir === undefined) return;
+  const uid = pod.metadata.uid ?? '';
+  const ips = pod.spec?.hostNetwork === true ? [context.nodeIP] : [ip];
+  await mkdir(podDir(context.podsDir, uid), { recursive: true });
+  await writeFile(hostsPath(context.podsDir, uid), await hostsFile(pod, ips, context.clusterDomain, context.nodeName));
+}
+
+async function sandboxConfig(context: KubeletContext, pod: Pod, attempt: number): Promise<PodSandboxConfig> {
+  const { metadata, spec } = pod;
+  const ports = mainContainers(pod)
+    .flatMap(({ ports: own = [] }) => own)
+    .filter(({ hostPort }) => hostPort !== undefined && hostPort > 0)
+    .map(({ hostPort, containerPort, protocol = 'TCP', hostIP }) => ({
+      hostPort,
+      containerPort,
+      protocol,
+      ...(hostIP === undefined || hostIP === '' ? {} : { hostIP }),
+    }));
+  const host = context.podsDir === undefined ? { nameservers: [], searches: [], options: [] } : await hostDns();
+  return {
+    name: metadata.name ?? '',
+    namespace: metadata.namespace ?? '',
+    uid: metadata.uid ?? '',
+    attempt,
+    hostname: visibleHostname(pod, context.clusterDomain, context.nodeName),
+    labels: {
+      ...metadata.labels,
+      [runtimeLabels.podName]: metadata.name ?? '',
+      [runtimeLabels.podNamespace]: metadata.namespace ?? '',
+      [runtimeLabels.podUid]: metadata.uid ?? '',
+    },
+    annotations: { ...metadata.annotations, ...(ports.length === 0 ? {} : { [hostPortsAnnotation]: JSON.stringify(ports) }) },
+    hostNetwork: spec?.hostNetwork ?? false,
+    hostPID: spec?.hostPID ?? false,
+    hostIPC: spec?.hostIPC ?? false,
+    shareProcessNamespace: spec?.shareProcessNamespace ?? false,
+    dns: dnsOf(pod, { dns: context.clusterDNS, domain: context.clusterDomain }, host),
+    hostAliases: (spec?.hostAliases ?? []).map(({ ip, hostnames = [] }) => ({ ip, hostnames })),
+    sysctls: Object.fromEntries((spec?.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value])),
+  };
+}
