@@ -5,6 +5,7 @@ import type { Endpoint, EndpointSlice } from '../../../src/api/types/discovery-v
 import { groupEndpoints } from '../../../src/controllers/endpointslice/endpoints-of.ts';
 import { planSlices } from '../../../src/controllers/endpointslice/reconcile.ts';
 import { startWorld, type World } from './harness.ts';
+import { webSet } from './objects.ts';
 
 const endpoint = (ip: string, change: Partial<Endpoint> = {}): Endpoint => ({ addresses: [ip], conditions: { ready: true }, ...change });
 const ports = [{ name: '', port: 80, protocol: 'TCP' }];
@@ -92,16 +93,7 @@ describe('a Service', () => {
     world = await startWorld();
     await create({ selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }] });
     await world.until('an empty slice', async () => (await slices()).length === 1);
-    await world.client.create(kinds.ReplicaSet, {
-      apiVersion: 'apps/v1',
-      kind: 'ReplicaSet',
-      metadata: { name: 'web', namespace: 'default' },
-      spec: {
-        replicas: 3,
-        selector: { matchLabels: { app: 'web' } },
-        template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'web:1' }] } },
-      },
-    });
+    await world.client.create(kinds.ReplicaSet, webSet(3));
     await world.until(
       'three ready',
       async () =>

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { kinds } from '../../../src/api/scheme.ts';
 import { startWorld, type World } from './harness.ts';
+import { container, webSet, webTemplate } from './objects.ts';
 
 let world: World;
 afterEach(() => world.stop());
@@ -13,16 +14,8 @@ const tolerations = ['not-ready', 'unreachable'].map((name) => ({
 }));
 
 const startSet = async (replicas: number): Promise<void> => {
-  await world.client.create(kinds.ReplicaSet, {
-    apiVersion: 'apps/v1',
-    kind: 'ReplicaSet',
-    metadata: { name: 'web', namespace: 'default' },
-    spec: {
-      replicas,
-      selector: { matchLabels: { app: 'web' } },
-      template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'web:1' }], tolerations } },
-    },
-  });
+  const template = { ...webTemplate, spec: { containers: [container], tolerations } };
+  await world.client.create(kinds.ReplicaSet, webSet(replicas, { template }));
   await world.until(
     'available',
     async () => (await world.client.get(kinds.ReplicaSet, 'web', 'default')).status?.availableReplicas === replicas,

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { kinds } from '../../../src/api/scheme.ts';
 import { healthGoal } from '../../../src/controllers/disruption.ts';
 import { startWorld, type World } from './harness.ts';
+import { container, webSet, webTemplate } from './objects.ts';
 
 describe('healthGoal', () => {
   it.each([
@@ -19,19 +20,12 @@ describe('in a cluster', () => {
   let world: World;
   afterEach(() => world.stop());
   const startSet = (replicas: number) =>
-    world.client.create(kinds.ReplicaSet, {
-      apiVersion: 'apps/v1',
-      kind: 'ReplicaSet',
-      metadata: { name: 'web', namespace: 'default' },
-      spec: {
-        replicas,
-        selector: { matchLabels: { app: 'web' } },
-        template: {
-          metadata: { labels: { app: 'web' } },
-          spec: { containers: [{ name: 'web', image: 'web:1', resources: { requests: { cpu: '100m' } } }] },
-        },
-      },
-    });
+    world.client.create(
+      kinds.ReplicaSet,
+      webSet(replicas, {
+        template: { ...webTemplate, spec: { containers: [{ ...container, resources: { requests: { cpu: '100m' } } }] } },
+      }),
+    );
 
   it('a PodDisruptionBudget says how many pods may go', async () => {
     world = await startWorld();

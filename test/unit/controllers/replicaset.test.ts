@@ -9,6 +9,7 @@ import type { WithSpec } from '../../../src/controllers/lib/objects.ts';
 import { podsToDelete } from '../../../src/controllers/replicaset/ranking.ts';
 import { virtualClock } from '../../../src/util/virtual-clock.ts';
 import { startWorld, type World } from './harness.ts';
+import { webSet } from './objects.ts';
 
 const now = Date.UTC(2026, 0, 1);
 const ago = (seconds: number): string => new Date(now - seconds * 1000).toISOString();
@@ -119,18 +120,7 @@ describe('sizes during a rollout', () => {
 describe('a ReplicaSet', () => {
   let world: World;
   afterEach(() => world.stop());
-  const create = (replicas: number, change: object = {}) =>
-    world.client.create(kinds.ReplicaSet, {
-      apiVersion: 'apps/v1',
-      kind: 'ReplicaSet',
-      metadata: { name: 'web', namespace: 'default' },
-      spec: {
-        replicas,
-        selector: { matchLabels: { app: 'web' } },
-        template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'web:1' }] } },
-        ...change,
-      },
-    });
+  const create = (replicas: number, change: object = {}) => world.client.create(kinds.ReplicaSet, webSet(replicas, change));
   const read = async () => (await world.client.get(kinds.ReplicaSet, 'web', 'default')).status;
   const names = async () => (await world.list(kinds.Pod)).map(({ metadata }) => metadata.name ?? '');
 
