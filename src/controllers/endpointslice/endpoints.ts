@@ -94,7 +94,9 @@ export function subsetsOf(service: Service, pods: readonly Pod[]): { subsets: En
     const subset = byPorts.get(key) ?? { ...(ports.length === 0 ? {} : { ports }) };
     byPorts.set(key, subset);
     const side = publishAll || isReady(pod) ? 'addresses' : 'notReadyAddresses';
-    (subset[side] ??= []).push(addressOf(service, pod, ip));
+    const addresses = subset[side] ?? [];
+    addresses.push(addressOf(service, pod, ip));
+    subset[side] = addresses;
   }
   const byIP = (a: EndpointAddress, b: EndpointAddress): number => (a.ip < b.ip ? -1 : 1);
   const subsets = [...byPorts.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, subset]) => subset);
