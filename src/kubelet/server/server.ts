@@ -49,6 +49,11 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
     handleProtocols: (offered) => [...offered].find((name) => websocketProtocols.includes(name)) ?? false,
   });
 
+  const sockets = new Set<Duplex>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.on('request', (request, response) => {
     void answer(request, response).catch((thrown: unknown) => {
       log.warn(`${request.method} ${request.url}: ${messageOf(thrown)}`);
@@ -154,7 +159,8 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        // Upgraded connections are no longer the HTTP server's, but it waits for them.
+        for (const socket of sockets) socket.destroy();
       }),
   };
 }
