@@ -1,5 +1,6 @@
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { jsonLines } from '../../../client/json-lines.ts';
+import { messageOf } from '../../../util/errors.ts';
 import { RuntimeError, type RuntimeEvent, runtimeLabels } from '../runtime.ts';
 import { type DockerContext, labels, runtimeError } from './context.ts';
 
@@ -26,9 +27,8 @@ export async function* runtimeEvents(
   signal.addEventListener('abort', stop, { once: true });
   stream.on('error', () => undefined);
   try {
-    for await (const line of createInterface({ input: stream })) {
-      if (line.trim() === '') continue;
-      const event = JSON.parse(line) as EngineEvent;
+    for await (const line of jsonLines(stream)) {
+      const event = line as EngineEvent;
       const own = event.Actor.Attributes;
       const sandbox = own[labels.type] === 'podsandbox';
       const base = { podUid: own[runtimeLabels.podUid] ?? '', id: event.Actor.ID };
@@ -41,6 +41,10 @@ export async function* runtimeEvents(
         yield { type: 'removed', ...base };
       }
     }
+  } catch (failure) {
+    // Destroying a stream that is being read shows as a failure of the reading.
+    if (!signal.aborted) throw new RuntimeError('unavailable', `the container engine's event stream broke: ${messageOf(failure)}`, failure);
+    return;
   } finally {
     signal.removeEventListener('abort', stop);
     stream.destroy();
