@@ -178,6 +178,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     leaseRenewMs: options.leaseRenewMs ?? 10_000,
     statusReportMs: options.statusReportMs ?? 300_000,
     random,
+    current: context.node,
     status,
   });
   const loops = [follow()];

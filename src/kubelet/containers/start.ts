@@ -55,7 +55,10 @@ export async function startContainer(
     const isPull = reason === 'ErrImagePull' || reason === 'ImagePullBackOff';
     if (reason !== 'PostStartHookError') recorder.event(about, 'Warning', 'Failed', `Error: ${isPull ? reason : message}`);
     if (reason === 'ErrImagePull') return showBackOffMs;
-    return reason === 'ImagePullBackOff' ? Math.max(1, state.pulls.delay(container.image ?? '') - showBackOffMs) : retryMs;
+    // The image may come by another way meanwhile (`shoal load`): looked for as often as any other failure.
+    return reason === 'ImagePullBackOff'
+      ? Math.min(retryMs, Math.max(1, state.pulls.delay(container.image ?? '') - showBackOffMs))
+      : retryMs;
   }
 
   async function start(): Promise<void> {
@@ -63,13 +66,13 @@ export async function startContainer(
     const attempt = attemptOf(state, container.name, instances[0]?.attempt);
     const id = await create(image, attempt);
     recorder.event(about, 'Normal', 'Created', 'Container created');
+    for (const old of instances.slice(kept - 1)) await context.runtime.removeContainer(old.id);
     try {
       await context.runtime.startContainer(id);
     } catch (thrown) {
       throw new StartError('RunContainerError', messageOf(thrown), thrown);
     }
     recorder.event(about, 'Normal', 'Started', 'Container started');
-    for (const old of instances.slice(kept - 1)) await context.runtime.removeContainer(old.id);
     const hook = container.lifecycle?.postStart;
     if (hook === undefined) return;
     try {

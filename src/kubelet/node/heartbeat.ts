@@ -14,7 +14,8 @@ export interface Heartbeat {
 
 /**
  * Keeps the API believing in the node, with one timer: every `leaseRenewMs` the lease is renewed, and the status is written
- * when it changed or `statusReportMs` have passed.
+ * when it changed, when the API has another (a node that was cut off has been declared Unknown there), or when
+ * `statusReportMs` have passed.
  */
 export function startHeartbeat(deps: {
   client: Client;
@@ -25,6 +26,8 @@ export function startHeartbeat(deps: {
   leaseRenewMs: number;
   statusReportMs: number;
   random: () => number;
+  /** The node as the API has it; undefined when that is not known. */
+  current(): Node | undefined;
   /** The status as of now. */
   status(before: Node | undefined, now: string): Promise<NodeStatus>;
 }): Heartbeat {
@@ -38,8 +41,10 @@ export function startHeartbeat(deps: {
   async function report(): Promise<void> {
     const status = await deps.status({ ...registered, status: reported }, timestamp(clock));
     const due = clock.now() - reportedAt >= deps.statusReportMs;
-    if (!due && semanticEqual(withoutTimes(reported), withoutTimes(status))) return;
-    const wasReady = isReady(reported);
+    const posted = deps.current()?.status;
+    const overruled = posted !== undefined && !agrees(posted, status);
+    if (!due && !overruled && semanticEqual(withoutTimes(reported), withoutTimes(status))) return;
+    const wasReady = isReady(posted ?? reported);
     await client.patch(kinds.Node, name, undefined, { status }, { type: 'strategic', subresource: 'status' });
     if (wasReady !== isReady(status)) {
       const reason = wasReady ? 'NodeNotReady' : 'NodeReady';
@@ -68,6 +73,10 @@ export function startHeartbeat(deps: {
 
 const isReady = ({ conditions }: NodeStatus): boolean =>
   conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+
+/** Whether the conditions that the kubelet vouches for stand in the API as it sees them. */
+const agrees = (posted: NodeStatus, own: NodeStatus): boolean =>
+  (own.conditions ?? []).every(({ type, status }) => posted.conditions?.some((other) => other.type === type && other.status === status));
 
 const withoutTimes = (status: NodeStatus): unknown => ({
   ...status,

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { readFile, statfs } from 'node:fs/promises';
-import { arch, availableParallelism, release, totalmem } from 'node:os';
+import { arch, availableParallelism, hostname, release, totalmem } from 'node:os';
 import type { NodeSystemInfo } from '../../api/types/core-v1.ts';
 
 const read = async (path: string): Promise<string | undefined> => {
@@ -41,12 +42,14 @@ export async function readNodeCapacity(rootDir: string): Promise<Record<string, 
 
 /** The machine as `status.nodeInfo` shows it. */
 export async function readSystemInfo(): Promise<Partial<NodeSystemInfo>> {
-  const [machineID = '', systemUUID, bootID = '', os = ''] = await Promise.all([
+  const [found = '', systemUUID, bootID = '', os = ''] = await Promise.all([
     read('/etc/machine-id'),
     read('/sys/class/dmi/id/product_uuid'),
     read('/proc/sys/kernel/random/boot_id'),
     read('/etc/os-release'),
   ]);
+  // A container has no machine id of its own; its name tells it apart as well.
+  const machineID = found === '' ? createHash('sha256').update(hostname()).digest('hex').slice(0, 32) : found;
   return {
     architecture: goArchitecture(arch()),
     bootID,
@@ -54,7 +57,7 @@ export async function readSystemInfo(): Promise<Partial<NodeSystemInfo>> {
     machineID,
     operatingSystem: 'linux',
     osImage: /^PRETTY_NAME="?(.*?)"?$/m.exec(os)?.[1] ?? '',
-    systemUUID: systemUUID ?? machineID,
+    systemUUID: (systemUUID ?? '') === '' ? machineID : (systemUUID ?? ''),
   };
 }
 

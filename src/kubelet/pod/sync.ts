@@ -37,24 +37,22 @@ export async function syncPod(context: KubeletContext, state: PodState, runtime:
     // Ended sandboxes that no container of interest is left in.
     for (const old of runtime.sandboxes.slice(1)) await context.runtime.removePodSandbox(old.id);
   }
-  const acted = plan.killAll || plan.kill.length > 0 || plan.newSandbox !== undefined;
+  let acted = plan.killAll || plan.kill.length > 0 || plan.newSandbox !== undefined;
   if (sandbox === undefined) return { acted, again: false, nextMs: refreshMs };
 
   const where = { sandbox, runtime, addresses: addressesOf(context, state, sandbox) };
   const init = initContainers(pod);
   let nextMs = refreshMs;
-  let started = false;
   let again = false;
   for (const container of plan.start) {
     if (state.ending.aborted) break;
     const wait = await startContainer(context, state, container, where);
+    // Even a start that failed may have left an instance behind.
+    acted = true;
     nextMs = soonest(nextMs, wait);
-    if (wait === undefined) {
-      started = true;
-      again ||= init.includes(container);
-    }
+    again ||= wait === undefined && init.includes(container);
   }
-  return { acted: acted || started, again, nextMs };
+  return { acted, again, nextMs };
 
   async function kill(
     container: PodRuntime['containers'][number],

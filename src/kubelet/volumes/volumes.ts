@@ -1,4 +1,4 @@
-import { mkdir, readdir, realpath, rm, rmdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, realpath, rm, rmdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Volume } from '../../api/types/core-v1.ts';
 import { messageOf } from '../../util/errors.ts';
@@ -53,7 +53,8 @@ export function createVolumes({ podsDir, tokens }: { podsDir: string | undefined
     const payload = await payloadOf(volume, { context, state, addresses, tokens: podsDir === undefined ? undefined : tokens });
     if (payload !== undefined) {
       if (directory === undefined) return undefined;
-      await mkdir(directory, { recursive: true });
+      // Upstream keeps these on a tmpfs of its own with that mode.
+      if ((await mkdir(directory, { recursive: true })) !== undefined) await chmod(directory, 0o1777);
       if (!samePayload(written.get(volume.name), payload.files)) {
         await writeAtomically(directory, payload.files, context.clock.now(), group === undefined ? undefined : { gid: group });
         written.set(volume.name, payload.files);
@@ -111,9 +112,12 @@ export function createVolumes({ podsDir, tokens }: { podsDir: string | undefined
         const real = await realpath(next).catch(() => undefined);
         if (real === undefined) {
           if (volume.readOnly) throw refuse(`${path} does not exist`);
-          await mkdir(next, { mode: (await stat(root)).mode & 0o7777 }).catch((thrown: unknown) => {
-            throw refuse(messageOf(thrown));
-          });
+          // As the volume's root, whatever this process's umask is.
+          await mkdir(next)
+            .then(async () => chmod(next, (await stat(root)).mode & 0o7777))
+            .catch((thrown: unknown) => {
+              throw refuse(messageOf(thrown));
+            });
         }
         current = real ?? next;
         if (!inside(current)) throw refuse(`${path} links out of the volume`);
