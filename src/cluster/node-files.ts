@@ -2,7 +2,15 @@ import { createCA, issueCert, newServiceAccountKey } from '../util/pki.ts';
 import { splitLabels } from './node-labels.ts';
 import { addressAt, type NodePlace, networkingOf } from './plan.ts';
 import type { NodeSpec } from './provider.ts';
-import { type KeyPair, type KubeletConfig, nodePaths, nodePorts, pkiFiles, type ServerConfig } from './role-config.ts';
+import {
+  type ControllerSettings,
+  type KeyPair,
+  type KubeletConfig,
+  nodePaths,
+  nodePorts,
+  pkiFiles,
+  type ServerConfig,
+} from './role-config.ts';
 import type { ClusterNodeSpec, ClusterSpec } from './spec.ts';
 
 type Files = NodeSpec['files'];
@@ -40,6 +48,7 @@ export async function kubeletFiles(
     labels: splitLabels(node).own,
     taints: node.taints,
     resources: node.resources,
+    ...heartbeatOf(spec.controllers),
     pki: nodePaths.pki,
   };
   const [client, serving] = await Promise.all([
@@ -58,6 +67,15 @@ export async function kubeletFiles(
     ...pair(pkiFiles.kubeletNode, client),
     ...pair(pkiFiles.kubeletServing, serving),
   };
+}
+
+/** Kubernetes' default, and the longest that a shorter grace period may stretch to. */
+const longestLeaseRenewMs = 10_000;
+
+/** Four heartbeats fit into the grace period, as they do into Kubernetes' (docs/decisions/0005-dead-nodes.md). */
+export function heartbeatOf({ nodeMonitorGracePeriodMs }: ControllerSettings): Pick<KubeletConfig, 'nodeLeaseRenewIntervalMs'> {
+  if (nodeMonitorGracePeriodMs === undefined) return {};
+  return { nodeLeaseRenewIntervalMs: Math.min(longestLeaseRenewMs, Math.round(nodeMonitorGracePeriodMs / 4)) };
 }
 
 /** Files of the control plane besides {@link kubeletFiles}. */
