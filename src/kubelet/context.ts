@@ -68,9 +68,12 @@ export interface PodState {
 /** A container could not be started for a reason that its status shows. */
 export class StartError extends Error {
   readonly reason: string;
-  constructor(reason: string, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+  /** When it is known to be worth another try. */
+  readonly retryMs: number | undefined;
+  constructor(reason: string, message: string, options: { cause?: unknown; retryMs?: number } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'StartError';
     this.reason = reason;
+    this.retryMs = options.retryMs;
   }
 }

@@ -59,7 +59,7 @@ export function createImagePuller(deps: {
       } catch (thrown) {
         const message = `Failed to inspect image ${JSON.stringify(image)}: ${messageOf(thrown)}`;
         event('Warning', 'InspectFailed', message);
-        throw new StartError('ImageInspectError', message, thrown);
+        throw new StartError('ImageInspectError', message, { cause: thrown });
       }
       const policy = container.imagePullPolicy ?? defaultPullPolicy(image);
       if (present !== undefined && policy !== 'Always') {
@@ -78,7 +78,9 @@ export function createImagePuller(deps: {
       if (last !== undefined && state.pulls.isWaiting(image, last.at)) {
         const message = `Back-off pulling image ${JSON.stringify(image)}`;
         event('Normal', 'BackOff', message);
-        throw new StartError('ImagePullBackOff', `${message}: ErrImagePull: ${last.why}`);
+        throw new StartError('ImagePullBackOff', `${message}: ErrImagePull: ${last.why}`, {
+          retryMs: Math.max(1, last.at + state.pulls.delay(image) - clock.now()),
+        });
       }
 
       event('Normal', 'Pulling', `Pulling image ${JSON.stringify(image)}`);
@@ -103,7 +105,7 @@ export function createImagePuller(deps: {
         state.pulls.next(image, clock.now());
         failures.set(image, { at: clock.now(), why });
         const code = thrown instanceof RuntimeError ? thrown.code : undefined;
-        throw new StartError(code === 'unavailable' ? 'RegistryUnavailable' : 'ErrImagePull', why, thrown);
+        throw new StartError(code === 'unavailable' ? 'RegistryUnavailable' : 'ErrImagePull', why, { cause: thrown });
       }
     },
   };

@@ -55,10 +55,8 @@ export async function startContainer(
     const isPull = reason === 'ErrImagePull' || reason === 'ImagePullBackOff';
     if (reason !== 'PostStartHookError') recorder.event(about, 'Warning', 'Failed', `Error: ${isPull ? reason : message}`);
     if (reason === 'ErrImagePull') return showBackOffMs;
-    // The image may come by another way meanwhile (`shoal load`): looked for as often as any other failure.
-    return reason === 'ImagePullBackOff'
-      ? Math.min(retryMs, Math.max(1, state.pulls.delay(container.image ?? '') - showBackOffMs))
-      : retryMs;
+    // An image may come by another way meanwhile (`shoal load`): looked for as often as any other failure.
+    return Math.min(retryMs, thrown.retryMs ?? retryMs);
   }
 
   async function start(): Promise<void> {
@@ -70,7 +68,7 @@ export async function startContainer(
     try {
       await context.runtime.startContainer(id);
     } catch (thrown) {
-      throw new StartError('RunContainerError', messageOf(thrown), thrown);
+      throw new StartError('RunContainerError', messageOf(thrown), { cause: thrown });
     }
     recorder.event(about, 'Normal', 'Started', 'Container started');
     const hook = container.lifecycle?.postStart;
@@ -81,7 +79,7 @@ export async function startContainer(
       if (state.ending.aborted) return;
       recorder.event(about, 'Warning', 'FailedPostStartHook', `PostStartHook failed: ${messageOf(thrown)}`);
       await killContainer(context, state, { id, name: container.name }, { message: 'FailedPostStartHook' });
-      throw new StartError('PostStartHookError', messageOf(thrown), thrown);
+      throw new StartError('PostStartHookError', messageOf(thrown), { cause: thrown });
     }
   }
 
@@ -91,7 +89,7 @@ export async function startContainer(
       return await context.runtime.createContainer(where.sandbox.id, config);
     } catch (thrown) {
       const reason = thrown instanceof RuntimeError && thrown.code === 'image-not-found' ? 'ErrImageNeverPull' : 'CreateContainerError';
-      throw new StartError(reason, messageOf(thrown), thrown);
+      throw new StartError(reason, messageOf(thrown), { cause: thrown });
     }
   }
 }
