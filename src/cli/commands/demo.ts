@@ -35,7 +35,7 @@ async function demo(cli: CliContext, flags: DemoFlags): Promise<void> {
   checkName(name);
   const timeoutMs = timeoutOf(flags.timeout) ?? 300_000;
   const signal = AbortSignal.any([cli.signal, deadline(cli.clock, timeoutMs)]);
-  const shown = await withCluster(cli, flags, async (context, progress) => {
+  const shown = await withCluster(cli, { ...flags, engine: 'ensured' }, async (context, progress) => {
     // The sample is built while the nodes start.
     const [result] = await Promise.all([
       upCluster(context, defaultClusterSpec(name, REPLICAS - 1), { timeoutMs }),

@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline/promises';
 import type { Engine } from '../../cluster/engine/connect.ts';
 import { engineStatus, installEngine, startEngine } from '../../cluster/engine/engine.ts';
+import { confirm } from '../confirm.ts';
 import type { CliContext, GlobalOptions } from '../context.ts';
 import { outputFormat, printJson, table } from '../output.ts';
 import type { Register } from './command.ts';
@@ -8,18 +8,6 @@ import type { Register } from './command.ts';
 interface EngineFlags extends GlobalOptions {
   output?: string;
   yes?: boolean;
-}
-
-/** Asks on a terminal; without one (CI) nobody can answer, and asking for the command was the answer. */
-export async function confirm(cli: CliContext, question: string): Promise<boolean> {
-  if (cli.stderr.isTTY !== true || !('isTTY' in cli.stdin) || cli.stdin.isTTY !== true) return true;
-  const lines = createInterface({ input: cli.stdin, output: process.stderr });
-  try {
-    const answer = await lines.question(`${question} [y/N] `, { signal: cli.signal });
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    lines.close();
-  }
 }
 
 async function status(cli: CliContext, flags: EngineFlags): Promise<void> {

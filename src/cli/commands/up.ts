@@ -79,7 +79,7 @@ export function timeoutOf(text: string | undefined): number | undefined {
 export async function up(cli: CliContext, flags: UpFlags): Promise<void> {
   const { spec, warnings } = await specFor(cli, flags);
   const timeoutMs = timeoutOf(flags.timeout ?? flags.wait);
-  const { status, created, file } = await withCluster(cli, flags, async (context, progress) => {
+  const { status, created, file } = await withCluster(cli, { ...flags, engine: 'ensured' }, async (context, progress) => {
     for (const warning of warnings) progress.note(warning);
     const result = await upCluster(context, spec, {
       ...(flags.retain === undefined ? {} : { retain: flags.retain }),
