@@ -2,6 +2,7 @@ import { ShoalError } from '../util/errors.ts';
 import { accessTo, controlPlaneAmong, nodesOf, withAdmin } from './access.ts';
 import type { ClusterContext } from './context.ts';
 import { withFileLock } from './file-lock.ts';
+import { copyImages } from './load/copy-images.ts';
 import type { NodeState } from './provider.ts';
 import { runSteps, type Step } from './run-steps.ts';
 import { startExisting } from './start.ts';
@@ -63,10 +64,13 @@ export async function kill(context: ClusterContext, name: string, cluster?: stri
   await context.provider.killNode(node.name);
 }
 
+export const runningNames = (nodes: readonly NodeState[]): string[] => nodes.filter((node) => node.running).map((node) => node.name);
+
 /** See `cluster.ts`. */
 export async function startOne(context: ClusterContext, name: string, cluster?: string): Promise<void> {
   const node = await findNode(context, name, cluster);
-  const controlPlane = controlPlaneAmong(await nodesOf(context, node.cluster));
+  const nodes = await nodesOf(context, node.cluster);
+  const controlPlane = controlPlaneAmong(nodes);
   const wasRunning = node.running;
   const since = wasRunning ? 0 : context.clock.now();
   await context.provider.startNode(node.name);
@@ -75,7 +79,12 @@ export async function startOne(context: ClusterContext, name: string, cluster?: 
       next: `Start the whole cluster with \`shoal start ${node.cluster}\`.`,
     });
   }
-  await nodeReady(context, controlPlane, { name: node.name, labels: {} }, since);
+  const peers = runningNames(nodes).filter((name) => name !== node.name);
+  await Promise.all([
+    nodeReady(context, controlPlane, { name: node.name, labels: {} }, since),
+    // Images may have been loaded while it was down.
+    wasRunning ? undefined : copyImages(context, node.name, peers),
+  ]);
 }
 
 /** Waits until one node of a running cluster has reported Ready. */

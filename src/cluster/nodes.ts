@@ -6,8 +6,8 @@ import { ShoalError } from '../util/errors.ts';
 import { accessTo, controlPlaneAmong, nodesOf, withAdmin } from './access.ts';
 import type { ClusterContext, NewNode } from './context.ts';
 import { withFileLock } from './file-lock.ts';
-import { findNode, nodeReady } from './lifecycle.ts';
-import { loadInto } from './load/load-images.ts';
+import { findNode, nodeReady, runningNames } from './lifecycle.ts';
+import { copyImages } from './load/copy-images.ts';
 import { kubeletFiles } from './node-files.ts';
 import { splitLabels } from './node-labels.ts';
 import { nextPlace, nodeLabels, specFromLabels } from './plan.ts';
@@ -46,23 +46,21 @@ export function add(context: ClusterContext, cluster: string, wanted: NewNode = 
       },
       {
         id: 'load',
-        label: `Load images into ${name}`,
+        label: `Copy the cluster's images to ${name}`,
         needs: ['node'],
-        run: async () =>
-          loadInto(
-            context,
-            (await nodesOf(context, cluster)).filter((each) => each.name === name),
-            specFromLabels(controlPlane).images,
-          ),
+        async run() {
+          await copyImages(context, name, runningNames(nodes));
+          await release(context, name);
+        },
       },
       {
         id: 'ready',
         label: `Wait for ${name}`,
-        needs: ['node'],
+        needs: ['load'],
         run: () => nodeReady(context, controlPlane, { name, labels: splitLabels(node).administrative }, 0),
       },
     ];
-    await runSteps(specFromLabels(controlPlane).images.length === 0 ? steps.filter((step) => step.id !== 'load') : steps, undefined, {
+    await runSteps(steps, undefined, {
       clock,
       ...(context.signal === undefined ? {} : { signal: context.signal }),
       ...(progress === undefined ? {} : { progress }),
@@ -100,12 +98,18 @@ async function createWorker(
     podCIDR: place.podCIDR,
     env: {},
     labels: { ...nodeLabels(node, place), [clusterLabels.image]: image },
-    files: await kubeletFiles(spec, node, place, controlPlane.ip, { cert, key }),
+    // Pods come the moment a node is Ready, so it does not join before it has the images that the others have.
+    files: { ...(await kubeletFiles(spec, node, place, controlPlane.ip, { cert, key })), [nodePaths.hold]: { content: '', mode: 0o600 } },
     mounts: node.mounts,
     resources: node.resources,
     ports: node.ports,
   });
   await provider.startNode(node.name);
+}
+
+async function release(context: ClusterContext, node: string): Promise<void> {
+  const { exitCode, stderr } = await context.provider.exec(node, ['rm', '-f', nodePaths.hold]);
+  if (exitCode !== 0) throw new Error(`${node} cannot be let join: ${stderr.trim()}`);
 }
 
 /** See `cluster.ts`. */

@@ -94,6 +94,8 @@ export interface Provider {
   nodeLogs(name: string, options: { tail?: number; follow?: boolean; signal?: AbortSignal }): Promise<Readable>;
   /** Runs a command in the container and gathers its output. */
   exec(name: string, command: string[], stdin?: Readable): Promise<{ exitCode: number; stdout: string; stderr: string }>;
+  /** What a command writes to its standard output, as it comes; the stream fails when the command does. */
+  output(name: string, command: string[]): Promise<Readable>;
   readFile(name: string, path: string): Promise<Buffer>;
   writeFiles(name: string, files: NodeSpec['files']): Promise<void>;
 }

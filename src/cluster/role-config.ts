@@ -6,6 +6,8 @@ import { messageOf, ShoalError } from '../util/errors.ts';
 export const nodePaths = {
   serverConfig: '/etc/shoal/server.json',
   kubeletConfig: '/etc/shoal/kubelet.json',
+  /** While it exists the kubelet does not register the node. */
+  hold: '/etc/shoal/hold',
   pki: '/etc/shoal/pki',
   data: '/var/lib/shoal',
   dockerSocket: '/var/run/docker.sock',

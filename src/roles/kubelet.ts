@@ -1,7 +1,7 @@
 import { kinds } from '../api/scheme.ts';
 import { createHttpsClient } from '../client/https.ts';
 import { createInformerFactory } from '../client/informers.ts';
-import { readKubeletConfig, readKubeletPki } from '../cluster/role-config.ts';
+import { nodePaths, readKubeletConfig, readKubeletPki } from '../cluster/role-config.ts';
 import { startKubelet } from '../kubelet/kubelet.ts';
 import { readNodeCapacity, readSystemInfo } from '../kubelet/node/node-capacity.ts';
 import { createDockerRuntime } from '../kubelet/runtime/docker/docker.ts';
@@ -10,6 +10,7 @@ import { startKubeletServer } from '../kubelet/server/server.ts';
 import { startNodeNetwork } from '../network/network.ts';
 import { systemClock } from '../util/clock.ts';
 import { createLogger } from '../util/log.ts';
+import { gone } from './gone.ts';
 import { terminated } from './process.ts';
 
 /** `shoal kubelet`: pods, network and DNS of one node, inside its container. Ends with SIGTERM; pods keep running. */
@@ -51,6 +52,7 @@ export async function runKubelet(): Promise<void> {
     network,
     waitForEngine(config.dockerSocket, stop.signal),
   ]);
+  await gone(nodePaths.hold);
   const kubelet = await startKubelet({
     nodeName,
     nodeIP,

@@ -4,7 +4,7 @@ import { messageOf, ShoalError } from '../../util/errors.ts';
 import { statusOf, tolerate } from '../engine/docker-error.ts';
 import { capabilityLabel, engineCapabilities } from '../image/capabilities.ts';
 import { clusterLabels, type NodeSpec, type NodeState, type Provider } from '../provider.ts';
-import { execIn } from './exec.ts';
+import { execIn, outputOf } from './exec.ts';
 import { readFile, writeFiles } from './files.ts';
 import { createNetwork, listNetworks, networkName, removeNetwork } from './network.ts';
 import { containerOptions, volumesOf } from './node-options.ts';
@@ -78,6 +78,7 @@ export function createDockerProvider(docker: Docker): Provider {
       return output;
     },
     exec: (name, command, stdin) => onNode(name, execIn(container(name), command, stdin)),
+    output: (name, command) => onNode(name, outputOf(container(name), command)),
     readFile: (name, path) => onNode(name, readFile(container(name), path)),
     writeFiles: (name, files) => onNode(name, writeFiles(container(name), files)),
   };

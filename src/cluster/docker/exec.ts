@@ -37,3 +37,24 @@ export async function execIn(container: Docker.Container, command: string[], std
   const { ExitCode } = await exec.inspect();
   return { exitCode: ExitCode ?? -1, stdout: out, stderr: err };
 }
+
+/** What a command in a running container writes, as a stream that fails with the command's complaint when the command does. */
+export async function outputOf(container: Docker.Container, command: string[]): Promise<Readable> {
+  const exec = await container.exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
+  const stream = await exec.start({});
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const complaint = text(stderr);
+  container.modem.demuxStream(stream, stdout, stderr);
+  const finish = async (): Promise<void> => {
+    stderr.end();
+    const { ExitCode } = await exec.inspect();
+    if (ExitCode === 0) stdout.end();
+    else throw new Error(`${command.join(' ')} ended with ${ExitCode ?? 'no exit code'}: ${(await complaint).trim()}`);
+  };
+  const fail = (cause: Error): void => void stdout.destroy(cause);
+  stream.once('error', fail);
+  stream.once('end', () => void finish().catch(fail));
+  stdout.once('close', () => (stream as unknown as Readable).destroy());
+  return stdout;
+}

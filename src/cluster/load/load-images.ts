@@ -2,14 +2,11 @@ import { createReadStream, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { messageOf, ShoalError } from '../../util/errors.ts';
+import { ShoalError } from '../../util/errors.ts';
 import type { ClusterContext } from '../context.ts';
-import { eventually } from '../eventually.ts';
 import type { NodeState } from '../provider.ts';
 import { type ArchivedImage, archiveWithout, layersToLeaveOut, readArchive, spool } from './archive.ts';
-
-/** A fresh node's own engine answers within a second; a minute covers a machine under load. */
-const engineTimeoutMs = 60_000;
+import { imagesOn } from './node-images.ts';
 
 /**
  * Brings images into the engines of all running nodes at once. Each reference is a path of a `docker save` archive (also one
@@ -68,7 +65,8 @@ async function absent(
 /** `nginx` → `nginx:latest`; a digest stays as it is. */
 const withTag = (name: string): string => (name.includes('@') || /:[^/]+$/.test(name) ? name : `${name}:latest`);
 
-async function loadArchive(context: ClusterContext, nodes: readonly string[], path: string): Promise<void> {
+/** Sends an archive of `docker save` to nodes, to each without the layers that it has. */
+export async function loadArchive(context: ClusterContext, nodes: readonly string[], path: string): Promise<void> {
   const images = await readArchive(path).catch(() => undefined);
   await Promise.all(
     nodes.map(async (node) => {
@@ -88,36 +86,3 @@ const spareLayers = async (context: ClusterContext, node: string, images: readon
     images,
     (await imagesOn(context, node)).map((image) => image.layers),
   );
-
-interface PresentImage {
-  id: string;
-  tags: string[];
-  layers: string[];
-}
-
-/** The images of a node's own engine, once that engine answers. */
-async function imagesOn(context: ClusterContext, node: string): Promise<PresentImage[]> {
-  const script = `ids=$(docker image ls --all --quiet --no-trunc) || exit 1
-    [ -z "$ids" ] || docker image inspect --format '{{json .}}' $(echo "$ids" | sort -u)`;
-  const output = await eventually(
-    async () => {
-      const { exitCode, stdout, stderr } = await context.provider.exec(node, ['/bin/sh', '-c', script]);
-      if (exitCode !== 0) throw new Error(stderr.trim());
-      return stdout;
-    },
-    {
-      clock: context.clock,
-      signal: AbortSignal.any([AbortSignal.timeout(engineTimeoutMs), ...(context.signal === undefined ? [] : [context.signal])]),
-    },
-  ).catch((cause: unknown) => {
-    throw new ShoalError('ENGINE_UNREACHABLE', `the engine of ${node} does not answer: ${messageOf(cause)}`, {
-      next: `See \`docker logs ${node}\`.`,
-      cause,
-    });
-  });
-  return output
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as { Id: string; RepoTags: string[] | null; RootFS: { Layers: string[] | null } })
-    .map((image) => ({ id: image.Id, tags: image.RepoTags ?? [], layers: image.RootFS.Layers ?? [] }));
-}
