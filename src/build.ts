@@ -22,7 +22,7 @@ const configuration = {
   // Starting is most of what a short command does; the bundle is compiled once per machine.
   useCodeCache: false,
   execArgv: ['--disable-warning=ExperimentalWarning'],
-  assets: Object.fromEntries([...imageAssets, 'package.json'].map((name) => [name, join(repositoryRoot, name)])),
+  assets: Object.fromEntries(imageAssets.map((name) => [name, join(repositoryRoot, name)])),
 };
 const configPath = join(dist, 'sea-config.json');
 await writeFile(configPath, JSON.stringify(configuration, null, 2));

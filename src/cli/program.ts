@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { getAsset, isSea } from 'node:sea';
 import { Command } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
 import { registerDemo } from './commands/demo.ts';
 import { registerDialects } from './commands/dialects.ts';
 import { registerDown } from './commands/down.ts';
@@ -31,15 +29,10 @@ const verbs = [
   registerDialects,
 ] as const;
 
-function version(): string {
-  const text = isSea() ? getAsset('package.json', 'utf8') : readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
-
 export function createProgram(cli: CliContext): Command {
   const program = new Command('shoal')
     .description('A Kubernetes-compatible, multi-node cluster in Docker containers on this machine.')
-    .version(version())
+    .version(manifest.version)
     .option('-q, --quiet', 'no progress on stderr')
     .option('-v, --verbose', 'say more on stderr, and where failures come from')
     .configureOutput({ writeOut: (text) => void cli.stdout.write(text), writeErr: (text) => void cli.stderr.write(text) })
