@@ -52,7 +52,7 @@ export async function withCluster<T>(
   // Before the live screen takes the terminal: this may have to ask.
   const engine =
     options.engine === 'ensured'
-      ? await ensureEngine({ clock: cli.clock, note: say, confirm: (question) => confirm(cli, question) })
+      ? await ensureEngine({ clock: cli.clock, env: cli.env, note: say, confirm: (question) => confirm(cli, question) })
       : undefined;
   const progress = await createProgress(cli, options);
   try {

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { Clock } from '../../util/clock.ts';
 import { messageOf, ShoalError } from '../../util/errors.ts';
 import { connectEngine, type Engine } from './connect.ts';
+import { engineCandidates, surroundings } from './find.ts';
 
 const exec = promisify(execFile);
 const logFile = '/var/log/dockerd.log';
@@ -13,6 +14,8 @@ const startTimeoutMs = 60_000;
 
 export interface EngineOptions {
   clock: Clock;
+  /** Where DOCKER_HOST and its like are looked up; default: this process's. */
+  env?: NodeJS.ProcessEnv;
   /** Asks before the machine is changed; CI answers yes without asking. */
   confirm(question: string): Promise<boolean>;
   /** What is being done, one line each. */
@@ -46,11 +49,12 @@ export async function engineStatus(): Promise<EngineStatus> {
 
 /** An engine that answers: the one there is, else an installed one is started, else one is installed and started. */
 export async function ensureEngine(options: EngineOptions): Promise<Engine> {
+  const around = { ...surroundings(), ...(options.env === undefined ? {} : { env: options.env }) };
   try {
-    return await connectEngine();
+    return await connectEngine(around);
   } catch (thrown) {
     // An engine that the user named is not ours to replace by a local one.
-    if (process.env['DOCKER_HOST'] || process.env['DOCKER_CONTEXT'] || !manageable()) throw thrown;
+    if (engineCandidates(around).some((candidate) => candidate.explicit) || !manageable()) throw thrown;
   }
   return dockerdPath() === undefined ? installEngine(options) : startEngine(options);
 }
