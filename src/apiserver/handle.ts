@@ -115,7 +115,7 @@ async function route(options: HandleOptions, request: ApiRequest, info: RequestI
   const response = await operation(call);
   const presented = present(call, response);
   if (call.warnings.length === 0) return presented;
-  const warning = call.warnings.map((text) => `299 - ${quoted(text)}`);
+  const warning = [...new Set(call.warnings)].map((text) => `299 - ${quoted(text)}`);
   return { ...presented, headers: { ...presented.headers, warning } };
 }
 

@@ -7,6 +7,7 @@ import type { Clock } from '../util/clock.ts';
 import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
 import { type Admission, createAdmission } from './admission/chain.ts';
+import { createWebhookPlugins } from './admission/webhook/webhooks.ts';
 import { impersonate } from './auth/impersonation.ts';
 import type { SecretTokenRequest } from './auth/tokens.ts';
 import type { UserInfo } from './auth/user.ts';
@@ -28,6 +29,7 @@ import { loadNodePorts, serviceHook } from './service/allocation.ts';
 import { createNodePorts } from './service/node-ports.ts';
 import { createToken } from './subresources/token.ts';
 import { createUpgrade } from './upgrade.ts';
+import { createWebhookClient } from './webhook/client.ts';
 
 /** Certificates and keys, all PEM. */
 export interface ApiServerPki {
@@ -96,6 +98,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     hooks: (kind) => (kind === (kinds.Service as Kind) ? services : undefined),
   };
+  const webhookClient = createWebhookClient({ store, random, clock });
   const kubelet = pki === undefined ? undefined : { ca: pki.ca, ...pki.kubeletClient };
   const metrics = createMetrics();
   let ready = false;
@@ -143,8 +146,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     async bootstrap() {
       await addresses.load();
       await loadNodePorts(store, nodePorts);
+      const webhooks = await createWebhookPlugins(store, { client: webhookClient, resources, log });
       admission = createAdmission({
         store,
+        further: [webhooks.mutating, webhooks.validating],
         clock,
         authorizer: await identity.load(),
         random,
@@ -159,6 +164,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     issueSecretToken: (request) => identity.tokens.issueSecretToken(request),
     async close() {
+      webhookClient.close();
       await listener?.close();
     },
   };

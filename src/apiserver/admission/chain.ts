@@ -66,11 +66,18 @@ export function createAdmission(options: AdmissionOptions): Admission {
       if (pending !== undefined) await pending;
     }
   };
+  const mutate = async (attributes: AdmissionAttributes): Promise<void> => {
+    await run('mutate', attributes);
+    // What webhooks and policies changed is put before the built-in plugins once more (upstream: admission/reinvocation.go).
+    if (attributes.reinvocation?.wanted !== true) return;
+    attributes.reinvocation.again = true;
+    await run('mutate', attributes);
+  };
   return {
-    mutate: (attributes) => run('mutate', attributes),
+    mutate,
     validate: (attributes) => run('validate', attributes),
     async admit(attributes) {
-      await run('mutate', attributes);
+      await mutate(attributes);
       await run('validate', attributes);
     },
   };

@@ -8,6 +8,7 @@ import type { Authorizer } from '../auth/attributes.ts';
 import type { Rbac } from '../auth/rbac.ts';
 import type { Reads } from '../auth/reads.ts';
 import type { UserInfo } from '../auth/user.ts';
+import type { Reinvocation } from './reinvocation.ts';
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 
@@ -29,6 +30,12 @@ export interface AdmissionAttributes {
   dryRun: boolean;
   /** Adds a `Warning` header to the answer. */
   warn?(text: string): void;
+  /** The request's CreateOptions, UpdateOptions, PatchOptions or DeleteOptions. Absent for CONNECT. */
+  options?(): object;
+  /** Aborted when the caller goes away. */
+  signal?: AbortSignal;
+  /** Kept by plugins whose parts may run twice. */
+  reinvocation?: Reinvocation;
 }
 
 export interface AdmissionContext extends Reads {

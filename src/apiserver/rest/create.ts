@@ -13,6 +13,7 @@ import type { AdmissionAttributes } from '../admission/plugin.ts';
 import { decodeBody, matchNamespace } from './body.ts';
 import { alreadyExists, type Call, canonical, objectResponse, scopeOf } from './call.ts';
 import { reserved } from './hooks.ts';
+import { writeOptions } from './options.ts';
 
 /** Names from generateName take at most this much of it, so that the suffix still fits a DNS label. */
 const longestBase = 58;
@@ -112,5 +113,8 @@ export function attributesFor(
     oldObject,
     user: call.user,
     dryRun: call.dryRun,
+    warn: (text) => call.warnings.push(text),
+    options: () => writeOptions(operation, call.info.verb, call.request),
+    signal: call.request.signal,
   };
 }

@@ -73,3 +73,26 @@ export function parseDeleteOptions(request: ApiRequest): ParsedDelete {
     dryRun: parseDryRun(body?.dryRun ?? query.getAll('dryRun'), 'DeleteOptions'),
   };
 }
+
+const optionsKinds: Record<string, string> = { patch: 'PatchOptions', update: 'UpdateOptions' };
+
+/** The options of a write as an object, for those who judge the request. */
+export function writeOptions(operation: string, verb: string, request: ApiRequest): object {
+  const { query, body } = request;
+  const typed = (kind: string): object => ({ kind, apiVersion: 'meta.k8s.io/v1' });
+  const dryRun = query.getAll('dryRun');
+  const dry = dryRun.length === 0 ? {} : { dryRun };
+  if (operation === 'DELETE') {
+    if (typeof body === 'object' && body !== null) return { ...body, ...typed('DeleteOptions') };
+    const { gracePeriodSeconds, propagation } = parseDeleteOptions(request);
+    return {
+      ...typed('DeleteOptions'),
+      ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+      ...(propagation === undefined ? {} : { propagationPolicy: propagation }),
+      ...dry,
+    };
+  }
+  const texts = ['fieldManager', 'fieldValidation'].map((name) => [name, query.get(name)] as const).filter(([, text]) => text);
+  const force = query.has('force') ? { force: query.get('force') === 'true' } : {};
+  return { ...typed(optionsKinds[verb] ?? 'CreateOptions'), ...dry, ...force, ...Object.fromEntries(texts) };
+}

@@ -1,0 +1,117 @@
+import { decodeObject } from '../../../api/decode.ts';
+import { semanticEqual } from '../../../api/deep-equal.ts';
+import { applyDefaults } from '../../../api/defaults/defaults.ts';
+import type { KubeObject } from '../../../api/object.ts';
+import { applyJsonPatch } from '../../../api/patch/json-patch.ts';
+import { ApiError } from '../../../api/status.ts';
+import { messageOf } from '../../../util/errors.ts';
+import type { Resource } from '../../resources.ts';
+import { subresourceFacts } from '../../subresource-facts.ts';
+import { convertTo, isExempt, matchRequest } from '../match/criteria.ts';
+import type { AdmissionAttributes, AdmissionContext, AdmissionPlugin } from '../plugin.ts';
+import { type Pass, reinvocable } from '../reinvocation.ts';
+import { askWebhook, sentAs, settle, type WebhookServices } from './call.ts';
+import { conditionsHold } from './conditions.ts';
+import type { Webhook, WebhookConfigurations } from './configurations.ts';
+import type { ReviewResponse } from './review.ts';
+
+/** Calls mutating webhooks one after the other, each with what the last one made of the object. */
+export function mutatingWebhooks(services: WebhookServices, configurations: WebhookConfigurations): AdmissionPlugin {
+  const name = 'MutatingAdmissionWebhook';
+  return {
+    name,
+    mutate(attributes, context) {
+      const webhooks = configurations.mutating();
+      if (webhooks.length === 0 || isExempt(attributes)) return;
+      return reinvocable(name, attributes, async (pass) => {
+        for (const webhook of webhooks) await visit(services, webhook, attributes, context, pass);
+      });
+    },
+  };
+}
+
+async function visit(
+  services: WebhookServices,
+  webhook: Webhook,
+  attributes: AdmissionAttributes,
+  context: AdmissionContext,
+  pass: Pass,
+): Promise<void> {
+  const { kind } = attributes;
+  const resource = await matchRequest(webhook.criteria, attributes, context, services.resources);
+  if (resource === undefined) return;
+  const requested = services.resources.find(kind.group, kind.version, kind.plural) ?? resource;
+  const sent = await sentAs(resource, requested, attributes);
+  if (!(await conditionsHold(webhook, attributes, sent, requested, context))) return;
+  if (!pass.due(webhook.id)) return;
+  let changed = false;
+  try {
+    const response = await askWebhook(services, webhook, attributes, sent, requested, true);
+    changed = await applyResponse(webhook, attributes, resource, requested, sent.object, response);
+  } catch (thrown) {
+    settle(services, webhook, thrown);
+  }
+  if (changed) pass.changed();
+  if (webhook.spec.reinvocationPolicy === 'IfNeeded') pass.called(webhook.id);
+}
+
+const internal = (text: string): ApiError => new ApiError('InternalError', `Internal error occurred: ${text}`);
+
+/** Lays the webhook's patch over the request's object; whether that altered it. */
+async function applyResponse(
+  { spec }: Webhook,
+  attributes: AdmissionAttributes,
+  resource: Resource,
+  requested: Resource,
+  object: KubeObject | undefined,
+  { patch, patchType }: ReviewResponse,
+): Promise<boolean> {
+  const operations = operationsOf(patch, patchType, spec.name);
+  if (operations.length === 0) return false;
+  if (object === undefined || attributes.object === undefined) {
+    throw internal(
+      `admission webhook ${JSON.stringify(spec.name)} attempted to modify the object, which is not supported for this operation`,
+    );
+  }
+  const next = patched(attributes, resource, object, operations);
+  const back = await convertTo(resource, requested, next);
+  const changed = !semanticEqual(back, attributes.object);
+  if (changed) replaceObject(attributes.object, back);
+  return changed;
+}
+
+function operationsOf(patch: string | undefined, patchType: string | undefined, name: string): unknown[] {
+  if (patch === undefined || patch === '') return [];
+  if (patchType !== 'JSONPatch') throw internal(`webhook returned unknown response.patchType ${JSON.stringify(patchType)}: ${name}`);
+  try {
+    const operations: unknown = JSON.parse(Buffer.from(patch, 'base64').toString('utf8'));
+    if (!Array.isArray(operations)) throw new TypeError('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
+    return operations as unknown[];
+  } catch (thrown) {
+    throw internal(messageOf(thrown));
+  }
+}
+
+function patched(attributes: AdmissionAttributes, resource: Resource, object: KubeObject, operations: unknown[]): KubeObject {
+  let raw: unknown;
+  try {
+    raw = applyJsonPatch(structuredClone(object), operations);
+  } catch (thrown) {
+    throw internal(messageOf(thrown));
+  }
+  const foreign = attributes.subresource !== '' && subresourceFacts(resource.kind, attributes.subresource).kind !== undefined;
+  if (foreign) return raw as KubeObject;
+  try {
+    const next = decodeObject(resource.kind, raw).object;
+    applyDefaults(resource.kind, next);
+    return next;
+  } catch (thrown) {
+    throw internal(messageOf(thrown));
+  }
+}
+
+/** Makes `object` what `next` is, keeping the identity that the rest of the request holds. */
+export function replaceObject(object: KubeObject, next: KubeObject): void {
+  for (const field of Object.keys(object)) if (!Object.hasOwn(next, field)) delete (object as unknown as Record<string, unknown>)[field];
+  Object.assign(object, next);
+}
