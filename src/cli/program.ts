@@ -38,6 +38,7 @@ export function createProgram(cli: CliContext): Command {
     .configureOutput({ writeOut: (text) => void cli.stdout.write(text), writeErr: (text) => void cli.stderr.write(text) })
     .exitOverride()
     .showSuggestionAfterError()
+    .showHelpAfterError('Run `shoal --help` for the commands, or `shoal COMMAND --help` for the flags of one.')
     .addHelpText(
       'after',
       '\nFirst steps:\n  shoal demo               a cluster with a website that answers\n  shoal up && kubectl get nodes\n',
