@@ -1,17 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ApiRequest } from '../api/http.ts';
-import type { KubeObject } from '../api/object.ts';
 import type { Authorizer } from './auth/attributes.ts';
 import type { UserInfo } from './auth/user.ts';
 import { checkAccess, noSuchResource } from './handle.ts';
 import { parseRequest } from './paths.ts';
+import { admitConnect } from './proxy/connect.ts';
 import { forwardUpgrade } from './proxy/forward.ts';
 import { type KubeletIdentity, podStreamTarget } from './proxy/pod-streams.ts';
 import { proxyTarget } from './proxy/proxies.ts';
 import type { Resources } from './resources.ts';
 import { badRequest, type Call, type RestServices } from './rest/call.ts';
-import { attributesFor } from './rest/create.ts';
 
 export interface UpgradeOptions {
   rest: RestServices;
@@ -32,10 +31,7 @@ export function createUpgrade(options: UpgradeOptions) {
     const call: Call = { rest: options.rest, resource, info, request, user, dryRun: false, warnings: [] };
     const proxied = info.subresource === 'proxy';
     if (!proxied && !streams.has(info.subresource)) throw badRequest('this resource does not switch protocols');
-    const body: KubeObject = { metadata: {} };
-    const attributes = attributesFor(call, 'CONNECT', body, undefined);
-    await options.rest.admission.mutate(attributes);
-    await options.rest.admission.validate(attributes);
+    await admitConnect(call);
     const target = proxied ? await proxyTarget(call, options.kubelet) : await podStreamTarget(call, options.kubelet);
     await forwardUpgrade(target, request, incoming, socket, head);
   };

@@ -4,13 +4,17 @@ import { objectKey } from '../../store/keys.ts';
 import type { Operation } from '../handle.ts';
 import { badRequest, type Call, notFound } from '../rest/call.ts';
 import { serviceEndpoint } from '../service/endpoint.ts';
+import { admitConnect } from './connect.ts';
 import { forward } from './forward.ts';
 import type { KubeletIdentity } from './pod-streams.ts';
 import { kubeletTarget, splitProxyName, type Target } from './target.ts';
 
 /** The `proxy` subresource of pods, services and nodes: any method, any path below it. */
 export function proxyOperations(tls: KubeletIdentity): Record<string, Operation> {
-  const run: Operation = async (call) => rewritten(call, await forward(await proxyTarget(call, tls), call.request));
+  const run: Operation = async (call) => {
+    await admitConnect(call);
+    return rewritten(call, await forward(await proxyTarget(call, tls), call.request));
+  };
   return { get: run, create: run, update: run, patch: run, delete: run };
 }
 

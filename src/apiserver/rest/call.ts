@@ -36,6 +36,11 @@ export interface Call {
   readonly warnings: string[];
 }
 
+const admitted: RestServices['admission'] = { mutate: async () => undefined, validate: async () => undefined };
+
+/** The same call for writes that follow from one that has been admitted. */
+export const withoutAdmission = (call: Call): Call => ({ ...call, rest: { ...call.rest, admission: admitted } });
+
 /** The namespace that keys use: none for cluster-scoped kinds, though `/namespaces/x` counts as in `x` for authorization. */
 export const scopeOf = (call: Call): string | undefined => (call.resource.kind.namespaced ? call.info.namespace : undefined);
 

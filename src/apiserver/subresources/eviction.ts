@@ -8,7 +8,8 @@ import { StoreError } from '../../store/store.ts';
 import { timestamp } from '../../util/clock.ts';
 import type { Operation } from '../handle.ts';
 import { decodeBody } from '../rest/body.ts';
-import { badRequest, type Call } from '../rest/call.ts';
+import { badRequest, type Call, withoutAdmission } from '../rest/call.ts';
+import { attributesFor } from '../rest/create.ts';
 import { deleteObject } from '../rest/delete.ts';
 import { entryOf } from '../rest/get.ts';
 import { parseDeleteOptions } from '../rest/options.ts';
@@ -25,11 +26,15 @@ export const evict: Operation = async (call) => {
   }
   const { object } = await entryOf(call);
   const pod = object as Pod;
+  // An eviction is admitted as such; the deletion that it becomes is not asked about again.
+  const attributes = attributesFor(call, 'CREATE', eviction, undefined);
+  await call.rest.admission.mutate(attributes);
+  await call.rest.admission.validate(attributes);
   const options = parseDeleteOptions({ ...call.request, body: eviction.deleteOptions ?? {} });
   const dryRun = call.dryRun || options.dryRun;
   if (!ignoresBudgets(pod)) await charge(call, pod, dryRun);
   if (!dryRun) await markDisrupted(call);
-  await deleteObject({ ...call, dryRun, info: { ...call.info, subresource: '' } }, options);
+  await deleteObject({ ...withoutAdmission(call), dryRun, info: { ...call.info, subresource: '' } }, options);
   return { status: 201, body: { kind: 'object', value: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } } };
 };
 

@@ -9,7 +9,8 @@ import type { LabelSelector } from '../../api/types/meta-v1.ts';
 import { invalid, toInvalid } from '../../api/validation/field-error.ts';
 import type { Operation } from '../handle.ts';
 import { decodeBody, decodeValue, matchName } from '../rest/body.ts';
-import { badRequest, type Call, conflict, modifiedMessage } from '../rest/call.ts';
+import { badRequest, type Call, conflict, modifiedMessage, withoutAdmission } from '../rest/call.ts';
+import { attributesFor } from '../rest/create.ts';
 import { entryOf } from '../rest/get.ts';
 import { patchRetries } from '../rest/options.ts';
 import { patchTypeOf } from '../rest/patch.ts';
@@ -50,11 +51,12 @@ export const scaleOperations: Record<string, Operation> = {
 
 async function write(call: Call, wanted: (current: Scalable) => Scale, retries: number): Promise<ApiResponse> {
   const { name } = call.info;
-  const { object } = await updateObject(call, {
+  const { object } = await updateObject(withoutAdmission(call), {
     retries,
     subresource: '',
-    change(current) {
+    async change(current) {
       const scale = wanted(current);
+      await admit(call, scale, current);
       const version = scale.metadata.resourceVersion ?? '';
       if (version !== '' && version !== current.metadata.resourceVersion) throw conflict(call, name, modifiedMessage);
       const replicas = scale.spec?.replicas ?? 0;
@@ -67,6 +69,13 @@ async function write(call: Call, wanted: (current: Scalable) => Scale, retries: 
     },
   });
   return response(call, object as Scalable);
+}
+
+/** Admission is asked about the Scale, not about the object behind it. */
+async function admit(call: Call, scale: Scale, current: Scalable): Promise<void> {
+  const attributes = attributesFor(call, 'UPDATE', scale, scaleOf(call, current));
+  await call.rest.admission.mutate(attributes);
+  await call.rest.admission.validate(attributes);
 }
 
 const response = (call: Call, object: Scalable): ApiResponse => ({ status: 200, body: { kind: 'object', value: scaleOf(call, object) } });

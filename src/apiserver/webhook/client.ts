@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:https';
+import { isNotFound } from '../../api/status.ts';
 import type { ServiceReference, WebhookClientConfig } from '../../api/types/admissionregistration-v1.ts';
 import type { Clock } from '../../util/clock.ts';
 import { type EndpointSource, serviceEndpoint } from '../service/endpoint.ts';
@@ -90,10 +91,10 @@ async function placeOf({ service }: WebhookClientConfig, shown: string, source: 
   // Addresses have no server name; Node would refuse one.
   const bare = hostname.replace(/^\[(.*)\]$/, '$1');
   if (service === undefined) return { host: bare, port: Number(port || 443), path, servername: bare };
-  const endpoint = await serviceEndpoint(source, {
-    namespace: service.namespace,
-    name: service.name,
-    port: String(service.port ?? 443),
+  const { namespace, name } = service;
+  const endpoint = await serviceEndpoint(source, { namespace, name, port: String(service.port ?? 443) }).catch((thrown: unknown) => {
+    // Upstream looks in a cache, whose errors say it in the singular.
+    throw isNotFound(thrown) ? new Error(`service ${JSON.stringify(name)} not found`) : thrown;
   });
   return { ...endpoint, path, servername: serviceHost(service) };
 }

@@ -3,7 +3,15 @@ import type { NamedRuleWithOperations } from '../../../../src/api/types/admissio
 import { type Requested, ruleMatches } from '../../../../src/apiserver/admission/match/rules.ts';
 
 const base: NamedRuleWithOperations = { operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*'] };
-const podCreate: Requested = { operation: 'CREATE', group: '', version: 'v1', resource: 'pods', subresource: '', namespace: 'default', name: 'web' };
+const podCreate: Requested = {
+  operation: 'CREATE',
+  group: '',
+  version: 'v1',
+  resource: 'pods',
+  subresource: '',
+  namespace: 'default',
+  name: 'web',
+};
 
 describe('a rule of a webhook', () => {
   const rows: [string, NamedRuleWithOperations, Partial<Requested>, boolean][] = [
