@@ -67,6 +67,12 @@ export async function mergeKubeconfig(entry: KubeconfigEntry, place: KubeconfigP
   return file;
 }
 
+/** Throws KUBECONFIG_INVALID when {@link mergeKubeconfig} would: better before a cluster is made than after. */
+export async function checkKubeconfig(place: KubeconfigPlace = {}): Promise<void> {
+  const file = await destination(kubeconfigFiles(place));
+  parse(file, (await readIfPresent(file)) ?? '');
+}
+
 /** Removes the entries of a context wherever the listed files hold them. Returns the files that changed. */
 export async function removeKubeconfig(context: string, place: KubeconfigPlace = {}): Promise<string[]> {
   const changed: string[] = [];
@@ -106,6 +112,15 @@ async function readIfPresent(file: string): Promise<string | undefined> {
   }
 }
 
+function parse(file: string, text: string): Document {
+  const document = parseDocument(text.trim() === '' ? 'apiVersion: v1\nkind: Config\npreferences: {}\n' : text);
+  const problem = document.errors[0]?.message ?? (isMap(document.contents) ? undefined : 'it is not a mapping');
+  if (problem === undefined) return document;
+  throw new ShoalError('KUBECONFIG_INVALID', `${file} is not a kubeconfig: ${problem}`, {
+    next: 'Correct or move the file, or name another with --kubeconfig.',
+  });
+}
+
 function upsert(document: Document, section: string, value: { name: string }): void {
   const node = document.createNode(value);
   const list = document.get(section);
@@ -137,14 +152,7 @@ async function edit(file: string, change: (document: Document) => boolean): Prom
     });
   });
   try {
-    const text = (await readIfPresent(file)) ?? '';
-    const document = parseDocument(text.trim() === '' ? 'apiVersion: v1\nkind: Config\npreferences: {}\n' : text);
-    const problem = document.errors[0]?.message ?? (isMap(document.contents) ? undefined : 'it is not a mapping');
-    if (problem !== undefined) {
-      throw new ShoalError('KUBECONFIG_INVALID', `${file} is not a kubeconfig: ${problem}`, {
-        next: 'Correct or move the file, or name another with --kubeconfig.',
-      });
-    }
+    const document = parse(file, (await readIfPresent(file)) ?? '');
     if (!change(document)) return false;
     const draft = `${file}.${process.pid}.tmp`;
     await writeFile(draft, document.toString({ lineWidth: 0 }), { mode: 0o600 });

@@ -8,16 +8,18 @@ import { isAlreadyExists } from '../../api/status.ts';
 import type { Deployment } from '../../api/types/apps-v1.ts';
 import type { Client } from '../../client/client.ts';
 import { createHttpsClient } from '../../client/https.ts';
-import { loadImages, upCluster } from '../../cluster/cluster.ts';
-import { mergeKubeconfig } from '../../cluster/kubeconfig.ts';
+import { downCluster, loadImages, upCluster } from '../../cluster/cluster.ts';
+import type { ClusterContext, UpResult } from '../../cluster/context.ts';
+import { checkKubeconfig, mergeKubeconfig } from '../../cluster/kubeconfig.ts';
 import { websiteImages, websiteManifest } from '../../cluster/sample.ts';
 import { defaultClusterSpec } from '../../cluster/spec.ts';
 import { type Clock, delay } from '../../util/clock.ts';
 import { ShoalError } from '../../util/errors.ts';
 import { type CliContext, type GlobalOptions, withCluster } from '../context.ts';
 import { printJson } from '../output.ts';
+import type { Progress } from '../progress.ts';
 import type { Register } from './command.ts';
-import { checkName, timeoutOf } from './up.ts';
+import { checkName, takeBackIfInterrupted, timeoutOf } from './up.ts';
 
 interface DemoFlags extends GlobalOptions {
   name?: string;
@@ -33,39 +35,19 @@ const WEBSITE = { name: 'my-website', namespace: 'default' } as const;
 async function demo(cli: CliContext, flags: DemoFlags): Promise<void> {
   const name = flags.name ?? 'demo';
   checkName(name);
-  const timeoutMs = timeoutOf(flags.timeout) ?? 300_000;
-  const signal = AbortSignal.any([cli.signal, deadline(cli.clock, timeoutMs)]);
+  const timeoutMs = timeoutOf(flags.timeout) ?? 600_000;
+  const place = { env: cli.env, ...(flags.kubeconfig === undefined ? {} : { explicit: flags.kubeconfig }) };
   const shown = await withCluster(cli, { ...flags, engine: 'ensured' }, async (context, progress) => {
-    // The sample is built while the nodes start.
-    const [result] = await Promise.all([
-      upCluster(context, defaultClusterSpec(name, REPLICAS - 1), { timeoutMs }),
-      context.images.website(signal),
-    ]);
-    const file = await mergeKubeconfig(result.access, {
-      env: cli.env,
-      ...(flags.kubeconfig === undefined ? {} : { explicit: flags.kubeconfig }),
-    });
-    const step = async <T>(label: string, work: () => Promise<T>): Promise<T> => {
-      const since = cli.clock.now();
-      progress.step({ id: label, label, state: 'started' });
-      const made = await work();
-      progress.step({ id: label, label, state: 'done', ms: cli.clock.now() - since });
-      return made;
-    };
-    await step('Load the sample images', () => loadImages(context, name, websiteImages));
-    const client = createHttpsClient({ ...result.access, clock: cli.clock });
-    try {
-      await step('Apply Deployment and Service my-website', () => apply(client));
-      await step('Wait for three ready replicas', () => available(client, signal));
-      const url = serviceUrl(result.status.gateway.url);
-      const pods = await step(`Fetch ${url} until every replica has answered`, () => everyReplica(url, cli.clock, signal));
-      return { status: result.status, file, url, pods };
-    } finally {
-      client.close();
-    }
+    const signal = AbortSignal.any([cli.signal, deadline(cli.clock, timeoutMs)]);
+    await checkKubeconfig(place);
+    const result = await upWithSample(context, name, { timeoutMs, signal });
+    const file = await mergeKubeconfig(result.access, place);
+    // An interrupt takes back what this command made; after another failure the cluster stays for a look.
+    const website = await withWebsite(context, result, progress, signal).finally(() => takeBackIfInterrupted(cli, context, result, place));
+    return { status: result.status, file, ...website };
   });
   if (flags.output === 'json') {
-    printJson(cli, { ...shown.status, url: shown.url, pods: shown.pods });
+    printJson(cli, { ...shown.status, url: shown.url, pods: Object.fromEntries(shown.pods) });
     return;
   }
   const rows = [...shown.pods].map(([pod, node]) => `  ${pod} on ${node}`);
@@ -83,6 +65,55 @@ async function demo(cli: CliContext, flags: DemoFlags): Promise<void> {
       '',
     ].join('\n'),
   );
+}
+
+/** The cluster, and the sample's images built while its nodes start; when one of the two fails the other is stopped and undone. */
+async function upWithSample(
+  context: ClusterContext,
+  name: string,
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+): Promise<UpResult> {
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const stopOther = (thrown: unknown): never => {
+    failed.abort(thrown);
+    throw thrown;
+  };
+  const [made, built] = await Promise.allSettled([
+    upCluster({ ...context, signal: either }, defaultClusterSpec(name, REPLICAS - 1), { timeoutMs }).catch(stopOther),
+    context.images.website(either).catch(stopOther),
+  ]);
+  if (made.status === 'fulfilled' && built.status === 'fulfilled') return made.value;
+  if (made.status === 'fulfilled' && made.value.created) await downCluster(context, name);
+  // What came first is the cause of both.
+  throw signal.aborted ? signal.reason : failed.signal.reason;
+}
+
+/** Loads, applies and waits until every copy of the website has answered. */
+async function withWebsite(
+  context: ClusterContext,
+  result: UpResult,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<{ url: string; pods: Map<string, string> }> {
+  const step = async <T>(label: string, work: () => Promise<T>): Promise<T> => {
+    const since = context.clock.now();
+    progress.step({ id: label, label, state: 'started' });
+    const made = await work();
+    progress.step({ id: label, label, state: 'done', ms: context.clock.now() - since });
+    return made;
+  };
+  await step('Load the sample images', () => loadImages(context, result.status.name, websiteImages));
+  const client = createHttpsClient({ ...result.access, clock: context.clock });
+  try {
+    await step('Apply Deployment and Service my-website', () => apply(client));
+    await step('Wait for three ready replicas', () => available(client, signal));
+    const url = serviceUrl(result.status.gateway.url);
+    const pods = await step(`Fetch ${url} until every replica has answered`, () => everyReplica(url, context.clock, signal));
+    return { url, pods };
+  } finally {
+    client.close();
+  }
 }
 
 const deadline = (clock: Clock, ms: number): AbortSignal => {
@@ -168,7 +199,7 @@ export const registerDemo: Register = (program, cli) => {
     .description('make a cluster of three nodes with a website in three copies, and print its address')
     .option('--name <name>', 'name of the cluster (default: "demo")')
     .option('--kubeconfig <file>', 'merge the access into this file')
-    .option('--timeout <duration>', 'how long it may take (default: 5m)')
+    .option('--timeout <duration>', 'how long it may take (default: 10m)')
     .option('-o, --output <format>', 'json for programs')
     .addHelpText('after', '\nExamples:\n  shoal demo\n  shoal demo --name lab\n');
   command.action(() => demo(cli, command.optsWithGlobals<DemoFlags>()));

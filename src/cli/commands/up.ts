@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
-import { upCluster } from '../../cluster/cluster.ts';
+import { downCluster, upCluster } from '../../cluster/cluster.ts';
 import { checkSpec } from '../../cluster/config/check.ts';
 import { loadConfig } from '../../cluster/config/load.ts';
 import { milliseconds } from '../../cluster/config/values.ts';
-import { kubeconfigFiles, mergeKubeconfig } from '../../cluster/kubeconfig.ts';
+import type { ClusterContext, UpResult } from '../../cluster/context.ts';
+import { checkKubeconfig, type KubeconfigPlace, kubeconfigFiles, mergeKubeconfig, removeKubeconfig } from '../../cluster/kubeconfig.ts';
 import { type ClusterSpec, defaultClusterSpec, nodeName, plainNode } from '../../cluster/spec.ts';
 import { messageOf, ShoalError } from '../../util/errors.ts';
 import { type CliContext, type GlobalOptions, withCluster } from '../context.ts';
@@ -76,17 +77,33 @@ export function timeoutOf(text: string | undefined): number | undefined {
   return ms;
 }
 
+/** Ctrl-C after the cluster was made, but before the command has ended, takes it back too. */
+export async function takeBackIfInterrupted(
+  cli: CliContext,
+  context: ClusterContext,
+  { status, created }: UpResult,
+  place: KubeconfigPlace,
+): Promise<void> {
+  if (!cli.signal.aborted || !created) return;
+  await downCluster(context, status.name);
+  await removeKubeconfig(status.kubeconfig.context, place);
+  throw cli.signal.reason;
+}
+
 export async function up(cli: CliContext, flags: UpFlags): Promise<void> {
   const { spec, warnings } = await specFor(cli, flags);
   const timeoutMs = timeoutOf(flags.timeout ?? flags.wait);
   const { status, created, file } = await withCluster(cli, { ...flags, engine: 'ensured' }, async (context, progress) => {
     for (const warning of warnings) progress.note(warning);
+    const place = { env: cli.env, ...(flags.kubeconfig === undefined ? {} : { explicit: flags.kubeconfig }) };
+    await checkKubeconfig(place);
     const result = await upCluster(context, spec, {
       ...(flags.retain === undefined ? {} : { retain: flags.retain }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     });
-    const place = { env: cli.env, ...(flags.kubeconfig === undefined ? {} : { explicit: flags.kubeconfig }) };
-    return { ...result, file: await mergeKubeconfig(result.access, place) };
+    const file = await mergeKubeconfig(result.access, place);
+    await takeBackIfInterrupted(cli, context, result, place);
+    return { ...result, file };
   });
   if (flags.output === 'json') {
     printJson(cli, { ...status, kubeconfig: { ...status.kubeconfig, file } });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { contextName, mergeKubeconfig, removeKubeconfig, renderKubeconfig } from '../../../src/cluster/kubeconfig.ts';
+import { checkKubeconfig, contextName, mergeKubeconfig, removeKubeconfig, renderKubeconfig } from '../../../src/cluster/kubeconfig.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -65,6 +65,8 @@ describe('kubeconfig', () => {
   it('is not touched when it is broken', async () => {
     writeFileSync(at('c'), 'clusters: [');
     await expect(mergeKubeconfig(entry('a'), { explicit: at('c') })).rejects.toMatchObject({ code: 'KUBECONFIG_INVALID' });
+    await expect(checkKubeconfig({ explicit: at('c') })).rejects.toMatchObject({ code: 'KUBECONFIG_INVALID' });
+    await checkKubeconfig({ explicit: at('none-yet') });
     expect(readFileSync(at('c'), 'utf8')).toBe('clusters: [');
   });
   it('can stand alone', () => {
