@@ -3,7 +3,7 @@ const [role] = process.argv.slice(2);
 
 if (role === 'server') {
   const { runServer } = await import('./roles/server.ts');
-  await runServer();
+  await runServer(process.argv.slice(3));
   process.exit(0);
 } else if (role === 'kubelet') {
   const { runKubelet } = await import('./roles/kubelet.ts');

@@ -1,6 +1,11 @@
 import { connectCluster } from '../cluster/connect.ts';
 import type { ClusterContext } from '../cluster/context.ts';
+import { dockerDriver } from '../cluster/docker/docker-driver.ts';
+import type { ClusterDriver } from '../cluster/driver.ts';
 import { ensureEngine } from '../cluster/engine/engine.ts';
+import { everyCluster } from '../cluster/every-cluster.ts';
+import { type SimulatedDriver, simulatedDriver } from '../cluster/simulated/driver.ts';
+import { clustersDirectory } from '../cluster/simulated/files.ts';
 import { type Clock, systemClock } from '../util/clock.ts';
 import { createLogger, type Logger } from '../util/log.ts';
 import { confirm } from './confirm.ts';
@@ -38,15 +43,43 @@ export function systemContext(signal: AbortSignal): CliContext {
   };
 }
 
-/**
- * Connects to the engine, runs `work` with its progress on screen, and takes the screen down whatever happens. With
- * `engine: 'ensured'` an engine that is installed but does not run is started, and where there is none it is installed
- * (asking first on a terminal).
- */
-export async function withCluster<T>(
+interface WorkOptions extends GlobalOptions {
+  /**
+   * An engine that is installed but does not run is started, and where there is none it is installed (asking first on a
+   * terminal).
+   */
+  engine?: 'ensured';
+}
+/** What clusters of either sort are worked on with. */
+type Tools = Pick<ClusterContext, 'clock' | 'log' | 'progress' | 'signal'>;
+
+/** Connects to the engine, runs `work` with its progress on screen, and takes the screen down whatever happens. */
+export function withCluster<T>(
   cli: CliContext,
-  options: GlobalOptions & { engine?: 'ensured' },
+  options: WorkOptions,
   work: (context: ClusterContext, progress: Progress) => Promise<T>,
+): Promise<T> {
+  return withProgress(cli, options, async (_, progress, connect) => work(await connect(), progress));
+}
+
+/** The same for all clusters of this machine, simulated ones too; the engine is only connected to when it is needed. */
+export function withClusters<T>(
+  cli: CliContext,
+  options: WorkOptions,
+  work: (clusters: ClusterDriver, progress: Progress) => Promise<T>,
+): Promise<T> {
+  return withProgress(cli, options, (tools, progress, connect) =>
+    work(everyCluster(dockerDriver(connect), simulatedClusters(cli, tools)), progress),
+  );
+}
+
+export const simulatedClusters = (cli: CliContext, tools: Tools = cli): SimulatedDriver =>
+  simulatedDriver({ ...tools, env: cli.env, clusters: clustersDirectory(cli.env) });
+
+async function withProgress<T>(
+  cli: CliContext,
+  options: WorkOptions,
+  work: (tools: Tools, progress: Progress, connect: () => Promise<ClusterContext>) => Promise<T>,
 ): Promise<T> {
   const say = (text: string): void => void (options.quiet === true || cli.stderr.write(`shoal: ${text}\n`));
   // Before the live screen takes the terminal: this may have to ask.
@@ -57,16 +90,10 @@ export async function withCluster<T>(
   const progress = await createProgress(cli, options);
   try {
     const log = options.verbose === true ? createLogger('shoal', { level: 'debug' }) : cli.log;
-    const context = await connectCluster({
-      clock: cli.clock,
-      log,
-      env: cli.env,
-      progress: progress.step,
-      note: progress.note,
-      signal: cli.signal,
-      ...(engine === undefined ? {} : { engine }),
-    });
-    return await work(context, progress);
+    const tools = { clock: cli.clock, log, progress: progress.step, signal: cli.signal };
+    const connect = (): Promise<ClusterContext> =>
+      connectCluster({ ...tools, env: cli.env, note: progress.note, ...(engine === undefined ? {} : { engine }) });
+    return await work(tools, progress, connect);
   } finally {
     await progress.close();
   }

@@ -43,7 +43,11 @@ export async function accessTo(context: ClusterContext, controlPlane: NodeState)
 }
 
 /** Runs `work` with an administrator's client, and closes its connections afterwards. */
-export async function withAdmin<T>(context: ClusterContext, access: ClusterAccess, work: (client: Client) => Promise<T>): Promise<T> {
+export async function withAdmin<T>(
+  context: Pick<ClusterContext, 'clock'>,
+  access: ClusterAccess,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
   const client = createHttpsClient({ ...access, clock: context.clock, userAgent: 'shoal' });
   try {
     return await work(client);

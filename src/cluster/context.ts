@@ -37,7 +37,7 @@ export interface ClusterContext {
 export interface NodeStatus {
   name: string;
   role: NodeRole;
-  /** The container runs. */
+  /** The container runs; of a simulated node, its kubelet. */
   running: boolean;
   /** The Node's Ready condition; absent when the API server was not asked or does not know the node. */
   ready?: boolean;
@@ -54,6 +54,8 @@ export interface ClusterStatus {
   apiServer: { url: string };
   gateway: { url: string };
   kubeconfig: { context: string };
+  /** Its nodes are simulated: one process, no containers. Absent otherwise. */
+  simulated?: true;
 }
 
 /** What a kubeconfig entry for the cluster is made of; certificates and key are PEM. */
@@ -78,6 +80,8 @@ export interface UpOptions {
   retain?: boolean;
   /** How long all of it may take, milliseconds. */
   timeoutMs?: number;
+  /** A cluster that needs no containers: one process with simulated nodes. */
+  simulate?: boolean;
 }
 
 export interface UpResult {

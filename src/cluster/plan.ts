@@ -50,7 +50,7 @@ export function placeNodes(spec: ClusterSpec, dockerSubnet: string): Map<string,
 }
 
 /** The first place that no present node has; a removed node's is free again. */
-export function nextPlace(nodes: readonly NodeState[], dockerSubnet: string, podSubnet: string): NodePlace {
+export function nextPlace(nodes: readonly Pick<NodeState, 'ip'>[], dockerSubnet: string, podSubnet: string): NodePlace {
   const taken = new Set(nodes.map((node) => node.ip));
   for (let index = 1; ; index++) {
     const place = placeOf(index, dockerSubnet, podSubnet);

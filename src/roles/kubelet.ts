@@ -1,6 +1,7 @@
 import { kinds } from '../api/scheme.ts';
 import { createHttpsClient } from '../client/https.ts';
 import { createInformerFactory } from '../client/informers.ts';
+import { untilReachable } from '../client/reachable.ts';
 import { nodePaths, readKubeletConfig, readKubeletPki } from '../cluster/role-config.ts';
 import { startKubelet } from '../kubelet/kubelet.ts';
 import { readNodeCapacity, readSystemInfo } from '../kubelet/node/node-capacity.ts';
@@ -28,8 +29,11 @@ export async function runKubelet(): Promise<void> {
     clock,
     userAgent: `kubelet/${nodeName}`,
   });
-  const informers = createInformerFactory({ client, clock, log: log.for('informers') });
   const stop = new AbortController();
+  const engine = waitForEngine(config.dockerSocket, stop.signal);
+  // All nodes of a new cluster start at once, and the one with the API server takes longest.
+  await untilReachable(config.apiServer, { clock, signal: stop.signal });
+  const informers = createInformerFactory({ client, clock, log: log.for('informers') });
   const pods = informers.informer(kinds.Pod, { fieldSelector: `spec.nodeName=${nodeName}` });
   const runtime = createDockerRuntime({ clock, log: log.for('runtime'), socketPath: config.dockerSocket });
   // A node is Ready only when pods can run, reach each other and find names; the two get there side by side.
@@ -46,12 +50,7 @@ export async function runKubelet(): Promise<void> {
     log: log.for('network'),
     signal: stop.signal,
   });
-  const [capacity, system] = await Promise.all([
-    readNodeCapacity(config.data),
-    readSystemInfo(),
-    network,
-    waitForEngine(config.dockerSocket, stop.signal),
-  ]);
+  const [capacity, system] = await Promise.all([readNodeCapacity(config.data), readSystemInfo(), network, engine]);
   await gone(nodePaths.hold);
   const kubelet = await startKubelet({
     nodeName,

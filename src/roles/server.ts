@@ -6,9 +6,17 @@ import { systemClock } from '../util/clock.ts';
 import { createLogger } from '../util/log.ts';
 import { startControlPlane } from './control-plane.ts';
 import { terminated } from './process.ts';
+import { runSimulatedServer } from './simulated-server.ts';
 
-/** `shoal server`: the control plane and the gateway of one cluster, inside its control-plane node. Ends with SIGTERM. */
-export async function runServer(): Promise<void> {
+/** `shoal server`, or `shoal server --simulated <directory>` for a cluster without containers. */
+export async function runServer(args: readonly string[] = []): Promise<void> {
+  const [mode, directory] = args;
+  if (mode === '--simulated' && directory !== undefined) await runSimulatedServer(directory);
+  else await runNodeServer();
+}
+
+/** The control plane and the gateway of one cluster, inside its control-plane node. Ends with SIGTERM. */
+async function runNodeServer(): Promise<void> {
   const log = createLogger('server');
   const clock = systemClock;
   const config = readServerConfig();

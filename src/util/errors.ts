@@ -36,8 +36,12 @@ export const errorCodes = {
   CLUSTER_NOT_FOUND: { exit: 'notFound', meaning: 'There is no cluster of this name.' },
   CLUSTER_NOT_RUNNING: { exit: 'conflict', meaning: 'The cluster exists but is stopped.' },
   NODE_NOT_FOUND: { exit: 'notFound', meaning: 'The cluster has no node of this name.' },
-  NODE_FAILED: { exit: 'engine', meaning: 'A node container stopped while it was being started; its last log lines are shown.' },
+  NODE_FAILED: {
+    exit: 'engine',
+    meaning: 'A node container, or the process of a simulated cluster, stopped while it was being started; its last log lines are shown.',
+  },
   NODE_EXISTS: { exit: 'conflict', meaning: 'The cluster already has a node of this name.' },
+  SIMULATED: { exit: 'conflict', meaning: 'What was asked for needs containers, and the cluster has simulated nodes.' },
   PORT_TAKEN: { exit: 'conflict', meaning: 'A port that was asked for is in use on this machine.' },
   NETWORK_EXHAUSTED: { exit: 'resource', meaning: 'No free subnet was found for the cluster network.' },
   TIMEOUT: { exit: 'timeout', meaning: 'The cluster did not become usable in time; what was still missing is listed.' },

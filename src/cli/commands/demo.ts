@@ -10,12 +10,14 @@ import type { Client } from '../../client/client.ts';
 import { createHttpsClient } from '../../client/https.ts';
 import { downCluster, loadImages, upCluster } from '../../cluster/cluster.ts';
 import type { ClusterContext, UpResult } from '../../cluster/context.ts';
+import { dockerDriver } from '../../cluster/docker/docker-driver.ts';
+import { nameTaken } from '../../cluster/every-cluster.ts';
 import { checkKubeconfig, mergeKubeconfig } from '../../cluster/kubeconfig.ts';
 import { websiteImages, websiteManifest } from '../../cluster/sample.ts';
 import { defaultClusterSpec } from '../../cluster/spec.ts';
 import { type Clock, delay } from '../../util/clock.ts';
 import { ShoalError } from '../../util/errors.ts';
-import { type CliContext, type GlobalOptions, withCluster } from '../context.ts';
+import { type CliContext, type GlobalOptions, simulatedClusters, withCluster } from '../context.ts';
 import { printJson } from '../output.ts';
 import type { Progress } from '../progress.ts';
 import type { Register } from './command.ts';
@@ -40,10 +42,18 @@ async function demo(cli: CliContext, flags: DemoFlags): Promise<void> {
   const shown = await withCluster(cli, { ...flags, engine: 'ensured' }, async (context, progress) => {
     const signal = AbortSignal.any([cli.signal, deadline(cli.clock, timeoutMs)]);
     await checkKubeconfig(place);
+    if (await simulatedClusters(cli).has(name)) throw nameTaken(name, 'simulated');
     const result = await upWithSample(context, name, { timeoutMs, signal });
     const file = await mergeKubeconfig(result.access, place);
     // An interrupt takes back what this command made; after another failure the cluster stays for a look.
-    const website = await withWebsite(context, result, progress, signal).finally(() => takeBackIfInterrupted(cli, context, result, place));
+    const website = await withWebsite(context, result, progress, signal).finally(() =>
+      takeBackIfInterrupted(
+        cli,
+        dockerDriver(async () => context),
+        result,
+        place,
+      ),
+    );
     return { status: result.status, file, ...website };
   });
   if (flags.output === 'json') {

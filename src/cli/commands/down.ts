@@ -1,6 +1,5 @@
-import { downCluster, listClusters } from '../../cluster/cluster.ts';
 import { contextName, removeKubeconfig } from '../../cluster/kubeconfig.ts';
-import { type CliContext, type GlobalOptions, withCluster } from '../context.ts';
+import { type CliContext, type GlobalOptions, withClusters } from '../context.ts';
 import { clusterName, type Register } from './command.ts';
 
 export interface DownFlags extends GlobalOptions {
@@ -12,11 +11,11 @@ export interface DownFlags extends GlobalOptions {
 /** Removing what is not there is success, as with kind: a clean-up can always be run. */
 export async function down(cli: CliContext, flags: DownFlags): Promise<void> {
   const place = { env: cli.env, ...(flags.kubeconfig === undefined ? {} : { explicit: flags.kubeconfig }) };
-  const removed = await withCluster(cli, flags, async (context) => {
-    const names = flags.all === true ? (await listClusters(context)).map((cluster) => cluster.name) : [clusterName(cli, flags.name)];
+  const removed = await withClusters(cli, flags, async (clusters) => {
+    const names = flags.all === true ? (await clusters.list()).map((cluster) => cluster.name) : [clusterName(cli, flags.name)];
     return Promise.all(
       names.map(async (name) => {
-        const existed = await downCluster(context, name);
+        const existed = await clusters.down(name);
         const files = await removeKubeconfig(contextName(name), place);
         return { name, existed, files };
       }),

@@ -1,6 +1,5 @@
-import { clusterAccess } from '../../cluster/cluster.ts';
 import { mergeKubeconfig, renderKubeconfig } from '../../cluster/kubeconfig.ts';
-import { type CliContext, type GlobalOptions, withCluster } from '../context.ts';
+import { type CliContext, type GlobalOptions, withClusters } from '../context.ts';
 import { clusterName, type Register } from './command.ts';
 
 export interface KubeconfigFlags extends GlobalOptions {
@@ -10,7 +9,7 @@ export interface KubeconfigFlags extends GlobalOptions {
 }
 
 export async function kubeconfig(cli: CliContext, flags: KubeconfigFlags): Promise<void> {
-  const access = await withCluster(cli, flags, (context) => clusterAccess(context, clusterName(cli, flags.name)));
+  const access = await withClusters(cli, flags, (clusters) => clusters.access(clusterName(cli, flags.name)));
   if (flags.merge !== true) {
     cli.stdout.write(renderKubeconfig(access));
     return;

@@ -1,5 +1,4 @@
-import { listClusters } from '../../cluster/cluster.ts';
-import { type CliContext, type GlobalOptions, withCluster } from '../context.ts';
+import { type CliContext, type GlobalOptions, withClusters } from '../context.ts';
 import { outputFormat, printJson, table } from '../output.ts';
 import type { Register } from './command.ts';
 
@@ -9,14 +8,14 @@ interface ListFlags extends GlobalOptions {
 
 export async function list(cli: CliContext, flags: ListFlags): Promise<void> {
   const format = outputFormat(flags.output);
-  const clusters = await withCluster(cli, flags, (context) => listClusters(context));
+  const clusters = await withClusters(cli, flags, (every) => every.list());
   if (format === 'json') printJson(cli, clusters);
   else if (format === 'name') cli.stdout.write(clusters.map((cluster) => `${cluster.name}\n`).join(''));
   else if (clusters.length === 0) cli.stderr.write('There are no clusters. Make one with: shoal up\n');
   else {
     const rows = clusters.map((cluster) => [
       cluster.name,
-      cluster.state,
+      cluster.simulated === true ? `${cluster.state}, simulated` : cluster.state,
       `${cluster.nodes.filter((node) => node.running).length}/${cluster.nodes.length}`,
       cluster.apiServer.url,
       cluster.gateway.url,

@@ -1,5 +1,4 @@
-import { loadImages } from '../../cluster/cluster.ts';
-import { type CliContext, type GlobalOptions, withCluster } from '../context.ts';
+import { type CliContext, type GlobalOptions, withClusters } from '../context.ts';
 import { clusterName, type Register } from './command.ts';
 
 export interface LoadFlags extends GlobalOptions {
@@ -12,7 +11,7 @@ const kindNouns = ['docker-image', 'image-archive'];
 export async function load(cli: CliContext, given: string[], flags: LoadFlags): Promise<void> {
   const images = given.length > 1 && kindNouns.includes(given[0] ?? '') ? given.slice(1) : given;
   const name = clusterName(cli, flags.name);
-  await withCluster(cli, flags, (context) => loadImages(context, name, images));
+  await withClusters(cli, flags, (clusters) => clusters.load(name, images));
   cli.stdout.write(`Loaded ${images.join(', ')} into every node of ${name}.\n`);
 }
 

@@ -1,7 +1,6 @@
-import { addNode, killNode, removeNode, startNode } from '../../cluster/cluster.ts';
 import { amount } from '../../cluster/config/values.ts';
 import { ShoalError } from '../../util/errors.ts';
-import { type CliContext, type GlobalOptions, withCluster } from '../context.ts';
+import { type CliContext, type GlobalOptions, withClusters } from '../context.ts';
 import { clusterName, type Register } from './command.ts';
 
 interface NodeFlags extends GlobalOptions {
@@ -31,8 +30,8 @@ const labelsOf = (pairs: string[] | undefined): Record<string, string> =>
 async function add(cli: CliContext, given: string | undefined, flags: NodeFlags): Promise<void> {
   const cpu = size('cpu', flags.cpu);
   const memory = size('memory', flags.memory);
-  const name = await withCluster(cli, flags, (context) =>
-    addNode(context, clusterName(cli, flags.cluster ?? flags.name), {
+  const name = await withClusters(cli, flags, (clusters) =>
+    clusters.addNode(clusterName(cli, flags.cluster ?? flags.name), {
       ...(given === undefined ? {} : { name: given }),
       labels: labelsOf(flags.label),
       resources: { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) },
@@ -42,13 +41,13 @@ async function add(cli: CliContext, given: string | undefined, flags: NodeFlags)
 }
 
 const actions = {
-  remove: { run: removeNode, description: 'remove a node: its pods move, its container and Node object go', done: 'is removed' },
+  remove: { run: 'removeNode', description: 'remove a node: its pods move, its container and Node object go', done: 'is removed' },
   kill: {
-    run: killNode,
+    run: 'killNode',
     description: 'kill a node as a power cut would (SIGKILL of its container); bring it back with `node start`',
     done: 'is dead',
   },
-  start: { run: startNode, description: 'start a killed or stopped node, and return when it is Ready', done: 'is Ready' },
+  start: { run: 'startNode', description: 'start a killed or stopped node, and return when it is Ready', done: 'is Ready' },
 } as const;
 
 export const registerNode: Register = (program, cli) => {
@@ -78,8 +77,8 @@ export const registerNode: Register = (program, cli) => {
     command.action(async (names: string[]) => {
       const flags = command.optsWithGlobals<NodeFlags>();
       const cluster = flags.cluster ?? flags.name ?? cli.env['SHOAL_CLUSTER_NAME'];
-      await withCluster(cli, flags, async (context) => {
-        for (const name of names) await run(context, name, cluster);
+      await withClusters(cli, flags, async (clusters) => {
+        for (const name of names) await clusters[run](name, cluster);
       });
       for (const name of names) cli.stdout.write(`Node ${name} ${done}.\n`);
     });

@@ -1,6 +1,5 @@
-import { clusterStatus } from '../../cluster/cluster.ts';
 import type { NodeStatus } from '../../cluster/context.ts';
-import { type CliContext, type GlobalOptions, withCluster } from '../context.ts';
+import { type CliContext, type GlobalOptions, withClusters } from '../context.ts';
 import { outputFormat, printJson, table } from '../output.ts';
 import { clusterName, type Register } from './command.ts';
 
@@ -17,7 +16,7 @@ const gibibytes = (bytes: number | undefined): string => (bytes === undefined ? 
 
 export async function status(cli: CliContext, flags: StatusFlags): Promise<void> {
   const format = outputFormat(flags.output);
-  const found = await withCluster(cli, flags, (context) => clusterStatus(context, clusterName(cli, flags.name)));
+  const found = await withClusters(cli, flags, (clusters) => clusters.status(clusterName(cli, flags.name)));
   if (format === 'json') {
     printJson(cli, found);
     return;
@@ -37,7 +36,7 @@ export async function status(cli: CliContext, flags: StatusFlags): Promise<void>
   ]);
   cli.stdout.write(
     [
-      `Cluster ${found.name} is ${found.state}.`,
+      `Cluster ${found.name} is ${found.state}${found.simulated === true ? '; its nodes are simulated' : ''}.`,
       `  API server  ${found.apiServer.url}`,
       `  gateway     ${found.gateway.url}`,
       `  context     ${found.kubeconfig.context}`,

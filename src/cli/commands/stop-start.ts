@@ -1,5 +1,4 @@
-import { startCluster, stopCluster } from '../../cluster/cluster.ts';
-import { type CliContext, type GlobalOptions, withCluster } from '../context.ts';
+import { type CliContext, type GlobalOptions, withClusters } from '../context.ts';
 import { clusterName, type Register } from './command.ts';
 
 interface Flags extends GlobalOptions {
@@ -7,12 +6,12 @@ interface Flags extends GlobalOptions {
 }
 
 const verbs = {
-  stop: { run: stopCluster, description: 'stop a cluster, keeping everything in it', done: 'stopped. Start it again with: shoal start' },
-  start: { run: startCluster, description: 'start a stopped cluster, and return when it is usable', done: 'up' },
+  stop: { description: 'stop a cluster, keeping everything in it', done: 'stopped. Start it again with: shoal start' },
+  start: { description: 'start a stopped cluster, and return when it is usable', done: 'up' },
 } as const;
 
 function register(verb: keyof typeof verbs): Register {
-  const { run, description, done } = verbs[verb];
+  const { description, done } = verbs[verb];
   return (program, cli: CliContext) => {
     const command = program
       .command(verb)
@@ -23,7 +22,7 @@ function register(verb: keyof typeof verbs): Register {
     command.action(async (given: string | undefined) => {
       const flags = command.optsWithGlobals<Flags>();
       const name = clusterName(cli, given ?? flags.name);
-      await withCluster(cli, flags, async (context) => void (await run(context, name)));
+      await withClusters(cli, flags, (clusters) => clusters[verb](name));
       cli.stdout.write(
         `Cluster ${name} is ${done}${verb === 'stop' && name !== 'shoal' ? ` ${name}` : ''}${verb === 'start' ? '.' : ''}\n`,
       );

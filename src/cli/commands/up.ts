@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
-import { downCluster, upCluster } from '../../cluster/cluster.ts';
 import { checkSpec } from '../../cluster/config/check.ts';
 import { loadConfig } from '../../cluster/config/load.ts';
 import { milliseconds } from '../../cluster/config/values.ts';
-import type { ClusterContext, UpResult } from '../../cluster/context.ts';
+import type { UpResult } from '../../cluster/context.ts';
+import type { ClusterDriver } from '../../cluster/driver.ts';
 import { checkKubeconfig, type KubeconfigPlace, kubeconfigFiles, mergeKubeconfig, removeKubeconfig } from '../../cluster/kubeconfig.ts';
 import { type ClusterSpec, defaultClusterSpec, nodeName, plainNode } from '../../cluster/spec.ts';
 import { messageOf, ShoalError } from '../../util/errors.ts';
-import { type CliContext, type GlobalOptions, withCluster } from '../context.ts';
+import { type CliContext, type GlobalOptions, withClusters } from '../context.ts';
 import { printJson } from '../output.ts';
 import { clusterName, DEFAULT_NAME, type Register } from './command.ts';
 
@@ -16,6 +16,7 @@ export interface UpFlags extends GlobalOptions {
   file?: string;
   name?: string;
   workers?: number;
+  simulate?: boolean;
   retain?: boolean;
   timeout?: string;
   wait?: string;
@@ -26,11 +27,16 @@ export interface UpFlags extends GlobalOptions {
 /** Without a file or a flag: a control plane and two workers, so that there is something to schedule between. */
 const DEFAULT_WORKERS = 2;
 
+/** The default range has room for 256 nodes; a simulated cluster of more takes 32,768 ranges that overlap no other default. */
+const MANY_NODES = 200;
+const WIDE_POD_SUBNET = '10.128.0.0/9';
+
 /** Flag over environment over file over default. */
 export async function specFor(cli: CliContext, flags: UpFlags): Promise<{ spec: ClusterSpec; warnings: string[] }> {
   const name = flags.name ?? cli.env['SHOAL_CLUSTER_NAME'];
   if (flags.file === undefined) {
     const spec = defaultClusterSpec(clusterName(cli, name), flags.workers ?? DEFAULT_WORKERS);
+    if (flags.simulate === true && spec.nodes.length > MANY_NODES) spec.networking.podSubnet = WIDE_POD_SUBNET;
     checkName(spec.name);
     const [problem] = checkSpec(spec);
     if (problem !== undefined) throw new ShoalError('USAGE', `${problem.path.join('.')}: ${problem.message}`);
@@ -80,29 +86,33 @@ export function timeoutOf(text: string | undefined): number | undefined {
 /** Ctrl-C after the cluster was made, but before the command has ended, takes it back too. */
 export async function takeBackIfInterrupted(
   cli: CliContext,
-  context: ClusterContext,
+  clusters: Pick<ClusterDriver, 'down'>,
   { status, created }: UpResult,
   place: KubeconfigPlace,
 ): Promise<void> {
   if (!cli.signal.aborted || !created) return;
-  await downCluster(context, status.name);
+  await clusters.down(status.name);
   await removeKubeconfig(status.kubeconfig.context, place);
   throw cli.signal.reason;
 }
 
+/** Simulated nodes need no engine; for the others one is started or installed. */
+const workOptions = (flags: UpFlags) => (flags.simulate === true ? flags : { ...flags, engine: 'ensured' as const });
+
 export async function up(cli: CliContext, flags: UpFlags): Promise<void> {
   const { spec, warnings } = await specFor(cli, flags);
   const timeoutMs = timeoutOf(flags.timeout ?? flags.wait);
-  const { status, created, file } = await withCluster(cli, { ...flags, engine: 'ensured' }, async (context, progress) => {
+  const { status, created, file } = await withClusters(cli, workOptions(flags), async (clusters, progress) => {
     for (const warning of warnings) progress.note(warning);
     const place = { env: cli.env, ...(flags.kubeconfig === undefined ? {} : { explicit: flags.kubeconfig }) };
     await checkKubeconfig(place);
-    const result = await upCluster(context, spec, {
+    const result = await clusters.up(spec, {
       ...(flags.retain === undefined ? {} : { retain: flags.retain }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(flags.simulate === undefined ? {} : { simulate: flags.simulate }),
     });
     const file = await mergeKubeconfig(result.access, place);
-    await takeBackIfInterrupted(cli, context, result, place);
+    await takeBackIfInterrupted(cli, clusters, result, place);
     return { ...result, file };
   });
   if (flags.output === 'json') {
@@ -129,13 +139,14 @@ export const registerUp: Register = (program, cli) => {
     .option('-f, --file <file>', "cluster.yaml (Shoal's or kind's), or - for standard input")
     .option('--name <name>', 'name of the cluster (default: $SHOAL_CLUSTER_NAME, the file, or "shoal")')
     .option('--workers <count>', `number of worker nodes (default: ${DEFAULT_WORKERS})`, wholeNumber)
+    .option('--simulate', 'simulated nodes in one process: needs no Docker, and pods only pretend to run')
     .option('--retain', 'keep what was made when creation fails, for a look')
     .option('--timeout <duration>', 'how long it may take, such as 5m')
     .option('--kubeconfig <file>', 'merge the access into this file')
     .option('-o, --output <format>', 'json for programs')
     .addHelpText(
       'after',
-      `\nExamples:\n  shoal up\n  shoal up --name lab --workers 3\n  shoal up -f cluster.yaml\n  cat cluster.yaml | shoal up -f -\n\nThe file goes to ${kubeconfigFiles({ env: cli.env })[0]} unless --kubeconfig or $KUBECONFIG say otherwise.\n`,
+      `\nExamples:\n  shoal up\n  shoal up --name lab --workers 3\n  shoal up -f cluster.yaml\n  shoal up --simulate --workers 100\n  cat cluster.yaml | shoal up -f -\n\nThe file goes to ${kubeconfigFiles({ env: cli.env })[0]} unless --kubeconfig or $KUBECONFIG say otherwise.\n`,
     );
   command.action((flags: UpFlags) => up(cli, { ...command.optsWithGlobals<UpFlags>(), ...flags }));
 };

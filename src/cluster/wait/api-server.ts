@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import type { Client } from '../../client/client.ts';
 import { messageOf, ShoalError } from '../../util/errors.ts';
+import type { ClusterContext } from '../context.ts';
 import { eventually, Unrecoverable } from '../eventually.ts';
 import type { Waiting } from './wait.ts';
 
@@ -8,7 +9,7 @@ import type { Waiting } from './wait.ts';
  * Resolves when `/readyz` says ok. The control plane's log says when to look; a container that stopped is NODE_FAILED with
  * its last lines.
  */
-export async function apiServerReady(waiting: Waiting, client: Client, controlPlane: string): Promise<void> {
+export async function apiServerReady(waiting: Waiting<ClusterContext>, client: Client, controlPlane: string): Promise<void> {
   const { context, signal, missing } = waiting;
   const { provider } = context;
   const subject = 'API server';
@@ -43,7 +44,7 @@ export async function apiServerReady(waiting: Waiting, client: Client, controlPl
   }
 }
 
-async function checkRunning({ context }: Waiting, name: string): Promise<void> {
+async function checkRunning({ context }: Waiting<ClusterContext>, name: string): Promise<void> {
   const node = (await context.provider.nodes()).find((each) => each.name === name);
   if (node?.running === true) return;
   const lines = node === undefined ? '' : await text(await context.provider.nodeLogs(name, { tail: 15 }));

@@ -1,11 +1,12 @@
 import { messageOf } from '../../util/errors.ts';
+import type { ClusterContext } from '../context.ts';
 import { eventually } from '../eventually.ts';
 import type { NetworkingConfig } from '../role-config.ts';
 import type { Waiting } from './wait.ts';
 
 /** Resolves when cluster DNS on every named node knows the `kubernetes` Service. Asked from inside, as pods do. */
 export async function dnsAnswers(
-  { context, signal, missing }: Waiting,
+  { context, signal, missing }: Waiting<ClusterContext>,
   nodes: readonly string[],
   networking: NetworkingConfig,
 ): Promise<void> {

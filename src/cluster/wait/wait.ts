@@ -3,8 +3,8 @@ import { ShoalError } from '../../util/errors.ts';
 import type { ClusterContext } from '../context.ts';
 
 /** What the waits of this folder share. */
-export interface Waiting {
-  context: ClusterContext;
+export interface Waiting<C = Pick<ClusterContext, 'clock' | 'log'>> {
+  context: C;
   signal: AbortSignal;
   /** By subject, what is not there yet. */
   missing: Map<string, string>;

@@ -1,0 +1,39 @@
+import {
+  addNode,
+  clusterAccess,
+  clusterStatus,
+  downCluster,
+  killNode,
+  listClusters,
+  loadImages,
+  removeNode,
+  startCluster,
+  startNode,
+  stopCluster,
+  upCluster,
+} from '../cluster.ts';
+import type { ClusterContext } from '../context.ts';
+import type { ClusterDriver } from '../driver.ts';
+
+/** Clusters of node containers. The engine is looked for when it is first needed: `connect` may reject with ENGINE_UNREACHABLE. */
+export function dockerDriver(connect: () => Promise<ClusterContext>): ClusterDriver {
+  let connected: Promise<ClusterContext> | undefined;
+  const context = (): Promise<ClusterContext> => {
+    connected ??= connect();
+    return connected;
+  };
+  return {
+    up: async (spec, options) => upCluster(await context(), spec, options),
+    down: async (cluster) => downCluster(await context(), cluster),
+    list: async () => listClusters(await context()),
+    status: async (cluster) => clusterStatus(await context(), cluster),
+    stop: async (cluster) => stopCluster(await context(), cluster),
+    start: async (cluster) => startCluster(await context(), cluster),
+    access: async (cluster) => clusterAccess(await context(), cluster),
+    addNode: async (cluster, node) => addNode(await context(), cluster, node),
+    removeNode: async (node, cluster) => removeNode(await context(), node, cluster),
+    killNode: async (node, cluster) => killNode(await context(), node, cluster),
+    startNode: async (node, cluster) => startNode(await context(), node, cluster),
+    load: async (cluster, images) => loadImages(await context(), cluster, images),
+  };
+}

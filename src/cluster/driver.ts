@@ -1,0 +1,36 @@
+import type { ClusterAccess, ClusterStatus, NewNode, UpOptions, UpResult } from './context.ts';
+import type { ClusterSpec } from './spec.ts';
+
+/**
+ * What can be done to clusters of one sort, whatever their nodes are made of. Every function throws a ShoalError when it
+ * cannot do its work, and none leaves a half of it behind. Implementations: node containers (`docker/docker-driver.ts`),
+ * simulated nodes (`simulated/driver.ts`), and both at once (`every-cluster.ts`).
+ */
+export interface ClusterDriver {
+  /**
+   * Makes a cluster, and resolves when it is usable. A cluster of the same name and shape is started if need be
+   * (`created: false`); another shape is CLUSTER_EXISTS.
+   */
+  up(spec: ClusterSpec, options?: UpOptions): Promise<UpResult>;
+  /** Removes everything that the cluster is made of. Resolves to whether there was anything. */
+  down(cluster: string): Promise<boolean>;
+  list(): Promise<ClusterStatus[]>;
+  /** One cluster, with each node's Ready condition when its API server answers. */
+  status(cluster: string): Promise<ClusterStatus>;
+  /** The cluster stays stopped, with all that is in it, until it is started. */
+  stop(cluster: string): Promise<void>;
+  /** Resolves when the cluster is usable again. */
+  start(cluster: string): Promise<void>;
+  /** What a kubeconfig is made of; works for a stopped cluster too. */
+  access(cluster: string): Promise<ClusterAccess>;
+  /** Resolves to the new worker's name when it is Ready. */
+  addNode(cluster: string, node?: NewNode): Promise<string>;
+  /** Drains a worker and removes it. The name may leave the cluster's out when `cluster` is given, here and below. */
+  removeNode(node: string, cluster?: string): Promise<void>;
+  /** As a power cut; the node stays down until {@link startNode}. */
+  killNode(node: string, cluster?: string): Promise<void>;
+  /** Resolves when the node has reported Ready again. */
+  startNode(node: string, cluster?: string): Promise<void>;
+  /** Brings images of this side's engine, or of `docker save` archives, into every running node. */
+  load(cluster: string, images: readonly string[]): Promise<void>;
+}

@@ -1,0 +1,60 @@
+import { ShoalError } from '../../util/errors.ts';
+import type { ClusterDriver } from '../driver.ts';
+import { withFileLock } from '../file-lock.ts';
+import { runSteps } from '../run-steps.ts';
+import { findCluster, type SimulatedContext } from './context.ts';
+import { clusterNames } from './files.ts';
+import { add, hasNode, kill, remove, start as startNode } from './nodes.ts';
+import { endProcess } from './process.ts';
+import { accessOf, list, status } from './status.ts';
+import { discard, startExisting, up } from './up.ts';
+
+/** Enough for the control plane to answer what is under way and close its store. */
+const stopGraceMs = 10_000;
+
+export interface SimulatedDriver extends ClusterDriver {
+  /** Whether there is anything of a simulated cluster of that name. */
+  has(cluster: string): Promise<boolean>;
+  hasNode(node: string): Promise<boolean>;
+}
+
+/**
+ * Clusters without containers: each is one process of this user, with the control plane and a simulated kubelet for each
+ * node, and one directory with all of its state. Single nodes are driven through the Kubernetes API (`simulatedNodes`).
+ */
+export function simulatedDriver(context: SimulatedContext): SimulatedDriver {
+  const locked = <T>(cluster: string, work: () => Promise<T>): Promise<T> => withFileLock(`cluster-${cluster}`, work);
+  const { clock, progress } = context;
+  const step = (label: string, run: () => Promise<void>): Promise<void> =>
+    runSteps([{ id: 'only', label, needs: [], run }], undefined, { clock, ...(progress === undefined ? {} : { progress }) });
+  return {
+    up: (spec, options) => up(context, spec, options),
+    down: (cluster) =>
+      locked(cluster, async () => {
+        if (!(await clusterNames(context.clusters)).includes(cluster)) return false;
+        await step(`Remove ${cluster}`, async () => void (await discard(context, cluster)));
+        return true;
+      }),
+    list: () => list(context),
+    status: (cluster) => status(context, cluster),
+    stop: (cluster) =>
+      locked(cluster, async () => {
+        const { files } = await findCluster(context, cluster);
+        await step(`Stop ${cluster}`, async () => void (await endProcess(files, { clock, graceMs: stopGraceMs })));
+      }),
+    start: (cluster) => locked(cluster, () => startExisting(context, cluster)),
+    access: async (cluster) => accessOf(await findCluster(context, cluster)),
+    addNode: (cluster, node) => add(context, cluster, node),
+    removeNode: (node, cluster) => remove(context, node, cluster),
+    killNode: (node, cluster) => kill(context, node, cluster),
+    startNode: (node, cluster) => startNode(context, node, cluster),
+    async load(cluster) {
+      await findCluster(context, cluster);
+      throw new ShoalError('SIMULATED', `the nodes of ${cluster} are simulated: they run no containers, so there is nothing to load`, {
+        next: 'Pods of simulated nodes start with any image name; for real ones make a cluster without --simulate.',
+      });
+    },
+    has: async (cluster) => (await clusterNames(context.clusters)).includes(cluster),
+    hasNode: (node) => hasNode(context, node),
+  };
+}
