@@ -1,0 +1,100 @@
+import { type Environment, EvaluationError } from '@marcbachmann/cel-js';
+import { type CelNode, type Evaluate, walk } from './ast.ts';
+import { compileMessage, evaluationMessage } from './errors.ts';
+import { replaceHas } from './has.ts';
+
+/** What an evaluation may still cost; one node of the expression counts as one (upstream's units, roughly). */
+export interface CelBudget {
+  left: number;
+}
+
+/** Upstream's limits (apiextensions-apiserver, apiserver/pkg/apis/cel/config.go). */
+export const perCallLimit = 1_000_000;
+export const runtimeBudget = 10_000_000;
+
+/** Why an expression gave no value. `cost`: it went over its budget, and nothing more may be run. */
+export class CelFailure extends Error {
+  readonly reason: 'error' | 'cost';
+  constructor(reason: 'error' | 'cost', message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+export interface CelProgram {
+  readonly expression: string;
+  /** The type of the result: `bool`, `string`, `dyn`, `list<int>`… */
+  readonly type: string;
+  readonly root: CelNode;
+  /** Whether the expression names the variable. */
+  uses(variable: string): boolean;
+  /** Throws {@link CelFailure}. Integers are bigint, timestamps Date; see `values.ts`. */
+  evaluate(variables: Record<string, unknown>, budget?: CelBudget): unknown;
+}
+
+/** Functions that replace the library's own, whose names expressions use. */
+const renamed: Record<string, string> = { matches: '_matches', upperAscii: '_upperAscii', lowerAscii: '_lowerAscii' };
+
+/** Parses and type-checks; the error is worded as cel-go words it. `Environment`s come from `environment.ts`. */
+export function compileExpression(environment: Environment, expression: string): { program: CelProgram } | { error: string } {
+  try {
+    const parsed = environment.parse(expression);
+    const root = parsed.ast as unknown as CelNode;
+    const names = new Set<string>();
+    walk(root, (node) => {
+      replaceHas(node);
+      if (node.op === 'id') names.add(node.args as string);
+      if (node.op !== 'rcall' && node.op !== 'call') return;
+      const parts = node.args as [string, ...unknown[]];
+      parts[0] = renamed[parts[0]] ?? parts[0];
+    });
+    const checked = parsed.check();
+    if (!checked.valid) return { error: compileMessage(expression, checked.error ?? new Error('invalid')) };
+    walk(root, meter);
+    const evaluate: CelProgram['evaluate'] = (variables, budget = { left: perCallLimit }) => run(parsed, variables, budget);
+    return { program: { expression, type: checked.type ?? 'dyn', root, uses: (variable) => names.has(variable), evaluate } };
+  } catch (thrown) {
+    if (thrown instanceof Error) return { error: compileMessage(expression, thrown) };
+    throw thrown;
+  }
+}
+
+/** Evaluation is synchronous, so what it costs can be counted in one place. */
+let spent = 0;
+let limit = 0;
+
+class OverBudget extends Error {}
+
+function meter(node: CelNode): void {
+  const { alternate, macro, evaluate } = node.meta;
+  let inner: Evaluate = evaluate;
+  if (alternate !== undefined) inner = (evaluator, _node, context) => alternate.evaluate(evaluator, alternate, context);
+  else if (macro !== undefined) inner = (evaluator, _node, context) => macro.evaluate(evaluator, macro, context);
+  node.evaluate = (evaluator, _node, context) => {
+    spent++;
+    if (spent > limit) throw new OverBudget();
+    return inner(evaluator, node, context);
+  };
+}
+
+/** For functions whose work grows with their arguments. */
+export function spend(cost: number): void {
+  spent += Math.ceil(cost);
+  if (spent > limit) throw new OverBudget();
+}
+
+function run(parsed: (variables: Record<string, unknown>) => unknown, variables: Record<string, unknown>, budget: CelBudget): unknown {
+  spent = 0;
+  limit = Math.min(perCallLimit, budget.left);
+  try {
+    const value = parsed(variables);
+    if (spent > limit) throw new OverBudget();
+    return value;
+  } catch (thrown) {
+    if (thrown instanceof OverBudget || spent > limit) throw new CelFailure('cost', 'operation cancelled: actual cost limit exceeded');
+    if (thrown instanceof EvaluationError || thrown instanceof Error) throw new CelFailure('error', evaluationMessage(thrown));
+    throw thrown;
+  } finally {
+    budget.left -= spent;
+  }
+}

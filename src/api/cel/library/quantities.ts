@@ -1,0 +1,63 @@
+import type { Environment } from '@marcbachmann/cel-js';
+import {
+  addQuantity,
+  compareQuantity,
+  formatQuantity,
+  parseQuantity,
+  type Quantity,
+  quantityOf,
+  quantityToNumber,
+  subQuantity,
+} from '../../quantity.ts';
+
+class CelQuantity {
+  readonly value: Quantity;
+  constructor(value: Quantity) {
+    this.value = value;
+  }
+}
+
+const parse = (text: string): CelQuantity => new CelQuantity(parseQuantity(text));
+
+function isQuantity(text: string): boolean {
+  try {
+    parseQuantity(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const isInteger = ({ value }: CelQuantity): boolean => value.nanos % 1_000_000_000n === 0n;
+const compare = (a: CelQuantity, b: CelQuantity): number => compareQuantity(a.value, b.value);
+const type = 'kubernetes.Quantity';
+
+/** Kubernetes' quantity library. */
+export function registerQuantities(environment: Environment): void {
+  environment
+    .registerType(type, { ctor: CelQuantity, fields: {} })
+    .registerFunction(`quantity(string): ${type}`, parse)
+    .registerFunction('isQuantity(string): bool', isQuantity)
+    .registerFunction(`string(${type}): string`, ({ value }: CelQuantity) => formatQuantity(value))
+    .registerFunction(`${type}.sign(): int`, ({ value }: CelQuantity) => (value.nanos > 0n ? 1n : value.nanos < 0n ? -1n : 0n))
+    .registerFunction(`${type}.isInteger(): bool`, isInteger)
+    .registerFunction(`${type}.asInteger(): int`, (quantity: CelQuantity) => {
+      if (!isInteger(quantity)) throw new RangeError('cannot convert value to integer');
+      return quantity.value.nanos / 1_000_000_000n;
+    })
+    .registerFunction(`${type}.asApproximateFloat(): double`, ({ value }: CelQuantity) => quantityToNumber(value))
+    .registerFunction(`${type}.add(${type}): ${type}`, (a: CelQuantity, b: CelQuantity) => new CelQuantity(addQuantity(a.value, b.value)))
+    .registerFunction(
+      `${type}.add(int): ${type}`,
+      (a: CelQuantity, b: bigint) => new CelQuantity(addQuantity(a.value, quantityOf(Number(b)))),
+    )
+    .registerFunction(`${type}.sub(${type}): ${type}`, (a: CelQuantity, b: CelQuantity) => new CelQuantity(subQuantity(a.value, b.value)))
+    .registerFunction(
+      `${type}.sub(int): ${type}`,
+      (a: CelQuantity, b: bigint) => new CelQuantity(subQuantity(a.value, quantityOf(Number(b)))),
+    )
+    .registerFunction(`${type}.isLessThan(${type}): bool`, (a: CelQuantity, b: CelQuantity) => compare(a, b) < 0)
+    .registerFunction(`${type}.isGreaterThan(${type}): bool`, (a: CelQuantity, b: CelQuantity) => compare(a, b) > 0)
+    .registerFunction(`${type}.compareTo(${type}): int`, (a: CelQuantity, b: CelQuantity) => BigInt(Math.sign(compare(a, b))))
+    .registerOperator(`${type} == ${type}`, (a: CelQuantity, b: CelQuantity) => compare(a, b) === 0);
+}
