@@ -12,6 +12,12 @@ export interface SpdyConnection {
   on(event: 'error', listener: (failure: Error) => void): void;
   on(event: 'close', listener: () => void): void;
   start(version: number): void;
+  _spdyState: { parser: HeaderParser };
+}
+
+type Headers = Record<string, string>;
+interface HeaderParser {
+  parseKVs(body: unknown, done: (failure: Error | null, headers?: Headers) => void): void;
 }
 
 /**
@@ -26,6 +32,7 @@ export function spdyServer(socket: Duplex, onStream: (stream: SpdyStream) => voi
     windowSize: 0x7fff_ffff,
     maxChunk: 1 << 14,
   }) as SpdyConnection;
+  acceptBareHeaders(connection._spdyState.parser);
   const closed = new Promise<void>((resolve) => {
     connection.on('close', resolve);
     connection.on('error', () => {
@@ -40,6 +47,16 @@ export function spdyServer(socket: Duplex, onStream: (stream: SpdyStream) => voi
   });
   connection.start(3);
   return { closed };
+}
+
+/**
+ * A Kubernetes stream has its `streamType` and nothing of HTTP, which the library takes for a broken frame: it is given the
+ * method and path that it misses. There is no option for that, hence the reach into its parser.
+ */
+function acceptBareHeaders(parser: HeaderParser): void {
+  const parse = parser.parseKVs.bind(parser);
+  parser.parseKVs = (body, done) =>
+    parse(body, (failure, headers) => done(failure, headers === undefined ? headers : { ':method': 'POST', ':path': '/', ...headers }));
 }
 
 /** Header names arrive in the case they were sent in; Go's clients send lower case. */
