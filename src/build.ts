@@ -12,8 +12,7 @@ import { imageAssets, repositoryRoot } from './cluster/image/assets.ts';
 const dist = join(repositoryRoot, 'dist');
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
-const { code } = await bundle();
-await writeFile(join(dist, 'shoal.mjs'), code);
+for (const [name, code] of await bundle({ split: false })) await writeFile(join(dist, name), code);
 const configuration = {
   main: join(dist, 'shoal.mjs'),
   mainFormat: 'module',

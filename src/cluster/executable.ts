@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isSea } from 'node:sea';
 import type { Plugin } from 'esbuild';
 import { repositoryRoot } from './image/assets.ts';
@@ -14,12 +14,8 @@ export interface ExecutableLayers {
   program: { hash: string; files: () => Promise<FileTree> };
 }
 
-export interface Bundle {
-  /** One self-contained ES module made from `src/main.ts`. */
-  code: Uint8Array;
-  /** Changes when the sources, the lock file or the way of bundling do. */
-  hash: string;
-}
+/** ES modules made from `src/main.ts`, by file name; the one that starts is `shoal.mjs`. */
+export type Bundle = ReadonlyMap<string, Uint8Array>;
 
 const library = 'usr/local/lib/shoal';
 
@@ -44,34 +40,57 @@ const leaveOut: Plugin = {
   },
 };
 
-/** Bundles the sources of this checkout with esbuild, in memory. */
-export async function bundle(): Promise<Bundle> {
+/**
+ * Parts of dockerode that few processes use and that bring large libraries along: ssh2 for engines at ssh:// addresses, gRPC
+ * for BuildKit's sessions. Each exports one function, and is evaluated when that is called.
+ */
+const whenCalled: Plugin = {
+  name: 'when-called',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/(ssh|session)$/ }, ({ path, importer, resolveDir }) =>
+      /\/docker(-modem|ode)\/lib\/\w+\.js$/.test(importer)
+        ? { path: `${join(resolveDir, path)}.js`, namespace: 'when-called', pluginData: resolveDir }
+        : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'when-called' }, ({ path, pluginData }) => ({
+      contents: `module.exports = function (...args) { return require(${JSON.stringify(path)}).apply(this, args); };`,
+      resolveDir: pluginData as string,
+    }));
+  },
+};
+
+/**
+ * Bundles the sources of this checkout with esbuild, in memory. `split` makes a file of each role and of what they share,
+ * so that a node's processes neither read nor hold the others' code; otherwise it is one file.
+ */
+export async function bundle({ split }: { split: boolean }): Promise<Bundle> {
   const { build } = await import('esbuild');
-  const [hash, result] = await Promise.all([
-    sourceHash(),
-    build({
-      entryPoints: [join(repositoryRoot, 'src/main.ts')],
-      bundle: true,
-      write: false,
-      platform: 'node',
-      format: 'esm',
-      target: 'node26',
-      // A crash prints the line that it happened in.
-      lineLimit: 160,
-      minifySyntax: true,
-      minifyWhitespace: true,
-      keepNames: true,
-      legalComments: 'none',
-      logLevel: 'silent',
-      banner: { js: banner },
-      // esbuild itself is a program for the machine it was installed on; node containers never bundle.
-      external: ['esbuild'],
-      plugins: [leaveOut],
-    }),
-  ]);
-  const [file] = result.outputFiles;
-  if (file === undefined) throw new Error('esbuild made no output');
-  return { code: file.contents, hash };
+  const { outputFiles } = await build({
+    entryPoints: { shoal: join(repositoryRoot, 'src/main.ts') },
+    outdir: '/',
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'shoal-[name]-[hash]',
+    bundle: true,
+    splitting: split,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    target: 'node26',
+    // React has a second, slower self for development.
+    define: { 'process.env.NODE_ENV': '"production"' },
+    // A crash prints the line that it happened in.
+    lineLimit: 160,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: true,
+    legalComments: 'none',
+    logLevel: 'silent',
+    banner: { js: banner },
+    // esbuild itself is a program for the machine it was installed on; node containers never bundle.
+    external: ['esbuild'],
+    plugins: [leaveOut, whenCalled],
+  });
+  return new Map(outputFiles.map((file) => [basename(file.path), file.contents]));
 }
 
 /** What node containers run: the very file that runs here as a single executable, or Node and the bundle of a checkout. */
@@ -97,7 +116,9 @@ export async function executableLayer(): Promise<ExecutableLayers> {
         .update(launcher)
         .digest('hex'),
       files: async () => ({
-        [`${library}/shoal.mjs`]: { content: Buffer.from((await bundle()).code), mode: 0o644 },
+        ...Object.fromEntries(
+          [...(await bundle({ split: true }))].map(([name, code]) => [`${library}/${name}`, { content: Buffer.from(code), mode: 0o644 }]),
+        ),
         'usr/local/bin/shoal': { content: launcher, mode: 0o755 },
       }),
     },

@@ -32,7 +32,7 @@ export async function runKubelet(): Promise<void> {
   const stop = new AbortController();
   const engine = waitForEngine(config.dockerSocket, stop.signal);
   // All nodes of a new cluster start at once, and the one with the API server takes longest.
-  await untilReachable(config.apiServer, { clock, signal: stop.signal });
+  await untilReachable(config.apiServer, { clock, log, signal: stop.signal });
   const informers = createInformerFactory({ client, clock, log: log.for('informers') });
   const pods = informers.informer(kinds.Pod, { fieldSelector: `spec.nodeName=${nodeName}` });
   const runtime = createDockerRuntime({ clock, log: log.for('runtime'), socketPath: config.dockerSocket });
