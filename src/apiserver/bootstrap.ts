@@ -20,11 +20,14 @@ export interface BootstrapOptions {
   advertise: { address: string; port: number } | undefined;
   /** The client CA, for `extension-apiserver-authentication`; absent without TLS. */
   clientCA: string | undefined;
+  /** How aggregated API servers know this server, for the same ConfigMap. */
+  requestHeader: Record<string, string> | undefined;
 }
 
 const namespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
-/** Makes what every cluster has from its first moment. What exists is left alone, but the endpoints follow the advertised address. */
+/** Makes what every cluster has from its first moment. What exists is left alone, but the endpoints follow the advertised address, and
+ * the ConfigMap for aggregated servers the certificates. */
 export async function bootstrap(options: BootstrapOptions): Promise<void> {
   const ensure = ensurer(options.handle);
   await Promise.all(namespaces.map((name) => ensure<Namespace>(kinds.Namespace, { metadata: { name } })));
@@ -47,7 +50,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
       description: 'Used for system critical pods that must not be moved from their current node.',
     }),
     ensure<ServiceCIDR>(kinds.ServiceCIDR, { metadata: { name: 'kubernetes' }, spec: { cidrs: [options.serviceCIDR] } }),
-    ensure<ConfigMap>(kinds.ConfigMap, authenticationConfig(options.clientCA)),
+    ensure<ConfigMap>(kinds.ConfigMap, authenticationConfig(options), true),
     ensure<Service>(kinds.Service, kubernetesService(options)),
   ]);
   const { advertise } = options;
@@ -103,7 +106,7 @@ const kubernetesSlice = (advertise: Advertised): EndpointSlice => ({
   ports: [{ name: 'https', port: advertise.port, protocol: 'TCP' }],
 });
 
-const authenticationConfig = (clientCA: string | undefined): ConfigMap => ({
+const authenticationConfig = ({ clientCA, requestHeader }: BootstrapOptions): ConfigMap => ({
   metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' },
-  data: clientCA === undefined ? {} : { 'client-ca-file': clientCA },
+  data: { ...(clientCA === undefined ? {} : { 'client-ca-file': clientCA }), ...requestHeader },
 });

@@ -36,6 +36,8 @@ export interface HandleOptions {
   /** Operations of resources that are not generic, such as reviews that are answered and never stored. */
   special(resource: Resource): Partial<Record<string, Operation>> | undefined;
   paths: readonly PathHandler[];
+  /** Answers what belongs to another server; undefined for what is this one's. Asked before anything else. */
+  delegate(request: ApiRequest, user: UserInfo): Promise<ApiResponse> | undefined;
   metrics: Metrics;
 }
 
@@ -99,6 +101,8 @@ export async function checkAccess(authorizer: Authorizer, info: RequestInfo, use
 }
 
 async function route(options: HandleOptions, request: ApiRequest, info: RequestInfo, user: UserInfo): Promise<ApiResponse> {
+  const delegated = options.delegate(request, user);
+  if (delegated !== undefined) return delegated;
   if (!info.isResource) {
     for (const handler of options.paths) {
       const response = await handler(request, user);

@@ -8,6 +8,9 @@ import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
 import { type Admission, createAdmission } from './admission/chain.ts';
 import { createWebhookPlugins } from './admission/webhook/webhooks.ts';
+import { createAggregator } from './aggregation/aggregator.ts';
+import { createFrontProxy, requestHeaderConfig } from './aggregation/front-proxy.ts';
+import { registerLocalServices } from './aggregation/registration.ts';
 import { impersonate } from './auth/impersonation.ts';
 import type { SecretTokenRequest } from './auth/tokens.ts';
 import type { UserInfo } from './auth/user.ts';
@@ -115,7 +118,12 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
   };
   const bootstrapped = { name: 'poststarthook/bootstrap', check: async () => (ready ? undefined : 'not finished') };
+  const aggregator = createAggregator({ store, random, clock, log });
   const handle = createHandle({
+    delegate(request, user) {
+      const remote = aggregator.find(request.path);
+      return remote === undefined ? undefined : aggregator.proxy(remote, request, user);
+    },
     rest,
     resources,
     authorizer,
@@ -123,7 +131,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     metrics,
     paths: [
       healthPaths({ live: [ping, storeCheck], ready: [bootstrapped] }, metrics),
-      discoveryPaths(resources, () => `${advertise?.address ?? '127.0.0.1'}:${advertise?.port ?? 6443}`),
+      discoveryPaths(resources, aggregator, () => `${advertise?.address ?? '127.0.0.1'}:${advertise?.port ?? 6443}`),
       openapiPaths(resources),
       identity.paths,
       rootPaths(resources),
@@ -139,7 +147,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
           authenticate: async (credentials) =>
             impersonate(credentials.headers, await identity.authenticator.authenticate(credentials), authorizer),
           handle,
-          upgrade: createUpgrade({ rest, resources, authorizer, kubelet }),
+          passedOn: (path) => aggregator.find(path) !== undefined,
+          upgrade: createUpgrade({ rest, resources, authorizer, kubelet, aggregator }),
         });
   return {
     handle,
@@ -155,7 +164,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         random,
         ...(options.defaultTolerationSeconds === undefined ? {} : { defaultTolerationSeconds: options.defaultTolerationSeconds }),
       });
-      await bootstrap({ handle, serviceCIDR, serviceAddress: addresses.first, advertise, clientCA: pki?.ca });
+      const frontProxy = pki === undefined ? undefined : await createFrontProxy();
+      const requestHeader = frontProxy === undefined ? undefined : requestHeaderConfig(frontProxy);
+      await bootstrap({ handle, serviceCIDR, serviceAddress: addresses.first, advertise, clientCA: pki?.ca, requestHeader });
+      await registerLocalServices({ store, log, handle });
+      await aggregator.start(frontProxy);
       ready = true;
     },
     listen(address) {
@@ -164,6 +177,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     issueSecretToken: (request) => identity.tokens.issueSecretToken(request),
     async close() {
+      aggregator.close();
       webhookClient.close();
       await listener?.close();
     },

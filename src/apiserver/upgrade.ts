@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ApiRequest } from '../api/http.ts';
+import { ApiError } from '../api/status.ts';
+import type { Aggregator } from './aggregation/aggregator.ts';
 import type { Authorizer } from './auth/attributes.ts';
 import type { UserInfo } from './auth/user.ts';
 import { checkAccess, noSuchResource } from './handle.ts';
@@ -17,6 +19,7 @@ export interface UpgradeOptions {
   resources: Resources;
   authorizer: Authorizer;
   kubelet: KubeletIdentity;
+  aggregator: Aggregator;
 }
 
 const streams = new Set(['exec', 'attach', 'portforward']);
@@ -26,6 +29,13 @@ export function createUpgrade(options: UpgradeOptions) {
   return async (request: ApiRequest, user: UserInfo, incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const info = parseRequest(request.method, request.path, request.query);
     await checkAccess(options.authorizer, info, user);
+    const remote = options.aggregator.find(request.path);
+    if (remote !== undefined) {
+      const found = await options.aggregator.upgradeTarget(remote, request, user);
+      if (found === undefined) throw new ApiError('ServiceUnavailable', 'service unavailable');
+      await forwardUpgrade(found.target, request, incoming, socket, head, found.headers);
+      return;
+    }
     const resource = info.isResource ? options.resources.find(info.group, info.version, info.resource) : undefined;
     if (resource === undefined || !resource.kind.subresources.includes(info.subresource)) throw noSuchResource();
     const call: Call = { rest: options.rest, resource, info, request, user, dryRun: false, warnings: [] };

@@ -3,7 +3,7 @@ import { subresourceFacts } from '../subresource-facts.ts';
 import type { ServedGroup } from './groups.ts';
 
 /** `apidiscovery.k8s.io` APIGroupDiscoveryList: all of discovery in one document. `version` is v2 or v2beta1, which are alike. */
-export function aggregatedDiscovery(groups: readonly ServedGroup[], version: string): unknown {
+export function aggregatedDiscovery(groups: readonly ServedGroup[], version: string): { items: unknown[]; [field: string]: unknown } {
   return {
     kind: 'APIGroupDiscoveryList',
     apiVersion: `apidiscovery.k8s.io/${version}`,

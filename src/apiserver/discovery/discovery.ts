@@ -1,41 +1,57 @@
 import type { ApiRequest, ApiResponse } from '../../api/http.ts';
+import type { RemoteService } from '../aggregation/remote.ts';
 import { noSuchResource, type PathHandler } from '../handle.ts';
 import { jsonOnly, negotiate, parseClause } from '../negotiate.ts';
 import type { Resources } from '../resources.ts';
 import { aggregatedDiscovery } from './aggregated.ts';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions, type ServedGroup, servedGroups } from './groups.ts';
+import { type RemoteVersions, withRemoteDiscovery, withRemoteGroups } from './remote.ts';
 
 /** Answers `/api`, `/apis` and what lies directly below them. `serverAddress` is `host:port` as clients reach it. */
-export function discoveryPaths(resources: Resources, serverAddress: () => string): PathHandler {
+export function discoveryPaths(resources: Resources, remote: RemoteVersions, serverAddress: () => string): PathHandler {
   return (request) => {
     const parts = request.path.split('/').filter((part) => part !== '');
     if (parts[0] !== 'api' && parts[0] !== 'apis') return undefined;
     const groups = servedGroups(resources);
-    if (parts.length === 1) return root(request, parts[0], groups, serverAddress());
+    if (parts.length === 1) return root(request, parts[0], groups, [...remote.all()], serverAddress());
     if (request.method !== 'GET' && request.method !== 'HEAD') throw noSuchResource();
     negotiate(request.headers['accept'], jsonOnly);
     const group = groups.find(({ name }) => name === (parts[0] === 'api' ? '' : parts[1]));
     const versionText = parts[0] === 'api' ? parts[1] : parts[2];
+    if (versionText === undefined) {
+      const [found] = withRemoteGroups(group === undefined ? [] : [apiGroup(group)], remotesOf(remote, parts[1]));
+      return found === undefined ? undefined : object({ kind: 'APIGroup', apiVersion: 'v1', ...found });
+    }
     if (group === undefined) return undefined;
-    if (versionText === undefined) return object(apiGroup(group));
     const version = group.versions.find((candidate) => candidate.version === versionText);
     return version === undefined ? undefined : object(apiResourceList(group.name, version.version, version.resources));
   };
 }
 
+const remotesOf = (remote: RemoteVersions, group: string | undefined): RemoteService[] =>
+  [...remote.all()].filter((one) => one.group === group);
+
 const object = (value: unknown): ApiResponse => ({ status: 200, body: { kind: 'object', value } });
 
 /** The two roots: aggregated for those who accept it (`/api` has the core group, `/apis` the rest), else the plain lists. */
-function root(request: ApiRequest, name: 'api' | 'apis', groups: ServedGroup[], serverAddress: string): ApiResponse {
+function root(
+  request: ApiRequest,
+  name: 'api' | 'apis',
+  groups: ServedGroup[],
+  remotes: readonly RemoteService[],
+  serverAddress: string,
+): ApiResponse {
   const version = aggregatedVersion(request.headers['accept']);
   if (version !== undefined) {
     const own = groups.filter((group) => (group.name === '') === (name === 'api'));
+    const found = aggregatedDiscovery(own, version);
     return {
-      ...object(aggregatedDiscovery(own, version)),
+      ...object(name === 'api' ? found : { ...found, items: withRemoteDiscovery(found.items, remotes) }),
       headers: { 'content-type': `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`, vary: 'Accept' },
     };
   }
-  const plain = name === 'api' ? apiVersions(serverAddress) : apiGroupList(groups);
+  const list = apiGroupList(groups);
+  const plain = name === 'api' ? apiVersions(serverAddress) : { ...list, groups: withRemoteGroups(list.groups, remotes) };
   return { ...object(plain), headers: { vary: 'Accept' } };
 }
 

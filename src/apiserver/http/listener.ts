@@ -19,6 +19,8 @@ export interface ListenerOptions {
   /** Throws 401 when the credentials are wrong; without any, the answer is the anonymous user. */
   authenticate(credentials: { certificate: ClientCertificate | undefined; headers: ApiRequest['headers'] }): Promise<UserInfo>;
   handle(request: ApiRequest, user: UserInfo): Promise<ApiResponse>;
+  /** Whether another server answers the path, so that the body is passed on unread. */
+  passedOn(path: string): boolean;
   /** Takes over connections that ask for another protocol: exec, attach, port-forward, proxied WebSockets. */
   upgrade(request: ApiRequest, user: UserInfo, incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
 }
@@ -54,7 +56,8 @@ export function createListener(options: ListenerOptions): Listener {
     let result: ApiResponse;
     try {
       const user = await identify(incoming);
-      await addBody(request, incoming);
+      if (options.passedOn(request.path)) request.stream = incoming;
+      else await addBody(request, incoming);
       result = await options.handle(request, user);
     } catch (thrown) {
       result = errorResponse(thrown, log, request);

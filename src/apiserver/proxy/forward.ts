@@ -23,27 +23,32 @@ const notForwarded = new Set([
 
 const impersonation = /^impersonate-/;
 
-function forwardedHeaders(request: ApiRequest): Record<string, string> {
-  const headers: Record<string, string> = {};
+type Headers = Record<string, string | string[]>;
+
+/** What the caller sent, less what is not to be passed on; `own` says who the caller is and cannot be forged by them. */
+function forwardedHeaders(request: ApiRequest, own: Headers): Headers {
+  const headers: Headers = {};
+  const claimed = Object.keys(own).length > 0 ? /^x-remote-/ : undefined;
   for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined && !notForwarded.has(name) && !impersonation.test(name)) headers[name] = value;
+    if (value === undefined || notForwarded.has(name) || impersonation.test(name) || claimed?.test(name) === true) continue;
+    headers[name] = value;
   }
-  return headers;
+  return { ...headers, ...own };
 }
 
-const open = (target: Target, method: string, headers: Record<string, string>, signal: AbortSignal): http.ClientRequest => {
+const open = (target: Target, method: string, headers: Headers, signal: AbortSignal): http.ClientRequest => {
   const options = { host: target.host, port: target.port, path: target.path, method, headers, signal, agent: false as const };
   if (target.protocol === 'http:') return http.request(options);
-  return https.request({ ...options, ...(target.tls ?? { rejectUnauthorized: false }) });
+  return https.request({ ...options, ...(target.https ?? target.tls ?? { rejectUnauthorized: false }) });
 };
 
 const unreachable = (target: Target, cause: unknown): ApiError =>
   new ApiError('ServiceUnavailable', `error trying to reach service: ${target.host}:${target.port}: ${messageOf(cause)}`);
 
 /** Passes one request on and answers with what came back, streamed. Faults of the connection are 503, upstream's way for proxies. */
-export function forward(target: Target, request: ApiRequest): Promise<ApiResponse> {
+export function forward(target: Target, request: ApiRequest, own: Headers = {}): Promise<ApiResponse> {
   return new Promise((resolve, reject) => {
-    const outgoing = open(target, request.method, forwardedHeaders(request), request.signal);
+    const outgoing = open(target, request.method, forwardedHeaders(request, own), request.signal);
     outgoing.on('error', (cause) => reject(unreachable(target, cause)));
     outgoing.on('response', (incoming) => resolve(responseOf(incoming)));
     if (request.stream !== undefined) request.stream.pipe(outgoing);
@@ -73,9 +78,10 @@ export function forwardUpgrade(
   incoming: IncomingMessage,
   socket: Duplex,
   head: Buffer,
+  own: Headers = {},
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const headers = { ...forwardedHeaders(request), connection: 'Upgrade', upgrade: incoming.headers.upgrade ?? '' };
+    const headers = { ...forwardedHeaders(request, own), connection: 'Upgrade', upgrade: incoming.headers.upgrade ?? '' };
     const outgoing = open(target, request.method, headers, request.signal);
     outgoing.on('error', (cause) => reject(unreachable(target, cause)));
     outgoing.on('upgrade', (answer, remote, remoteHead) => {

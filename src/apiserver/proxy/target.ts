@@ -13,6 +13,8 @@ export interface Target {
   path: string;
   /** Client credentials and trust for `https:`; absent: any certificate is taken (upstream's default towards pods and services). */
   tls?: { ca: string; cert: string; key: string };
+  /** Says all of it for itself, instead of `tls`. */
+  https?: { servername: string; rejectUnauthorized: boolean; ca?: string; cert?: string; key?: string };
 }
 
 /** The kubelet of a node, as its status says; `tls` is the API server's identity towards kubelets. */
