@@ -1,6 +1,6 @@
 import type Dockerode from 'dockerode';
 import { type ContainerConfig, type Mount, type PodSandbox, runtimeLabels } from '../runtime.ts';
-import { type DockerContext, isInConflict, isMissing, isUnchanged, labels, runtimeError } from './context.ts';
+import { type DockerContext, forceRemove, isInConflict, isMissing, isUnchanged, labels, runtimeError } from './context.ts';
 import { podFacts, sandboxOf } from './inventory.ts';
 
 const propagation = { None: 'rprivate', HostToContainer: 'rslave', Bidirectional: 'rshared' } as const;
@@ -143,13 +143,6 @@ export function containers(context: DockerContext) {
         if (!isMissing(failure) && !isUnchanged(failure) && !isInConflict(failure)) throw runtimeError('unavailable', failure);
       });
     },
-    async remove(id: string): Promise<void> {
-      await docker
-        .getContainer(id)
-        .remove({ force: true, v: true })
-        .catch((failure: unknown) => {
-          if (!isMissing(failure) && !isInConflict(failure)) throw runtimeError('unavailable', failure);
-        });
-    },
+    remove: (id: string): Promise<void> => forceRemove(docker, id),
   };
 }

@@ -48,3 +48,12 @@ export function runtimeError(code: RuntimeErrorCode, thrown: unknown): RuntimeEr
   }
   return new RuntimeError(isMissing(thrown) && code === 'unavailable' ? 'not-found' : code, engineMessage(thrown), thrown);
 }
+
+/** Removes a container with its anonymous volumes, running or not; one that is gone, or going, is success. */
+export async function forceRemove(docker: Dockerode, id: string): Promise<void> {
+  try {
+    await docker.getContainer(id).remove({ force: true, v: true });
+  } catch (failure) {
+    if (!isMissing(failure) && !isInConflict(failure)) throw runtimeError('unavailable', failure);
+  }
+}

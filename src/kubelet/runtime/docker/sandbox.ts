@@ -1,5 +1,5 @@
 import { type PodSandbox, type PodSandboxConfig, runtimeLabels } from '../runtime.ts';
-import { type DockerContext, isInConflict, isMissing, isUnchanged, labels, runtimeError } from './context.ts';
+import { type DockerContext, forceRemove, isInConflict, isMissing, isUnchanged, labels, runtimeError } from './context.ts';
 import { sandboxOf } from './inventory.ts';
 
 const nameOf = (config: PodSandboxConfig): string => `k8s_POD_${config.name}_${config.namespace}_${config.uid}_${config.attempt}`;
@@ -77,13 +77,6 @@ export function sandboxes(context: DockerContext, image: () => Promise<string>) 
           if (!isMissing(failure) && !isUnchanged(failure) && !isInConflict(failure)) throw runtimeError('unavailable', failure);
         });
     },
-    async remove(id: string): Promise<void> {
-      await docker
-        .getContainer(id)
-        .remove({ force: true, v: true })
-        .catch((failure: unknown) => {
-          if (!isMissing(failure) && !isInConflict(failure)) throw runtimeError('unavailable', failure);
-        });
-    },
+    remove: (id: string): Promise<void> => forceRemove(docker, id),
   };
 }
