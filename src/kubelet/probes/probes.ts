@@ -1,9 +1,10 @@
-import type { ContainerStatus } from '../../api/types/core-v1.ts';
+import type { ContainerStatus, Probe } from '../../api/types/core-v1.ts';
 import type { EventRecorder } from '../../client/recorder.ts';
 import type { Clock, Timer } from '../../util/clock.ts';
 import type { PodState } from '../context.ts';
 import { type AnyContainer, containerReference, initContainers, isSidecar, mainContainers } from '../pod/pod.ts';
 import type { Container, ContainerRuntime } from '../runtime/runtime.ts';
+import type { ProbeOutcome } from './outcome.ts';
 import { type ProbePurpose, probeOf, purposes, runProbe } from './prober.ts';
 
 export interface Probes {
@@ -19,6 +20,8 @@ export interface Probes {
 
 interface Worker {
   timer: Timer | undefined;
+  /** The next try between the first two regular ones. */
+  early: Timer | undefined;
   stopped: boolean;
   /** Undefined until the first threshold is reached. */
   success: boolean | undefined;
@@ -32,6 +35,12 @@ interface Probed {
 }
 
 const tries = 3;
+/**
+ * A program listens some moments after its start. A readiness probe over the network that finds nobody at first is tried again
+ * after 50 ms, then twice that and so on up to its next regular try: else a pod would wait a whole period for nothing. Such a
+ * try counts only when it succeeds. (Upstream, too, probes again whenever it looks at the status of a container not yet ready.)
+ */
+const firstEarlyMs = 50;
 const verb = (purpose: ProbePurpose): string => `${purpose.charAt(0).toUpperCase()}${purpose.slice(1)}`;
 
 export function createProbes({
@@ -57,7 +66,7 @@ export function createProbes({
       const probe = probeOf(spec, purpose);
       if (probe === undefined || probed.workers.has(purpose)) return;
       const success = purpose === 'liveness' ? true : known ? (purpose === 'readiness' ? before?.ready : before?.started) : undefined;
-      const worker: Worker = { timer: undefined, stopped: false, success, last: undefined, run: 0 };
+      const worker: Worker = { timer: undefined, early: undefined, stopped: false, success, last: undefined, run: 0 };
       probed.workers.set(purpose, worker);
       if (purpose === 'startup' && success === true) return;
       const first = (running.startedAt ?? clock.now()) + (probe.initialDelaySeconds ?? 0) * 1000 - clock.now();
@@ -77,6 +86,31 @@ export function createProbes({
         outcome = await runProbe(runtime, purpose, target);
       }
       if (worker.stopped) return;
+      const first = worker.last === undefined;
+      judge(purpose, worker, probe, outcome);
+      if (first && purpose === 'readiness' && outcome.result === 'failure' && probe.exec === undefined)
+        tryEarly(worker, probe, firstEarlyMs);
+    }
+
+    function tryEarly(worker: Worker, probe: Probe, waitMs: number): void {
+      worker.early = clock.after(
+        waitMs,
+        async () => {
+          const outcome = await runProbe(runtime, 'readiness', { containerId: running.id, container: spec, podIP: podIP() });
+          // A regular try came first.
+          if (worker.stopped || worker.early === undefined) return;
+          if (outcome.result === 'success') judge('readiness', worker, probe, outcome);
+          else tryEarly(worker, probe, waitMs * 2);
+        },
+        { unref: true },
+      );
+    }
+
+    /** Draws the consequences of one try, and sets the time of the next regular one. */
+    function judge(purpose: ProbePurpose, worker: Worker, probe: Probe, outcome: ProbeOutcome): void {
+      worker.timer?.cancel();
+      worker.early?.cancel();
+      worker.early = undefined;
       worker.timer = clock.after((probe.periodSeconds ?? 10) * 1000, () => void attempt(purpose, worker), { unref: true });
       const about = containerReference(state.pod, spec.name);
       if (outcome.result === 'unknown') {
@@ -113,6 +147,7 @@ export function createProbes({
   const end = (worker: Worker): void => {
     worker.stopped = true;
     worker.timer?.cancel();
+    worker.early?.cancel();
   };
   const drop = (id: string, { workers }: Probed): void => {
     for (const worker of workers.values()) end(worker);

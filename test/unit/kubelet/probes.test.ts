@@ -28,6 +28,15 @@ describe('probes', () => {
     expect(conditions(node.pod('web'))['Ready']).toBe('True');
   });
 
+  it('are tried again soon where nobody listens yet', async () => {
+    const node = await startNode();
+    node.api.put('pods', pod('web', { containers: [container({ readinessProbe: probe() })] }, { readyAfter: '100ms' }));
+    await node.clock.advance(90);
+    expect(conditions(node.pod('web'))['Ready']).toBe('False ContainersNotReady');
+    await node.clock.advance(500);
+    expect(conditions(node.pod('web'))['Ready']).toBe('True');
+  });
+
   it('wait for initialDelaySeconds', async () => {
     const node = await startNode();
     node.api.put('pods', pod('web', { containers: [container({ readinessProbe: probe({ initialDelaySeconds: 7 }) })] }));
