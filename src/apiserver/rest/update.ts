@@ -6,7 +6,7 @@ import { apiVersionOf, type KubeObject } from '../../api/object.ts';
 import { ApiError } from '../../api/status.ts';
 import { allowCreateOnUpdate, prepareForUpdate } from '../../api/strategy/strategy.ts';
 import { invalid, toInvalid } from '../../api/validation/field-error.ts';
-import { validateStatusUpdate, validateUpdate } from '../../api/validation/validation.ts';
+import { validateUpdate } from '../../api/validation/validation.ts';
 import { objectKey } from '../../store/keys.ts';
 import { type Entry, StoreError } from '../../store/store.ts';
 import { timestamp } from '../../util/clock.ts';
@@ -129,7 +129,7 @@ async function prepare(call: Call, next: KubeObject, old: KubeObject, subresourc
   await call.rest.admission.mutate(attributes);
   prepareForUpdate(kind, next, old, subresource, timestamp(call.rest.clock));
   keepSystemFields(next, old);
-  const errors = subresource === 'status' ? validateStatusUpdate(kind, next, old) : validateUpdate(kind, next, old);
+  const errors = validateUpdate(kind, next, old, subresource);
   if (errors.length > 0) throw toInvalid(kind, call.info.name, errors);
   await call.rest.admission.validate(attributes);
 }

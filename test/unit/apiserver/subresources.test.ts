@@ -49,6 +49,27 @@ describe('scale', () => {
   });
 });
 
+describe('ephemeralcontainers', () => {
+  const debugging = (name: string, image: string) => ({ spec: { ephemeralContainers: [{ name, image, targetContainerName: 'c' }] } });
+  const patch = (body: object) =>
+    server.call('PATCH', `${pods}/p/ephemeralcontainers`, body, { type: 'application/strategic-merge-patch+json' });
+
+  test('adds a container to a pod that exists, as kubectl debug does', async () => {
+    await server.post(pods, pod('p'));
+    const { status, body } = await patch(debugging('debugger', 'busybox'));
+    expect(status).toBe(200);
+    expect(body.spec.ephemeralContainers).toMatchObject([{ name: 'debugger', image: 'busybox', imagePullPolicy: 'Always' }]);
+  });
+
+  test('changes none that is there', async () => {
+    await server.post(pods, pod('p'));
+    await patch(debugging('debugger', 'busybox'));
+    const { status, body } = await patch(debugging('debugger', 'other'));
+    expect(status).toBe(422);
+    expect(body.message).toContain('existing ephemeral containers "debugger" may not be changed');
+  });
+});
+
 describe('binding', () => {
   test('gives the pod its node and condition', async () => {
     await server.post(pods, pod('p'));
