@@ -23,6 +23,7 @@ import { createIdentity } from './identity.ts';
 import { createMetrics } from './metrics.ts';
 import { openapiPaths } from './openapi/openapi.ts';
 import { operationTables } from './operations.ts';
+import type { LocateKubelet } from './proxy/target.ts';
 import { builtinResources } from './resources.ts';
 import type { RestServices } from './rest/call.ts';
 import { reviewOperations } from './reviews.ts';
@@ -59,6 +60,8 @@ export interface ApiServerOptions {
   clusterDomain?: string;
   /** Where pods reach this server: the endpoint of the `kubernetes` Service, which has none by default. */
   advertise?: { address: string; port: number };
+  /** Where kubelets listen that do not listen at their nodes' addresses; default: what the Nodes' status says. */
+  locateKubelet?: LocateKubelet;
   /** Seconds that pods tolerate a node which is not ready or unreachable, unless they say otherwise. Default 300. */
   defaultTolerationSeconds?: number;
   /** Random numbers in [0, 1) for generated names and allocated ports; default `Math.random`. */
@@ -102,7 +105,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     hooks: (kind) => (kind === (kinds.Service as Kind) ? services : undefined),
   };
   const webhookClient = createWebhookClient({ store, random, clock });
-  const kubelet = pki === undefined ? undefined : { ca: pki.ca, ...pki.kubeletClient };
+  const kubelet =
+    pki === undefined
+      ? undefined
+      : { ca: pki.ca, ...pki.kubeletClient, ...(options.locateKubelet === undefined ? {} : { locate: options.locateKubelet }) };
   const metrics = createMetrics();
   let ready = false;
   const ping = { name: 'ping', check: async () => undefined };

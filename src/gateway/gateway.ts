@@ -20,6 +20,8 @@ export interface GatewayOptions {
   port: number;
   /** The port that people type, where it differs from `port` (a published port); for links. */
   publishedPort?: number;
+  /** Why no pod can be reached, in a cluster whose pods have no network: shown instead of trying their addresses, which may be a stranger's. */
+  unreachable?: string;
   clock: Clock;
   log: Logger;
   signal: AbortSignal;
@@ -64,6 +66,10 @@ export async function startGateway(options: GatewayOptions): Promise<{ port: num
       return { kind: 'page', status: 404, page: { title: 'No such port', lines } };
     }
     const backends = backendsOf(slices.byIndex('service', key), port);
+    if (backends.length > 0 && options.unreachable !== undefined) {
+      const lines = [options.unreachable, `Service ${name} has ${backends.length} ready endpoints: ${backends.map(whereOf).join(', ')}.`];
+      return { kind: 'page', status: 502, page: { title: `Service ${name} cannot be reached`, lines } };
+    }
     if (backends.length > 0) return { kind: 'backends', key: `${key}:${port.port}`, backends };
     const commands = [`kubectl -n ${namespace} describe service ${name}`, `kubectl -n ${namespace} get pods`];
     return {
@@ -115,10 +121,7 @@ export async function startGateway(options: GatewayOptions): Promise<{ port: num
 
   const unreachable = (backends: readonly Backend[], failure: Error): Page => ({
     title: 'No endpoint accepts connections',
-    lines: [
-      `Tried ${backends.map((one) => `${one.pod ?? 'an endpoint'} at ${one.ip}:${one.port}${one.node === undefined ? '' : ` on ${one.node}`}`).join(', ')}.`,
-      `The last failure: ${failure.message}. Pods of simulated nodes have no network.`,
-    ],
+    lines: [`Tried ${backends.map(whereOf).join(', ')}.`, `The last failure: ${failure.message}. Pods of simulated nodes have no network.`],
   });
 
   async function web(request: IncomingMessage, response: ServerResponse, tries = 0): Promise<void> {
@@ -182,6 +185,9 @@ export async function startGateway(options: GatewayOptions): Promise<{ port: num
   signal.addEventListener('abort', () => void close(), { once: true });
   return { port, close };
 }
+
+const whereOf = ({ pod, ip, port, node }: Backend): string =>
+  `${pod ?? 'an endpoint'} at ${ip}:${port}${node === undefined ? '' : ` on ${node}`}`;
 
 /** An agent whose only connection is the one that already stands. */
 function agentOf(socket: Socket): Agent {

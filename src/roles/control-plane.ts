@@ -1,7 +1,7 @@
 import { kinds } from '../api/scheme.ts';
 import { isAlreadyExists } from '../api/status.ts';
 import { loopbackUser, type UserInfo } from '../apiserver/auth/user.ts';
-import { type ApiServer, createApiServer } from '../apiserver/server.ts';
+import { type ApiServer, type ApiServerOptions, createApiServer } from '../apiserver/server.ts';
 import type { Client } from '../client/client.ts';
 import { createInProcessClient } from '../client/in-process.ts';
 import type { InformerFactory } from '../client/informer.ts';
@@ -21,6 +21,8 @@ export interface ControlPlaneOptions {
   controllers?: ControllerSettings;
   /** Absent in clusters that are used in process alone. */
   pki?: ServerPki;
+  /** See `ApiServerOptions`. */
+  locateKubelet?: ApiServerOptions['locateKubelet'];
   /** What pods are told to reach the API server at. */
   advertise?: { address: string; port: number };
   /** Uniform in [0, 1); a seeded one makes a run repeatable. */
@@ -56,6 +58,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       : { defaultTolerationSeconds: options.controllers.defaultTolerationSeconds }),
     ...(random === undefined ? {} : { random }),
     ...(advertise === undefined ? {} : { advertise }),
+    ...(options.locateKubelet === undefined ? {} : { locateKubelet: options.locateKubelet }),
     ...(pki === undefined
       ? {}
       : { pki: { ca: pki.ca.cert, serving: pki.apiServer, kubeletClient: pki.kubeletClient }, serviceAccountKey: pki.serviceAccount }),

@@ -19,8 +19,10 @@ import { messageOf, ShoalError } from '../util/errors.ts';
 import { createLogger, type Logger } from '../util/log.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { terminated } from './process.ts';
+import { createKubeletServers, type KubeletServers } from './simulated-kubelet-servers.ts';
 
 const clock = systemClock;
+const unreachable = 'The nodes of this cluster are simulated: its pods run no programs and have no network.';
 /** Changes of nodes come in bursts; milliseconds. */
 const recordPauseMs = 100;
 
@@ -60,6 +62,7 @@ async function start(files: ClusterFiles, log: Logger): Promise<() => Promise<vo
   const places = placeNodes(spec, simulatedNodeSubnet);
   const address = places.get(controlPlaneOf(spec).name)?.ip ?? '';
   const { apiServerAddress: host, apiServerPort, gatewayPort } = spec.networking;
+  let servers: KubeletServers | undefined;
   const plane = await startControlPlane({
     store,
     clock,
@@ -68,6 +71,7 @@ async function start(files: ClusterFiles, log: Logger): Promise<() => Promise<vo
     controllers: spec.controllers,
     pki,
     advertise: { address, port: apiServerPort },
+    locateKubelet: async (nodeName) => servers?.locate(nodeName),
   });
   await listening(apiServerPort, 'the API server', () => plane.apiServer.listen({ host, port: apiServerPort }));
   if (fresh) await createNodes(plane, spec, places);
@@ -81,13 +85,16 @@ async function start(files: ClusterFiles, log: Logger): Promise<() => Promise<vo
     log: log.for('kubelet'),
     ...(renewal === undefined ? {} : { leaseRenewMs: renewal }),
   });
+  servers = createKubeletServers({ machines, ca: pki.ca, clock, log: log.for('kubelet') });
   void runSimulatedMachines({ ...common, machines, log });
   recordNodes(plane, files, log, stop.signal);
-  await listening(gatewayPort, 'the gateway', () => startGateway({ ...common, host, port: gatewayPort, log: log.for('gateway') }));
+  await listening(gatewayPort, 'the gateway', () =>
+    startGateway({ ...common, host, port: gatewayPort, unreachable, log: log.for('gateway') }),
+  );
   log.info(`cluster ${spec.name}: API server and gateway answer`);
   return async () => {
     stop.abort();
-    await machines.stop();
+    await Promise.all([machines.stop(), servers?.close()]);
     await plane.stop();
   };
 }

@@ -5,9 +5,9 @@ import type { Operation } from '../handle.ts';
 import { badRequest, type Call } from '../rest/call.ts';
 import { entryOf } from '../rest/get.ts';
 import { forward } from './forward.ts';
-import { kubeletTarget, type Target } from './target.ts';
+import { type KubeletAccess, kubeletTarget, type Target } from './target.ts';
 
-export type KubeletIdentity = Target['tls'] | undefined;
+export type KubeletIdentity = KubeletAccess | undefined;
 
 const names = (containers: readonly { name: string }[] | undefined): string[] => (containers ?? []).map(({ name }) => name);
 

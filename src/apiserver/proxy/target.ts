@@ -17,9 +17,19 @@ export interface Target {
   https?: { servername: string; rejectUnauthorized: boolean; ca?: string; cert?: string; key?: string };
 }
 
-/** The kubelet of a node, as its status says; `tls` is the API server's identity towards kubelets. */
+/** How this server reaches kubelets. */
+export interface KubeletAccess {
+  ca: string;
+  cert: string;
+  key: string;
+  locate?: LocateKubelet;
+}
+/** Where a node's kubelet listens, where that is not what the Node's status says; undefined when it does not. */
+export type LocateKubelet = (nodeName: string) => Promise<{ host: string; port: number } | undefined>;
+
+/** The kubelet of a node, as its status says or as `tls.locate` does; `tls` is the API server's identity towards kubelets. */
 export async function kubeletTarget(
-  options: { store: Store; tls: Target['tls'] | undefined },
+  options: { store: Store; tls: KubeletAccess | undefined },
   nodeName: string,
   path: string,
   port?: number,
@@ -28,12 +38,17 @@ export async function kubeletTarget(
   if (entry === undefined) {
     throw new ApiError('NotFound', `nodes ${JSON.stringify(nodeName)} not found`, { name: nodeName, kind: 'nodes' });
   }
+  if (options.tls === undefined) throw new ApiError('ServiceUnavailable', 'this server has no certificate to present to kubelets');
+  const { locate, ...tls } = options.tls;
+  if (locate !== undefined) {
+    const found = await locate(nodeName);
+    if (found === undefined) throw new ApiError('ServiceUnavailable', `the kubelet of node ${nodeName} does not answer`);
+    return { protocol: 'https:', ...found, path, tls };
+  }
   const { status } = entry.object as Node;
   const address = preferredAddress(status?.addresses ?? []);
   if (address === undefined)
     throw new ApiError('InternalError', `Internal error occurred: no preferred addresses found; known addresses: []`);
-  const { tls } = options;
-  if (tls === undefined) throw new ApiError('ServiceUnavailable', 'this server has no certificate to present to kubelets');
   return { protocol: 'https:', host: address, port: port ?? status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 10250, path, tls };
 }
 
