@@ -85,6 +85,12 @@ export async function startContainer(
 
   async function create(image: RuntimeImage | undefined, attempt: number): Promise<string> {
     const config = await containerConfig(context, state, container, { attempt, image, addresses: where.addresses });
+    const target = 'targetContainerName' in container ? (container.targetContainerName ?? '') : '';
+    if (target !== '') {
+      const found = where.runtime.containers.find(({ name }) => name === target);
+      if (found === undefined) throw new StartError('CreateContainerConfigError', `unable to find target container ${target}`);
+      config.targetContainerId = found.id;
+    }
     try {
       return await context.runtime.createContainer(where.sandbox.id, config);
     } catch (thrown) {

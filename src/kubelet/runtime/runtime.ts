@@ -80,6 +80,8 @@ export interface ContainerConfig {
     capabilitiesDrop: string[];
     seccompProfile: 'RuntimeDefault' | 'Unconfined' | undefined;
   };
+  /** A container of the pod whose processes it sees (the CRI's NamespaceMode TARGET); default: as the sandbox has it. */
+  targetContainerId?: string;
   /** Where the container's termination message is read from (mounted by the kubelet). */
   terminationMessagePath: string;
 }

@@ -266,4 +266,19 @@ describe('a pod', () => {
     expect(node.pod('web')?.status?.ephemeralContainerStatuses?.[0]).toMatchObject({ name: 'debug', state: { running: {} } });
     expect(node.pod('web')?.status?.containerStatuses?.[0]?.restartCount).toBe(0);
   });
+
+  it('holds an ephemeral container back whose target does not exist', async () => {
+    const node = await startNode();
+    node.api.put('pods', pod('web'));
+    await node.clock.advance(1_000);
+    const old = node.pod('web');
+    if (old === undefined) throw new Error('no pod');
+    const debug = { ...container({ name: 'debug' }), targetContainerName: 'nobody' };
+    node.api.put('pods', { ...old, spec: { containers: [], ...old.spec, ephemeralContainers: [debug] } });
+    await node.clock.advance(2_000);
+    expect(node.pod('web')?.status?.ephemeralContainerStatuses?.[0]?.state?.waiting).toEqual({
+      reason: 'CreateContainerConfigError',
+      message: 'unable to find target container nobody',
+    });
+  });
 });

@@ -84,6 +84,7 @@ export function containers(context: DockerContext) {
         const { sandbox, host, sharePid } = await sandboxFacts(sandboxId);
         const { name, namespace, uid } = sandbox.config;
         const user = userOf(config.security);
+        const pidOwner = config.targetContainerId ?? (sharePid ? sandboxId : undefined);
         const options: Dockerode.ContainerCreateOptions = {
           name: `k8s_${config.name}_${name}_${namespace}_${uid}_${config.attempt}`,
           Image: config.image,
@@ -109,7 +110,7 @@ export function containers(context: DockerContext) {
           HostConfig: {
             NetworkMode: `container:${sandboxId}`,
             IpcMode: host.IpcMode === 'host' ? 'host' : `container:${sandboxId}`,
-            PidMode: host.PidMode === 'host' ? 'host' : sharePid ? `container:${sandboxId}` : '',
+            PidMode: host.PidMode === 'host' ? 'host' : pidOwner === undefined ? '' : `container:${pidOwner}`,
             Mounts: config.mounts.map(mount),
             ReadonlyRootfs: config.security.readOnlyRootFilesystem,
             LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
