@@ -26,25 +26,13 @@ import type { StepEvent } from '../../../src/cluster/run-steps.ts';
 import { defaultClusterSpec } from '../../../src/cluster/spec.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import { silentLogger } from '../../../src/util/log.ts';
+import { remains as remainsOf } from '../../support/remains.ts';
 
 const prefix = 'e2e-life';
 let docker: Docker;
 let context: ClusterContext;
 
-/** Everything that the engine holds of clusters whose name starts with `name`. */
-async function remains(name: string): Promise<string[]> {
-  const [containers, networks, volumes] = await Promise.all([
-    docker.listContainers({ all: true }),
-    docker.listNetworks(),
-    docker.listVolumes(),
-  ]);
-  const names = [
-    ...containers.flatMap((each) => each.Names),
-    ...networks.map((each) => each.Name),
-    ...(volumes.Volumes ?? []).map((each) => each.Name),
-  ];
-  return names.filter((each) => each.includes(name));
-}
+const remains = (name: string): Promise<string[]> => remainsOf(docker, name);
 
 const readyNodes = async (cluster: string): Promise<string[]> =>
   (await clusterStatus(context, cluster)).nodes.filter((node) => node.ready === true).map((node) => node.name);
@@ -176,14 +164,4 @@ describe('an up that does not succeed leaves nothing', () => {
     });
     expect(await remains(name)).toEqual([]);
   });
-});
-
-test('four clusters made and removed at once do not disturb each other', async () => {
-  const names = ['a', 'b', 'c', 'd'].map((letter) => `${prefix}-${letter}`);
-  const results = await Promise.all(names.map((name) => upCluster(context, defaultClusterSpec(name, 0))));
-  const urls = results.flatMap(({ status }) => [status.apiServer.url, status.gateway.url]);
-  expect(new Set(urls).size).toBe(urls.length);
-  for (const name of names) expect(await readyNodes(name)).toEqual([`${name}-control-plane`]);
-  await Promise.all(names.map((name) => downCluster(context, name)));
-  expect(await remains(prefix)).toEqual([]);
 });
