@@ -1,18 +1,21 @@
-import type { ApiError } from '../../../api/status.ts';
 import type { Resource } from '../../resources.ts';
+import { conditionsHold } from '../cel/conditions.ts';
+import { evaluationOf } from '../cel/evaluation.ts';
 import { type AdmissionAttributes, type AdmissionContext, admissionForbidden } from '../plugin.ts';
 import type { Webhook } from './configurations.ts';
 import type { Sent } from './review.ts';
 
-/** Whether all of a webhook's matchConditions hold. */
-export async function conditionsHold(
-  { spec }: Webhook,
+/** Whether a webhook's matchConditions let it be called. Throws 403 when they cannot be evaluated and the webhook must not be missed. */
+export async function isWanted(
+  { spec, conditions }: Webhook,
   attributes: AdmissionAttributes,
-  _sent: Sent,
-  _requested: Resource,
-  _context: AdmissionContext,
+  sent: Sent,
+  requested: Resource,
+  context: AdmissionContext,
 ): Promise<boolean> {
-  if ((spec.matchConditions ?? []).length === 0) return true;
+  if (conditions.length === 0) return true;
+  const outcome = await conditionsHold(conditions, evaluationOf(attributes, sent, requested, context.authorizer));
+  if (typeof outcome === 'boolean') return outcome;
   if (spec.failurePolicy === 'Ignore') return false;
-  throw admissionForbidden(attributes, 'expressions are not evaluated yet') satisfies ApiError;
+  throw admissionForbidden(attributes, outcome.error);
 }

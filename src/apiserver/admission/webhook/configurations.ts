@@ -2,6 +2,7 @@ import { kinds } from '../../../api/scheme.ts';
 import type { MutatingWebhook, ValidatingWebhook } from '../../../api/types/admissionregistration-v1.ts';
 import type { Store } from '../../../store/store.ts';
 import { follow } from '../../auth/follow.ts';
+import { type CompiledCondition, compileConditions } from '../cel/conditions.ts';
 import { type Criteria, criteriaOf } from '../match/criteria.ts';
 
 /** One webhook of one configuration. */
@@ -11,6 +12,7 @@ export interface Webhook {
   configuration: string;
   spec: MutatingWebhook & ValidatingWebhook;
   criteria: Criteria;
+  conditions: readonly CompiledCondition[];
 }
 
 export interface WebhookConfigurations {
@@ -55,4 +57,5 @@ const webhooksOf = (configuration: string, specs: readonly (MutatingWebhook | Va
     configuration,
     spec,
     criteria: criteriaOf({ ...spec, resourceRules: spec.rules ?? [] }),
+    conditions: compileConditions(spec.matchConditions, {}),
   }));

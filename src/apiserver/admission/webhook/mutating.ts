@@ -11,7 +11,7 @@ import { convertTo, isExempt, matchRequest } from '../match/criteria.ts';
 import type { AdmissionAttributes, AdmissionContext, AdmissionPlugin } from '../plugin.ts';
 import { type Pass, reinvocable } from '../reinvocation.ts';
 import { askWebhook, sentAs, settle, type WebhookServices } from './call.ts';
-import { conditionsHold } from './conditions.ts';
+import { isWanted } from './conditions.ts';
 import type { Webhook, WebhookConfigurations } from './configurations.ts';
 import type { ReviewResponse } from './review.ts';
 
@@ -42,7 +42,7 @@ async function visit(
   if (resource === undefined) return;
   const requested = services.resources.find(kind.group, kind.version, kind.plural) ?? resource;
   const sent = await sentAs(resource, requested, attributes);
-  if (!(await conditionsHold(webhook, attributes, sent, requested, context))) return;
+  if (!(await isWanted(webhook, attributes, sent, requested, context))) return;
   if (!pass.due(webhook.id)) return;
   let changed = false;
   try {

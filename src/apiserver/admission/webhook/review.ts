@@ -43,7 +43,7 @@ const resourceOf = ({ kind }: Resource) => ({ group: kind.group, version: kind.v
 export function reviewOf(attributes: AdmissionAttributes, sent: Sent, requested: Resource, accepted: readonly string[]): Review {
   const version = accepted.find((one) => versions.includes(one));
   if (version === undefined) throw new Error('webhook does not accept known AdmissionReview versions (v1, v1beta1)');
-  const { subresource, name, namespace, operation, user, dryRun } = attributes;
+  const { subresource } = attributes;
   const typed = (object: KubeObject | undefined): unknown => {
     if (object === undefined) return null;
     const { apiVersion, kind, ...rest } = object;
@@ -55,26 +55,34 @@ export function reviewOf(attributes: AdmissionAttributes, sent: Sent, requested:
     apiVersion: `admission.k8s.io/${version}`,
     request: {
       uid: randomUUID(),
-      kind: kindOf(sent.resource, subresource),
-      resource: resourceOf(sent.resource),
-      ...(subresource === '' ? {} : { subResource: subresource }),
-      requestKind: kindOf(requested, subresource),
-      requestResource: resourceOf(requested),
-      ...(subresource === '' ? {} : { requestSubResource: subresource }),
-      ...(name === '' ? {} : { name }),
-      ...(namespace === '' ? {} : { namespace }),
-      operation,
-      userInfo: {
-        username: user.name,
-        ...(user.uid === undefined ? {} : { uid: user.uid }),
-        groups: user.groups,
-        ...(user.extra === undefined ? {} : { extra: user.extra }),
-      },
+      ...requestPart(attributes, sent, requested),
       object: typed(sent.object),
       oldObject: typed(sent.oldObject),
-      dryRun,
-      options: attributes.options?.() ?? null,
     },
+  };
+}
+
+/** All of a request but its objects: also what expressions see as `request`. */
+export function requestPart(attributes: AdmissionAttributes, sent: Sent, requested: Resource): Record<string, unknown> {
+  const { subresource, name, namespace, operation, user, dryRun } = attributes;
+  return {
+    kind: kindOf(sent.resource, subresource),
+    resource: resourceOf(sent.resource),
+    ...(subresource === '' ? {} : { subResource: subresource }),
+    requestKind: kindOf(requested, subresource),
+    requestResource: resourceOf(requested),
+    ...(subresource === '' ? {} : { requestSubResource: subresource }),
+    ...(name === '' ? {} : { name }),
+    ...(namespace === '' ? {} : { namespace }),
+    operation,
+    userInfo: {
+      username: user.name,
+      ...(user.uid === undefined ? {} : { uid: user.uid }),
+      groups: user.groups,
+      ...(user.extra === undefined ? {} : { extra: user.extra }),
+    },
+    dryRun,
+    options: attributes.options?.() ?? null,
   };
 }
 

@@ -1,7 +1,7 @@
 import { isExempt, matchRequest } from '../match/criteria.ts';
 import type { AdmissionAttributes, AdmissionContext, AdmissionPlugin } from '../plugin.ts';
 import { askWebhook, sentAs, settle, type WebhookServices } from './call.ts';
-import { conditionsHold } from './conditions.ts';
+import { isWanted } from './conditions.ts';
 import type { Webhook, WebhookConfigurations } from './configurations.ts';
 
 /** Calls validating webhooks side by side; the first refusal in their order is the answer. */
@@ -37,7 +37,7 @@ async function visit(
   if (resource === undefined) return;
   const requested = services.resources.find(kind.group, kind.version, kind.plural) ?? resource;
   const sent = await sentAs(resource, requested, attributes);
-  if (!(await conditionsHold(webhook, attributes, sent, requested, context))) return;
+  if (!(await isWanted(webhook, attributes, sent, requested, context))) return;
   try {
     await askWebhook(services, webhook, attributes, sent, requested, false);
   } catch (thrown) {
