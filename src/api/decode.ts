@@ -2,12 +2,14 @@
  * From a request's body to an object of a kind: checks the type information, copies what the kind's definition knows and
  * reports the rest as the field validation asks. Errors are worded as upstream's codecs and endpoint handlers word them.
  */
+import type { CustomRules } from './custom/rules.ts';
 import { checkDepth, copyJson, DecodeError, type Decoder, newState } from './decode-state.ts';
 import { decoderFor } from './decoders.ts';
 import { duplicateFields } from './duplicate-fields.ts';
 import { apiVersionOf, type KubeObject, parseApiVersion } from './object.ts';
 import { allKinds } from './scheme.ts';
 import { ApiError } from './status.ts';
+import { invalid, toInvalid } from './validation/field-error.ts';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 export interface DecodeOptions {
@@ -23,8 +25,10 @@ export interface Decodable {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
-  /** Definition name; custom resources have none and keep every field. */
+  /** Definition name. */
   readonly schema: string;
+  /** Of custom resources: what their schema does not know is taken out. Kinds with neither keep every field. */
+  readonly custom?: CustomRules;
 }
 
 const metadataDecoder = decoderFor('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta') as Decoder;
@@ -49,7 +53,10 @@ export function decodeObject<T extends KubeObject = KubeObject>(
   try {
     // What came over HTTP can be arbitrarily deep; in process it is one of our own objects.
     if (options.rawBody !== undefined || options.patchText !== undefined) checkDepth(value);
-    decoded = (decoderFor(kind.schema) ?? freeForm)(value, state) as Record<string, unknown>;
+    decoded = (kind.custom === undefined ? (decoderFor(kind.schema) ?? freeForm) : customDecoder(kind.custom))(value, state) as Record<
+      string,
+      unknown
+    >;
   } catch (error) {
     if (error instanceof DecodeError) throw fail(error.message);
     throw error;
@@ -78,6 +85,14 @@ const freeForm: Decoder = (value, state) => {
   }
   return out;
 };
+
+const customDecoder =
+  (rules: CustomRules): Decoder =>
+  (value, state) => {
+    const out = freeForm(value, state) as Record<string, unknown>;
+    state.unknown.push(...rules.prune(out as unknown as KubeObject));
+    return out;
+  };
 
 /** YAML bodies report their duplicates where they are parsed. */
 function isJson(raw: Buffer): boolean {
@@ -123,6 +138,7 @@ function checkType(kind: Decodable, value: Partial<KubeObject>, fail: Fail): voi
     throw fail(`couldn't get version/kind; json parse error: json: cannot unmarshal ${typeof field} into Go value of type string`);
   }
   if ((named === '' || named === kind.kind) && (apiVersion === '' || apiVersion === expected)) return;
+  if (kind.custom !== undefined) throw otherCustomType(kind, named, apiVersion);
   const { group, version } = apiVersion === '' ? kind : parseApiVersion(apiVersion);
   const known = allKinds.find((row) => row.kind === (named || kind.kind) && row.group === group && row.version === version);
   if (known === undefined) {
@@ -135,4 +151,12 @@ function checkType(kind: Decodable, value: Partial<KubeObject>, fail: Fail): voi
   }
   const from = `${version}.${known.kind}`;
   throw fail(`converting (${from}) to (${shortGroup(kind.group)}.${kind.kind}): unknown conversion`);
+}
+
+function otherCustomType(kind: Decodable, named: string, apiVersion: string): ApiError {
+  const expected = apiVersionOf(kind);
+  if (apiVersion !== '' && apiVersion !== expected) {
+    return new ApiError('BadRequest', `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`);
+  }
+  return toInvalid(kind, '', [invalid('kind', named, `must be ${kind.kind}`)]);
 }

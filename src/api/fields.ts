@@ -33,18 +33,18 @@ const aliases: Record<string, Record<string, string>> = {
   Namespace: { name: 'metadata.name' },
 };
 /** Kinds whose conversion upstream left to DefaultMetaV1FieldSelectorConversion answer in other words. */
-const unsupported = (kind: Pick<Kind, 'kind' | 'selectableFields'>, field: string): ApiError =>
+const unsupported = (kind: Pick<Kind, 'kind' | 'selectableFields' | 'custom'>, field: string): ApiError =>
   new ApiError(
     'BadRequest',
     kind.kind === 'Job'
       ? `field label ${JSON.stringify(field)} not supported for Job`
-      : kind.selectableFields.length > 0
+      : kind.selectableFields.length > 0 || kind.custom !== undefined
         ? `field label not supported: ${field}`
         : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
   );
 
 /** Parses a field selector for objects of `kind`; the empty text selects everything. Throws {@link ApiError} BadRequest. */
-export function parseFieldSelector(kind: Pick<Kind, 'group' | 'kind' | 'selectableFields'>, text: string): FieldSelector {
+export function parseFieldSelector(kind: Pick<Kind, 'group' | 'kind' | 'selectableFields' | 'custom'>, text: string): FieldSelector {
   const requirements: FieldRequirement[] = [];
   for (const term of terms(text)) {
     if (term === '') continue;

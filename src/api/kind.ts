@@ -1,3 +1,4 @@
+import type { CustomRules } from './custom/rules.ts';
 import type { KubeObject } from './object.ts';
 
 /** The verbs of a resource as discovery lists them. */
@@ -23,6 +24,10 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly selectableFields: readonly string[];
   /** The OpenAPI definition, such as `io.k8s.api.apps.v1.Deployment`. */
   readonly schema: string;
+  /** The name of the kind of lists; default: the kind with `List` after it. */
+  readonly listKind?: string;
+  /** What a CustomResourceDefinition says of the kind; absent for built-in kinds, whose rules are rows of tables. */
+  readonly custom?: CustomRules;
   /** Never set. Carries the object type. */
   readonly type?: T;
 }

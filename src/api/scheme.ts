@@ -194,6 +194,13 @@ export const kinds = {
   MutatingWebhookConfiguration: admissionV1.cluster<admissionregistration.MutatingWebhookConfiguration>('MutatingWebhookConfiguration', {
     categories: ['api-extensions'],
   }),
+  MutatingAdmissionPolicy: admissionV1.cluster<admissionregistration.MutatingAdmissionPolicy>('MutatingAdmissionPolicy', {
+    categories: ['api-extensions'],
+  }),
+  MutatingAdmissionPolicyBinding: admissionV1.cluster<admissionregistration.MutatingAdmissionPolicyBinding>(
+    'MutatingAdmissionPolicyBinding',
+    { categories: ['api-extensions'] },
+  ),
   ValidatingWebhookConfiguration: admissionV1.cluster<admissionregistration.ValidatingWebhookConfiguration>(
     'ValidatingWebhookConfiguration',
     { categories: ['api-extensions'] },

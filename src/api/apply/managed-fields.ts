@@ -92,7 +92,7 @@ const entryFor = (kind: Kind, manager: Manager, operation: 'Apply' | 'Update'): 
  * managed fields; the very `live` when nothing changes.
  */
 export function applyConfig<T extends KubeObject>(kind: Kind, live: T, config: KubeObject, manager: Manager, force: boolean): T {
-  const structure = structureOf(kind.schema);
+  const structure = structureOf(kind);
   const applied = ownable(setOf(structure, config));
   const owners = ownersOf(live.metadata);
   if (owners.length === 0 && live.metadata.uid !== undefined) owners.push(beforeFirstApply(kind, live, manager.now));
@@ -134,7 +134,7 @@ function withEntries<T extends KubeObject>(next: T, live: T, entries: ManagedFie
 
 /** An object from before anyone applied: all it has belongs to one made-up manager (upstream: skipNonAppliedManager). */
 function beforeFirstApply(kind: Kind, live: KubeObject, now: string): Owner {
-  const set = ownable(setOf(structureOf(kind.schema), bare(live)));
+  const set = ownable(setOf(structureOf(kind), bare(live)));
   // The status is its controllers' through a path of its own.
   set.children.delete('f:status');
   return { entry: entryFor(kind, { name: 'before-first-apply', subresource: '', now }, 'Update'), set };
@@ -172,7 +172,7 @@ export function recordUpdate(kind: Kind, live: KubeObject, next: KubeObject, man
   if (reset) delete next.metadata.managedFields;
   const owners = reset ? [] : ownersOf(source);
   if (owners.length === 0) return;
-  const { changed, removed } = compare(structureOf(kind.schema), bare(live), bare(next));
+  const { changed, removed } = compare(structureOf(kind), bare(live), bare(next));
   const taken = ownable(changed);
   if (manager.subresource === '') taken.children.delete('f:status');
   if (isEmptySet(taken) && isEmptySet(ownable(removed))) {

@@ -1,3 +1,4 @@
+import type { Kind } from '../kind.ts';
 import { definitions, resolveProperty, type SchemaDefinition, type SchemaProperty } from '../schema.ts';
 
 /** How a value may be owned: whole, or by its parts. */
@@ -6,18 +7,19 @@ export type Structure =
   /** An object or map, each field by itself. */
   | { kind: 'fields'; field(name: string): Structure }
   /** A list whose items are told apart by some of their fields. */
-  | { kind: 'items'; keys: readonly string[]; item: Structure }
+  | { kind: 'items'; keys: readonly string[]; item: Structure; defaults?: Readonly<Record<string, unknown>> }
   /** A list of scalars without repetition. */
   | { kind: 'values' };
 
-const leaf: Structure = { kind: 'leaf' };
+export const leaf: Structure = { kind: 'leaf' };
 /** What has no schema: maps by field, everything else whole. */
-const untyped: Structure = { kind: 'fields', field: () => untyped };
+export const untyped: Structure = { kind: 'fields', field: () => untyped };
 
 const known = new Map<string, Structure>();
 
-/** The structure of a definition; kinds without one are taken apart by field. */
-export function structureOf(schema: string): Structure {
+/** The structure of a kind: by its definition, or by the schema that its CustomResourceDefinition has. */
+export function structureOf({ schema, custom }: Pick<Kind, 'schema' | 'custom'>): Structure {
+  if (custom !== undefined) return custom.structure;
   const definition = definitions[schema];
   return definition === undefined ? untyped : named(schema, definition);
 }
@@ -73,12 +75,12 @@ function ofList(property: SchemaProperty, items: SchemaProperty): Structure {
 }
 
 /** Defaults of key fields, which a client may leave out (upstream: `default` in the schema of ports). */
-const keyDefaults: Record<string, unknown> = { protocol: 'TCP' };
+const keyDefaults: Readonly<Record<string, unknown>> = { protocol: 'TCP' };
 
 /** The path element of a list item. */
-export function itemElement(keys: readonly string[], item: unknown): string {
+export function itemElement(keys: readonly string[], item: unknown, defaults = keyDefaults): string {
   const object = (item ?? {}) as Record<string, unknown>;
-  const entries = keys.map((key) => [key, object[key] ?? keyDefaults[key]] as const).filter(([, value]) => value !== undefined);
+  const entries = keys.map((key) => [key, object[key] ?? defaults[key]] as const).filter(([, value]) => value !== undefined);
   return `k:${JSON.stringify(Object.fromEntries(entries))}`;
 }
 
@@ -96,7 +98,8 @@ export function partsOf(structure: Structure, value: unknown): Map<string, { val
   }
   if (!Array.isArray(value)) return undefined;
   if (structure.kind === 'items') {
-    for (const item of value as unknown[]) parts.set(itemElement(structure.keys, item), { value: item, structure: structure.item });
+    for (const item of value as unknown[])
+      parts.set(itemElement(structure.keys, item, structure.defaults), { value: item, structure: structure.item });
     return parts;
   }
   if (structure.kind === 'values') {

@@ -44,10 +44,12 @@ const defaultColumns: Columns = {
   cells: (object) => [object.metadata.name ?? '', object.metadata.creationTimestamp ?? ''],
 };
 
-export const columnsFor = (kind: Pick<Kind, 'group' | 'kind'>): Columns => byKind.get(groupKind(kind)) ?? defaultColumns;
+export const columnsFor = (kind: TableKind): Columns => kind.custom?.columns ?? byKind.get(groupKind(kind)) ?? defaultColumns;
+
+type TableKind = Pick<Kind, 'group' | 'kind' | 'custom'>;
 
 /** The table of some objects of one kind; the caller adds the list's metadata. */
-export function tableFor(kind: Pick<Kind, 'group' | 'kind'>, objects: readonly KubeObject[], options: TableOptions): Table {
+export function tableFor(kind: TableKind, objects: readonly KubeObject[], options: TableOptions): Table {
   const columns = columnsFor(kind);
   return {
     kind: 'Table',

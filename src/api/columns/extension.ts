@@ -58,6 +58,31 @@ export const extensionColumns = [
     ],
     (object, now) => [object.metadata.name ?? '', object.spec?.policyName ?? '', paramRefText(object.spec?.paramRef), age(object, now)],
   ),
+  columnsOf(
+    kinds.MutatingAdmissionPolicy,
+    [
+      nameColumn,
+      column('Mutations', 'Mutations indicates the number of mutations rules defined in this configuration', 'integer'),
+      paramKindColumn,
+      ageColumn,
+    ],
+    (object, now) => [
+      object.metadata.name ?? '',
+      object.spec?.mutations?.length ?? 0,
+      paramKindText(object.spec?.paramKind),
+      age(object, now),
+    ],
+  ),
+  columnsOf(
+    kinds.MutatingAdmissionPolicyBinding,
+    [
+      nameColumn,
+      column('PolicyName', 'PolicyName indicates the policy definition which the policy binding binded to'),
+      column('ParamRef', 'ParamRef indicates the param resource which sets the configration param'),
+      ageColumn,
+    ],
+    (object, now) => [object.metadata.name ?? '', object.spec?.policyName ?? '', paramRefText(object.spec?.paramRef), age(object, now)],
+  ),
   // The aggregator's own convertor.
   columnsOf(
     kinds.APIService,

@@ -15,6 +15,7 @@ import {
   defaultAPIService,
   defaultCustomResourceDefinition,
   defaultFlowSchema,
+  defaultMutatingPolicy,
   defaultMutatingWebhooks,
   defaultPriorityLevel,
   defaultValidatingWebhooks,
@@ -101,14 +102,20 @@ const defaulters = new Map<string, (object: KubeObject) => void>([
   row(kinds.ValidatingWebhookConfiguration, defaultValidatingWebhooks),
   row(kinds.ValidatingAdmissionPolicy, defaultAdmissionPolicy),
   row(kinds.ValidatingAdmissionPolicyBinding, defaultAdmissionPolicyBinding),
+  row(kinds.MutatingAdmissionPolicy, defaultMutatingPolicy),
+  row(kinds.MutatingAdmissionPolicyBinding, defaultAdmissionPolicyBinding),
   row(kinds.CustomResourceDefinition, defaultCustomResourceDefinition),
   row(kinds.APIService, defaultAPIService),
   row(kinds.FlowSchema, defaultFlowSchema),
   row(kinds.PriorityLevelConfiguration, defaultPriorityLevel),
 ]);
 
-/** Fills the defaults of `object` in place. Kinds without a row (custom resources among them) are left as they are. */
+/** Fills the defaults of `object` in place; of custom resources by their schema. Kinds without a row are left as they are. */
 export function applyDefaults(kind: Kind, object: KubeObject): void {
+  if (kind.custom !== undefined) {
+    kind.custom.applyDefaults(object);
+    return;
+  }
   const key = groupKind(kind);
   const parts = alwaysWritten.get(key);
   if (parts !== undefined) {

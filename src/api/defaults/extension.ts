@@ -1,5 +1,7 @@
 import type {
   MatchResources,
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
   MutatingWebhook,
   MutatingWebhookConfiguration,
   ValidatingAdmissionPolicy,
@@ -39,7 +41,14 @@ export function defaultAdmissionPolicy(policy: ValidatingAdmissionPolicy): void 
   defaultMatchResources(policy.spec.matchConstraints);
 }
 
-export function defaultAdmissionPolicyBinding({ spec }: ValidatingAdmissionPolicyBinding): void {
+export function defaultMutatingPolicy(policy: MutatingAdmissionPolicy): void {
+  policy.spec ??= {};
+  policy.spec.failurePolicy ??= 'Fail';
+  policy.spec.reinvocationPolicy ??= 'Never';
+  defaultMatchResources(policy.spec.matchConstraints);
+}
+
+export function defaultAdmissionPolicyBinding({ spec }: ValidatingAdmissionPolicyBinding | MutatingAdmissionPolicyBinding): void {
   defaultMatchResources(spec?.matchResources);
 }
 

@@ -61,6 +61,8 @@ const rows: [Kind, Strategy][] = [
   [kinds.ValidatingWebhookConfiguration, { generation: [field('webhooks')] }],
   [kinds.ValidatingAdmissionPolicy, { ...withSpecGeneration(noStatus), statusMeta: 'old' }],
   [kinds.ValidatingAdmissionPolicyBinding, { generation: [spec] }],
+  [kinds.MutatingAdmissionPolicy, { generation: [spec] }],
+  [kinds.MutatingAdmissionPolicyBinding, { generation: [spec] }],
   [kinds.FlowSchema, { ...withSpecGeneration(empty), statusMeta: 'old' }],
   [kinds.PriorityLevelConfiguration, { ...withSpecGeneration(empty), statusMeta: 'old' }],
   ...[

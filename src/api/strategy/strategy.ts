@@ -3,6 +3,7 @@
  * subresource, and when `metadata.generation` moves. Runs after defaulting and admission, before validation. Name, uid and
  * creationTimestamp must already be set: Job selectors and volume timestamps are made from them.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { semanticEqual } from '../deep-equal.ts';
 import type { Kind } from '../kind.ts';
 import { groupKind } from '../kind-table.ts';
@@ -45,7 +46,8 @@ export function prepareForUpdate(kind: Kind, object: KubeObject, old: KubeObject
     if (strategy.status !== undefined) restore(whole, before, 'status');
     strategy.update?.(object, old, context);
     const changed = strategy.generation;
-    if (changed?.some((part) => !semanticEqual(part(object), part(old)))) {
+    const equal = kind.custom === undefined ? semanticEqual : isDeepStrictEqual;
+    if (changed?.some((part) => !equal(part(object), part(old)))) {
       object.metadata.generation = (old.metadata.generation ?? 0) + 1;
     }
     return;

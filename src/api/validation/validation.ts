@@ -1,6 +1,6 @@
 /**
  * Validation: upstream's rules of every built-in kind as one table. A kind without a row has only metadata checked;
- * custom resources are checked against their own schema elsewhere. Runs after defaulting, admission and the strategy.
+ * custom resources are checked against the schema that they bring along. Runs after defaulting, admission and the strategy.
  */
 import type { Kind } from '../kind.ts';
 import { groupKind } from '../kind-table.ts';
@@ -124,6 +124,7 @@ const table = new Map<string, Rules>([
 
 /** Every problem of a new object; none when it may be created. Name and namespace must be set, the strategy have run. */
 export function validateCreate(kind: Kind, object: KubeObject): FieldError[] {
+  if (kind.custom !== undefined) return [...objectMeta(kind, object.metadata), ...kind.custom.validate(object)];
   const rules = table.get(groupKind(kind));
   return [...(rules === undefined ? objectMeta(kind, object.metadata) : rules.create(object))];
 }
@@ -134,6 +135,7 @@ export function validateCreate(kind: Kind, object: KubeObject): FieldError[] {
  */
 export function validateUpdate(kind: Kind, object: KubeObject, old: KubeObject, subresource = ''): FieldError[] {
   if (subresource === 'status') return validateStatusUpdate(kind, object, old);
+  if (kind.custom !== undefined) return [...metaOnUpdate(kind, object.metadata, old.metadata), ...kind.custom.validate(object, old)];
   const rules = table.get(groupKind(kind));
   const update = rules?.subresource?.[subresource] ?? rules?.update;
   if (update !== undefined) return [...update(object, old)];
@@ -145,6 +147,7 @@ export function validateUpdate(kind: Kind, object: KubeObject, old: KubeObject, 
 
 /** Every problem of a write through the status subresource. */
 export function validateStatusUpdate(kind: Kind, object: KubeObject, old: KubeObject): FieldError[] {
+  if (kind.custom !== undefined) return [...objectMetaUpdate(object.metadata, old.metadata), ...kind.custom.validate(object, old)];
   const status = table.get(groupKind(kind))?.subresource?.['status'];
   return [...(status === undefined ? objectMetaUpdate(object.metadata, old.metadata) : status(object, old))];
 }

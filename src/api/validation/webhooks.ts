@@ -60,15 +60,7 @@ function* webhookRules(field: string, webhook: MutatingWebhook | ValidatingWebho
   yield* labelSelector(`${field}.namespaceSelector`, webhook.namespaceSelector);
   yield* labelSelector(`${field}.objectSelector`, webhook.objectSelector);
   yield* clientConfig(`${field}.clientConfig`, webhook.clientConfig);
-  const conditions = new Set<string>();
-  for (const [i, { name, expression }] of entries(webhook.matchConditions)) {
-    const at = `${field}.matchConditions[${i}]`;
-    if (!expression?.trim()) yield required(`${at}.expression`);
-    if (!name) yield required(`${at}.name`);
-    else yield* check(`${at}.name`, name, qualifiedNameErrors);
-    if (conditions.has(name)) yield duplicate(`${at}.name`, name);
-    conditions.add(name);
-  }
+  yield* matchConditions(`${field}.matchConditions`, webhook.matchConditions, {});
 }
 
 function* clientConfig(field: string, config: WebhookClientConfig | undefined): Errors {
@@ -100,7 +92,7 @@ function* clientConfig(field: string, config: WebhookClientConfig | undefined): 
   }
 }
 
-function* ruleWithOperations(field: string, rule: RuleWithOperations): Errors {
+export function* ruleWithOperations(field: string, rule: RuleWithOperations): Errors {
   if ((rule.operations ?? []).length === 0) yield required(`${field}.operations`);
   if ((rule.operations ?? []).length > 1 && rule.operations?.includes('*')) {
     yield invalid(`${field}.operations`, rule.operations, "if '*' is present, must not specify other operations");
@@ -119,46 +111,6 @@ function* ruleWithOperations(field: string, rule: RuleWithOperations): Errors {
   yield* optionalOneOf(`${field}.scope`, rule.scope, ['*', 'Cluster', 'Namespaced']);
 }
 
-export function* admissionPolicy({ metadata, spec }: ValidatingAdmissionPolicy): Errors {
-  yield* objectMeta(kinds.ValidatingAdmissionPolicy, metadata);
-  yield* optionalOneOf('spec.failurePolicy', spec?.failurePolicy, ['Fail', 'Ignore']);
-  if (spec?.matchConstraints === undefined) yield required('spec.matchConstraints');
-  else if ((spec.matchConstraints.resourceRules ?? []).length === 0) yield required('spec.matchConstraints.resourceRules');
-  for (const [i, rule] of entries(spec?.matchConstraints?.resourceRules)) {
-    yield* ruleWithOperations(`spec.matchConstraints.resourceRules[${i}]`, rule);
-  }
-  if ((spec?.validations ?? []).length === 0 && (spec?.auditAnnotations ?? []).length === 0) {
-    const detail = 'validations or auditAnnotations must contain at least one item';
-    yield required('spec.validations', detail);
-    yield required('spec.auditAnnotations', detail);
-  }
-  for (const [i, { expression }] of entries(spec?.validations)) {
-    if (!expression?.trim()) yield required(`spec.validations[${i}].expression`, 'expression is not specified');
-  }
-}
-export function* admissionPolicyBinding({ metadata, spec: given }: ValidatingAdmissionPolicyBinding): Errors {
-  const spec: Partial<typeof given> = given ?? {};
-  yield* objectMeta(kinds.ValidatingAdmissionPolicyBinding, metadata);
-  if (!spec.policyName) yield required('spec.policyName');
-  else yield* check('spec.policyName', spec.policyName, subdomainErrors);
-  const actions = spec.validationActions ?? [];
-  if (actions.length === 0) yield required('spec.validationActions');
-  for (const [i, action] of actions.entries()) yield* oneOf(`spec.validationActions[${i}]`, action, ['Audit', 'Deny', 'Warn']);
-  if (actions.includes('Deny') && actions.includes('Warn')) {
-    yield invalid(
-      'spec.validationActions',
-      actions,
-      'must not contain both "Deny" and "Warn" (repeating the same validation failure information in the API response and headers serves no purpose)',
-    );
-  }
-  const reference = spec.paramRef;
-  if (reference === undefined) return;
-  if (reference.name && reference.selector !== undefined) {
-    yield forbidden('spec.paramRef.name', 'name and selector are mutually exclusive');
-  }
-  if (!reference.name && reference.selector === undefined) yield required('spec.paramRef', 'one of name or selector must be specified');
-  if (reference.parameterNotFoundAction === undefined) yield required('spec.paramRef.parameterNotFoundAction');
-}
 export function* apiService({ metadata, spec }: APIService): Errors {
   yield* objectMeta(kinds.APIService, metadata);
   const expected = `${spec?.version}.${spec?.group ?? ''}`;

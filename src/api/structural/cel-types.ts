@@ -1,0 +1,112 @@
+/** What CEL sees of values with a schema: a type for the checker and the conversion of JSON data to it. */
+import type { Environment } from '@marcbachmann/cel-js';
+import { Duration } from '@marcbachmann/cel-js/evaluator';
+import { escapeFieldName } from '../cel/field-names.ts';
+import { dynamicValue, sameValue } from '../cel/values.ts';
+import { additionalOf, isEmbedded, isIntOrString, isObject, itemsOf, type StructuralSchema } from './schema.ts';
+
+export interface CelType {
+  /** Such as `string`, `list<int>`, `map<string, Object3>`. */
+  readonly name: string;
+  convert(value: unknown): unknown;
+}
+
+const dyn: CelType = { name: 'dyn', convert: dynamicValue };
+const same = (value: unknown): unknown => value;
+const text: CelType = { name: 'string', convert: same };
+
+const scalars: Record<string, CelType> = {
+  string: text,
+  boolean: { name: 'bool', convert: same },
+  integer: { name: 'int', convert: (value) => (typeof value === 'number' ? BigInt(Math.trunc(value)) : value) },
+  number: { name: 'double', convert: same },
+};
+const timestamp: CelType = { name: 'google.protobuf.Timestamp', convert: (value) => new Date(String(value)) };
+const textFormats: Record<string, CelType> = {
+  byte: { name: 'bytes', convert: (value) => new Uint8Array(Buffer.from(String(value), 'base64')) },
+  date: timestamp,
+  'date-time': timestamp,
+  datetime: timestamp,
+  duration: { name: 'google.protobuf.Duration', convert: (value) => duration(String(value)) },
+};
+
+/** Declares the types of a schema and all below it; each environment needs its own. */
+export function celTypes(environment: Environment): (schema: StructuralSchema, resource?: boolean) => CelType {
+  const known = new Map<StructuralSchema, CelType>();
+  let count = 0;
+  const declareObject = (fields: Map<string, CelType>): CelType => {
+    const name = `Object${++count}`;
+    const Fields = { [name]: class extends Map<string, unknown> {} }[name] as new () => Map<string, unknown>;
+    const escaped = new Map(
+      [...fields].flatMap(([field, type]) =>
+        escapeFieldName(field) === undefined ? [] : [[field, { as: escapeFieldName(field) as string, type }]],
+      ),
+    );
+    const declared = Object.fromEntries([...escaped.values()].map(({ as, type }) => [as, type.name]));
+    environment.registerType(name, { ctor: Fields, fields: declared });
+    environment.registerOperator(`${name} == ${name}`, sameValue);
+    return {
+      name,
+      convert(value) {
+        const converted = new Fields();
+        for (const [field, inner] of Object.entries(isObject(value) ? value : {})) {
+          const known = escaped.get(field);
+          // A null is as good as absent.
+          if (known !== undefined && inner !== null) converted.set(known.as, known.type.convert(inner));
+        }
+        return converted;
+      },
+    };
+  };
+  const make = (schema: StructuralSchema, resource: boolean): CelType => {
+    if (isIntOrString(schema)) return dyn;
+    if (schema.type === 'array') {
+      const items = itemsOf(schema);
+      const item = items === undefined ? dyn : typeOf(items);
+      return { name: `list<${item.name}>`, convert: (value) => (Array.isArray(value) ? value.map(item.convert) : value) };
+    }
+    if (schema.type !== 'object')
+      return (schema.type === 'string' ? textFormats[schema.format ?? ''] : undefined) ?? scalars[schema.type ?? ''] ?? dyn;
+    const additional = additionalOf(schema);
+    if (additional !== undefined) {
+      const inner = typeOf(additional);
+      const convert = (value: unknown): unknown =>
+        new Map(Object.entries(isObject(value) ? value : {}).map(([key, item]) => [key, inner.convert(item)]));
+      return { name: `map<string, ${inner.name}>`, convert };
+    }
+    const fields = new Map(Object.entries(schema.properties ?? {}).map(([field, property]) => [field, typeOf(property)]));
+    if (!resource && !isEmbedded(schema)) return declareObject(fields);
+    const metadata = declareObject(
+      new Map([
+        ['name', text],
+        ['generateName', text],
+      ]),
+    );
+    return declareObject(new Map([...fields, ['apiVersion', text], ['kind', text], ['metadata', metadata]]));
+  };
+  const typeOf = (schema: StructuralSchema, resource = false): CelType => {
+    const found = known.get(schema) ?? make(schema, resource);
+    known.set(schema, found);
+    return found;
+  };
+  return typeOf;
+}
+
+const units: Record<string, number> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+function duration(given: string): Duration {
+  let ms = 0;
+  for (const [, amount = '0', unit = 's'] of given.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h|d|w)/g))
+    ms += Number(amount) * (units[unit] ?? 0);
+  return Duration.fromMilliseconds(given.startsWith('-') ? -ms : ms);
+}
