@@ -19,6 +19,7 @@ import { metaOnUpdate, objectMeta, objectMetaUpdate } from './meta.ts';
 import * as networking from './networking.ts';
 import { podCreate, podStatusUpdate } from './pod/pod.ts';
 import { ephemeralContainersUpdate, podUpdate, resizeUpdate } from './pod/update.ts';
+import * as policies from './policies.ts';
 import * as rbac from './rbac.ts';
 import * as services from './service.ts';
 import * as storage from './storage.ts';
@@ -116,10 +117,10 @@ const table = new Map<string, Rules>([
   row(kinds.APIService, { create: webhooks.apiService, update: webhooks.apiServiceUpdate }),
   row(kinds.MutatingWebhookConfiguration, { create: webhooks.mutatingWebhooks }),
   row(kinds.ValidatingWebhookConfiguration, { create: webhooks.validatingWebhooks }),
-  row(kinds.ValidatingAdmissionPolicy, { create: webhooks.admissionPolicy }),
-  row(kinds.ValidatingAdmissionPolicyBinding, {
-    create: webhooks.admissionPolicyBinding,
-  }),
+  row(kinds.ValidatingAdmissionPolicy, { create: policies.validatingPolicy }),
+  row(kinds.ValidatingAdmissionPolicyBinding, { create: policies.validatingBinding }),
+  row(kinds.MutatingAdmissionPolicy, { create: policies.mutatingPolicy }),
+  row(kinds.MutatingAdmissionPolicyBinding, { create: policies.mutatingBinding }),
 ]);
 
 /** Every problem of a new object; none when it may be created. Name and namespace must be set, the strategy have run. */

@@ -1,20 +1,19 @@
 import { semanticEqual } from '../deep-equal.ts';
-import { qualifiedNameErrors, subdomainErrors } from '../qualified-name.ts';
+import { subdomainErrors } from '../qualified-name.ts';
 import { kinds } from '../scheme.ts';
 import type {
   MutatingWebhook,
   MutatingWebhookConfiguration,
   RuleWithOperations,
-  ValidatingAdmissionPolicy,
-  ValidatingAdmissionPolicyBinding,
   ValidatingWebhook,
   ValidatingWebhookConfiguration,
   WebhookClientConfig,
 } from '../types/admissionregistration-v1.ts';
 import type { APIService } from '../types/apiregistration-v1.ts';
-import { entries, labelSelector, oneOf, optionalOneOf } from './common.ts';
-import { duplicate, type Errors, forbidden, invalid, notSupported, required } from './field-error.ts';
+import { entries, labelSelector, optionalOneOf } from './common.ts';
+import { duplicate, type Errors, invalid, notSupported, required } from './field-error.ts';
 import { check, checkNumber, fullyQualifiedName, portNumber } from './formats.ts';
+import { matchConditions } from './match-conditions.ts';
 import { objectMeta, objectMetaUpdate } from './meta.ts';
 
 const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];

@@ -11,6 +11,8 @@ const versioned = new Set<Kind>([
   kinds.ValidatingWebhookConfiguration,
   kinds.ValidatingAdmissionPolicy,
   kinds.ValidatingAdmissionPolicyBinding,
+  kinds.MutatingAdmissionPolicy,
+  kinds.MutatingAdmissionPolicyBinding,
   kinds.CSIDriver,
   kinds.CSINode,
   kinds.VolumeAttachment,
