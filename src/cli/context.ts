@@ -69,7 +69,7 @@ export function withClusters<T>(
   work: (clusters: ClusterDriver, progress: Progress) => Promise<T>,
 ): Promise<T> {
   return withProgress(cli, options, (tools, progress, connect) =>
-    work(everyCluster(dockerDriver(connect), simulatedClusters(cli, tools)), progress),
+    work(everyCluster(dockerDriver(connect), simulatedClusters(cli, tools), tools.log), progress),
   );
 }
 

@@ -1,4 +1,5 @@
-import { errorCodes, ShoalError } from '../util/errors.ts';
+import { errorCodes, messageOf, ShoalError } from '../util/errors.ts';
+import type { Logger } from '../util/log.ts';
 import type { ClusterStatus } from './context.ts';
 import type { ClusterDriver } from './driver.ts';
 import type { SimulatedDriver } from './simulated/driver.ts';
@@ -7,7 +8,7 @@ import type { SimulatedDriver } from './simulated/driver.ts';
  * All clusters of this machine. A simulated cluster is known by its directory, so whatever is not one is left to the
  * engine; `up` goes by what was asked for. No name is used by both sorts.
  */
-export function everyCluster(docker: ClusterDriver, simulated: SimulatedDriver): ClusterDriver {
+export function everyCluster(docker: ClusterDriver, simulated: SimulatedDriver, log: Logger): ClusterDriver {
   const of = async (cluster: string): Promise<ClusterDriver> => ((await simulated.has(cluster)) ? simulated : docker);
   const ofNode = async (node: string, cluster: string | undefined): Promise<ClusterDriver> => {
     if (cluster !== undefined) return of(cluster);
@@ -25,9 +26,17 @@ export function everyCluster(docker: ClusterDriver, simulated: SimulatedDriver):
       const [ours, others] = await Promise.all([simulated.list(), docker.list().catch((thrown: unknown) => ({ thrown }))]);
       if (Array.isArray(others)) return [...ours, ...others].sort((a, b) => (a.name < b.name ? -1 : 1));
       if (ours.length === 0 || !isEngineFault(others.thrown)) throw others.thrown;
+      if (!isEngineMissing(others.thrown)) log.warn(`only simulated clusters can be seen: ${messageOf(others.thrown)}`);
       return ours;
     },
-    down: async (cluster) => (await of(cluster)).down(cluster),
+    async down(cluster) {
+      if (await simulated.has(cluster)) return simulated.down(cluster);
+      return docker.down(cluster).catch((thrown: unknown) => {
+        // Where no engine is installed there are no containers to remove.
+        if (isEngineMissing(thrown)) return false;
+        throw thrown;
+      });
+    },
     status: async (cluster) => (await of(cluster)).status(cluster),
     stop: async (cluster) => (await of(cluster)).stop(cluster),
     start: async (cluster) => (await of(cluster)).start(cluster),
@@ -56,3 +65,4 @@ async function inEngine(docker: ClusterDriver, name: string): Promise<boolean> {
 }
 
 const isEngineFault = (thrown: unknown): boolean => thrown instanceof ShoalError && errorCodes[thrown.code].exit === 'engine';
+const isEngineMissing = (thrown: unknown): boolean => thrown instanceof ShoalError && thrown.code === 'ENGINE_MISSING';
