@@ -13,3 +13,15 @@ test('a stream that Kubernetes opens arrives with its type', async () => {
   client.write(Buffer.from(kubectlOpens, 'hex'));
   expect(await opened).toBe('error');
 });
+
+test('a stream carries more than a window that the client never opens again', async () => {
+  const [client, server] = duplexPair();
+  spdyServer(server, (stream) => void stream.end(Buffer.alloc(300_000)));
+  client.write(Buffer.from(kubectlOpens, 'hex'));
+  let received = 0;
+  for await (const chunk of client) {
+    received += (chunk as Buffer).length;
+    if (received > 300_000) break;
+  }
+  expect(received).toBeGreaterThan(300_000);
+});

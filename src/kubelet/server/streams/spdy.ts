@@ -12,13 +12,15 @@ export interface SpdyConnection {
   on(event: 'error', listener: (failure: Error) => void): void;
   on(event: 'close', listener: () => void): void;
   start(version: number): void;
-  _spdyState: { parser: HeaderParser };
+  _spdyState: { parser: HeaderParser; streamWindow: { send: { setMax(bytes: number): void } } };
 }
 
 type Headers = Record<string, string>;
 interface HeaderParser {
   parseKVs(body: unknown, done: (failure: Error | null, headers?: Headers) => void): void;
 }
+
+const largestWindow = 0x7fff_ffff;
 
 /**
  * The server side of SPDY over an upgraded connection. Kubernetes' Go clients (moby/spdystream) never send window
@@ -29,10 +31,12 @@ export function spdyServer(socket: Duplex, onStream: (stream: SpdyStream) => voi
   const connection = transport.connection.create(socket, {
     protocol: 'spdy',
     isServer: true,
-    windowSize: 0x7fff_ffff,
+    windowSize: largestWindow,
     maxChunk: 1 << 14,
   }) as SpdyConnection;
   acceptBareHeaders(connection._spdyState.parser);
+  // There is an option for the window of what arrives, and none for that of what is sent.
+  connection._spdyState.streamWindow.send.setMax(largestWindow);
   const closed = new Promise<void>((resolve) => {
     connection.on('close', resolve);
     connection.on('error', () => {
