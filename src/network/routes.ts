@@ -45,5 +45,5 @@ export async function startPodRoutes(options: {
   const loop = syncLoop('pod routes', sync, options);
   nodes.on({ add: loop.trigger, update: loop.trigger, delete: loop.trigger });
   await nodes.synced();
-  await sync().catch(() => loop.trigger());
+  await loop.start();
 }

@@ -28,7 +28,7 @@ export interface ServiceProxyOptions {
  * rules are in.
  */
 export async function startServiceProxy(options: ServiceProxyOptions): Promise<void> {
-  const { informers, pods, nodeName, facts, run, log, signal } = options;
+  const { informers, pods, nodeName, facts, run, log } = options;
   const services: Informer<Service> = informers.informer(kinds.Service);
   const slices: Informer<EndpointSlice> = informers.informer(kinds.EndpointSlice);
   slices.addIndex('service', (slice) => [sliceServiceKey(slice)]);
@@ -71,7 +71,7 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<v
     delete: (pod) => hasHostPort(pod) && loop.trigger(),
   });
   await Promise.all([services.synced(), slices.synced(), pods.synced()]);
-  if (!signal.aborted) await sync().catch(() => loop.trigger());
+  await loop.start();
 }
 
 /**
