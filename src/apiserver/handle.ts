@@ -55,6 +55,8 @@ const optionsKinds: Record<string, string> = { create: 'CreateOptions', update: 
 
 export const methodNotAllowed = (): ApiError =>
   new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+const terminatingKind = (): ApiError =>
+  new ApiError('MethodNotAllowed', 'create not allowed while custom resource definition is terminating', {});
 export const noSuchResource = (): ApiError => new ApiError('NotFound', 'the server could not find the requested resource', {});
 
 /** The server's one entry: authorize, route, run, present. Failures become responses. */
@@ -113,13 +115,15 @@ async function route(options: HandleOptions, request: ApiRequest, info: RequestI
   const resource = options.resources.find(info.group, info.version, info.resource);
   if (resource === undefined) throw noSuchResource();
   const operation = operationFor(options, resource, info);
+  if (resource.terminating === true && info.verb === 'create') throw terminatingKind();
   const optionsKind = optionsKinds[info.verb];
   const dryRun = optionsKind !== undefined && request.query.has('dryRun') && parseDryRun(request.query.getAll('dryRun'), optionsKind);
   const call: Call = { rest: options.rest, resource, info, request, user, dryRun, warnings: [] };
   const response = await operation(call);
   const presented = present(call, response);
-  if (call.warnings.length === 0) return presented;
-  const warning = [...new Set(call.warnings)].map((text) => `299 - ${quoted(text)}`);
+  const warnings = resource.deprecation === undefined ? call.warnings : [resource.deprecation, ...call.warnings];
+  if (warnings.length === 0) return presented;
+  const warning = [...new Set(warnings)].map((text) => `299 - ${quoted(text)}`);
   return { ...presented, headers: { ...presented.headers, warning } };
 }
 

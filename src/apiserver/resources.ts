@@ -7,8 +7,21 @@ import { eventFromCore, eventToCore } from './event-conversion.ts';
 export interface Resource {
   readonly kind: Kind;
   readonly storage: Kind;
-  /** Absent where the stored form is the served form. Both give new objects. */
-  readonly convert?: { toStorage(object: KubeObject): KubeObject; fromStorage(object: KubeObject): KubeObject };
+  /** Absent where the stored form is the served form. */
+  readonly convert?: Conversion;
+  /** The warning that goes with every answer of a deprecated version. */
+  readonly deprecation?: string;
+  /** The kind is being removed: nothing new is created. */
+  readonly terminating?: boolean;
+}
+
+/** Between the stored and the served form of objects; never changes what it is given. */
+export interface Conversion {
+  toStorage(object: KubeObject): KubeObject | Promise<KubeObject>;
+  /** The very object where it needs no change, so that its stored bytes still fit. */
+  fromStorage(object: KubeObject): KubeObject | Promise<KubeObject>;
+  /** Many at once, in their order, where that is cheaper than one by one. */
+  fromStorageAll?(objects: readonly KubeObject[]): Promise<readonly KubeObject[]>;
 }
 
 /** Every resource that the server knows, found by what a path names. */

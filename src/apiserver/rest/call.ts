@@ -9,6 +9,7 @@ import type { UserInfo } from '../auth/user.ts';
 import type { RequestInfo } from '../paths.ts';
 import { qualified, type Resource } from '../resources.ts';
 import type { WriteHooks } from './hooks.ts';
+import { servedObject } from './served.ts';
 
 /** What every REST operation works with; one for the life of the server. */
 export interface RestServices {
@@ -45,9 +46,20 @@ export const withoutAdmission = (call: Call): Call => ({ ...call, rest: { ...cal
 export const scopeOf = (call: Call): string | undefined => (call.resource.kind.namespaced ? call.info.namespace : undefined);
 
 /** Turns a stored entry into an answer's body; the stored bytes are reused unless the form differs. */
-export function objectResponse(call: Call, entry: Pick<Entry, 'object'> & { json?: Buffer }, status = 200): ApiResponse {
-  const { convert } = call.resource;
-  if (convert !== undefined) return { status, body: { kind: 'object', value: convert.fromStorage(entry.object) } };
+export function objectResponse(
+  call: Call,
+  entry: Pick<Entry, 'object'> & { json?: Buffer },
+  status = 200,
+): ApiResponse | Promise<ApiResponse> {
+  return call.resource.convert === undefined ? storedResponse(entry, status) : convertedResponse(call, entry, status);
+}
+
+async function convertedResponse(call: Call, entry: Pick<Entry, 'object'> & { json?: Buffer }, status: number): Promise<ApiResponse> {
+  const object = await servedObject(call.resource, entry.object);
+  return storedResponse(object === entry.object ? entry : { object }, status);
+}
+
+function storedResponse(entry: Pick<Entry, 'object'> & { json?: Buffer }, status: number): ApiResponse {
   return { status, body: { kind: 'object', value: entry.object, ...(entry.json === undefined ? {} : { json: entry.json }) } };
 }
 

@@ -74,7 +74,7 @@ async function tryCreate(call: Call, object: KubeObject): Promise<Pick<Entry, 'o
   // What the object would claim may be what its namesake holds: that the name is taken is the better answer.
   if (hook !== undefined && (await rest.store.get(key)) !== undefined) throw alreadyExists(call, name);
   const reservation = hook === undefined ? undefined : await hook.beforeCreate(object, dryRun);
-  const stored = canonical(convert === undefined ? object : convert.toStorage(object), apiVersionOf(storage), storage.kind);
+  const stored = canonical(convert === undefined ? object : await convert.toStorage(object), apiVersionOf(storage), storage.kind);
   return reserved(reservation, async () => {
     if (dryRun) {
       if ((await rest.store.get(key)) !== undefined) throw alreadyExists(call, name);

@@ -3,7 +3,7 @@ import { apiVersionOf, type KubeObject } from '../../api/object.ts';
 import { isNotFound } from '../../api/status.ts';
 import type { Call } from './call.ts';
 import { deleteObject } from './delete.ts';
-import { collect } from './list.ts';
+import { collect, listKindOf } from './list.ts';
 import { parseDeleteOptions } from './options.ts';
 
 /** How many objects are deleted at a time (upstream: --delete-collection-workers is 1; a store here takes many writes at once). */
@@ -14,8 +14,8 @@ export async function deleteCollection(call: Call): Promise<ApiResponse> {
   const options = parseDeleteOptions(call.request);
   const page = await collect(call);
   if ('expired' in page) return page.expired;
-  const { kind, convert } = call.resource;
-  const items: KubeObject[] = page.entries.map(({ object }) => (convert === undefined ? object : convert.fromStorage(object)));
+  const { kind } = call.resource;
+  const items: KubeObject[] = page.entries.map(({ object }) => object);
   const queue = items.values();
   const work = async (): Promise<void> => {
     for (const { metadata } of queue) {
@@ -30,5 +30,5 @@ export async function deleteCollection(call: Call): Promise<ApiResponse> {
   };
   await Promise.all(Array.from({ length: workers }, work));
   const metadata = { resourceVersion: String(page.revision), ...(page.continue === undefined ? {} : { continue: page.continue }) };
-  return { status: 200, body: { kind: 'object', value: { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items } } };
+  return { status: 200, body: { kind: 'object', value: { kind: listKindOf(kind), apiVersion: apiVersionOf(kind), metadata, items } } };
 }

@@ -1,29 +1,30 @@
 import type { ApiResponse } from '../../api/http.ts';
+import type { Kind } from '../../api/kind.ts';
 import { apiVersionOf, type KubeObject } from '../../api/object.ts';
 import { ApiError } from '../../api/status.ts';
-import { type Entry, type ListResult, StoreError } from '../../store/store.ts';
+import { type ListResult, StoreError } from '../../store/store.ts';
 import { badRequest, type Call } from './call.ts';
 import { type ContinueToken, decodeContinue, encodeContinue } from './continue-token.ts';
 import { queryInteger } from './options.ts';
 import { expired, parseVersion, parseVersionMatch, tooLargeVersion } from './resource-version.ts';
 import { type Selection, selectionOf } from './selection.ts';
+import { type Served, servedEntries } from './served.ts';
 
 export async function list(call: Call): Promise<ApiResponse> {
   const page = await collect(call);
   if ('expired' in page) return page.expired;
-  const { kind, convert } = call.resource;
+  const { kind } = call.resource;
   const metadata: ListMeta = {
     resourceVersion: String(page.revision),
     ...(page.continue === undefined ? {} : { continue: page.continue }),
     ...(page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),
   };
-  const head = { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata };
-  if (convert !== undefined) {
-    const items = page.entries.map((entry) => convert.fromStorage(entry.object));
-    return { status: 200, body: { kind: 'object', value: { ...head, items } } };
-  }
-  return { status: 200, body: listBody(head, page.entries) };
+  const head = { kind: listKindOf(kind), apiVersion: apiVersionOf(kind), metadata };
+  // Items of custom resources keep their kind and apiVersion.
+  return { status: 200, body: listBody(head, page.entries, kind.custom === undefined ? kind.kind : undefined) };
 }
+
+export const listKindOf = ({ kind, listKind }: Kind): string => listKind ?? `${kind}List`;
 
 interface ListMeta {
   resourceVersion: string;
@@ -32,14 +33,18 @@ interface ListMeta {
 }
 
 interface Page {
-  entries: readonly Entry[];
+  entries: readonly Served[];
   revision: number;
   continue: string | undefined;
   remaining: number | undefined;
 }
 
 /** The body's value and bytes, each made only when asked for: callers in process never need the bytes, HTTP never the items. */
-function listBody(head: { kind: string; apiVersion: string; metadata: ListMeta }, entries: readonly Entry[]): ApiResponse['body'] {
+function listBody(
+  head: { kind: string; apiVersion: string; metadata: ListMeta },
+  entries: readonly Served[],
+  itemKind: string | undefined,
+): ApiResponse['body'] {
   let json: Buffer | undefined;
   let value: { items: KubeObject[] } | undefined;
   return {
@@ -49,7 +54,7 @@ function listBody(head: { kind: string; apiVersion: string; metadata: ListMeta }
       return value;
     },
     get json() {
-      json ??= encodeList(head, entries);
+      json ??= encodeList(head, entries, itemKind);
       return json;
     },
   };
@@ -59,13 +64,13 @@ function listBody(head: { kind: string; apiVersion: string; metadata: ListMeta }
  * A list's JSON from the items' stored bytes. Items of typed lists carry no `kind` and `apiVersion` upstream; both stand
  * first in the stored form, so leaving them out is a cut.
  */
-function encodeList(head: { kind: string; apiVersion: string }, entries: readonly Entry[]): Buffer {
+function encodeList(head: { kind: string; apiVersion: string }, entries: readonly Served[], itemKind: string | undefined): Buffer {
   const open = JSON.stringify(head);
-  const prefix = Buffer.from(`{"kind":${JSON.stringify(head.kind.slice(0, -4))},"apiVersion":${JSON.stringify(head.apiVersion)},`);
+  const prefix = Buffer.from(`{"kind":${JSON.stringify(itemKind ?? '')},"apiVersion":${JSON.stringify(head.apiVersion)},`);
   const parts: Buffer[] = [Buffer.from(`${open.slice(0, -1)},"items":[`)];
   const brace = Buffer.from('{');
   const next = Buffer.from(',{');
-  for (const [index, { json }] of entries.entries()) {
+  for (const [index, { object, json = Buffer.from(JSON.stringify(object)) }] of entries.entries()) {
     if (json.subarray(0, prefix.length).equals(prefix)) parts.push(index === 0 ? brace : next, json.subarray(prefix.length));
     else parts.push(index === 0 ? json : Buffer.concat([next.subarray(0, 1), json]));
   }
@@ -106,8 +111,7 @@ async function readPages(
   want: { limit: number; after: string | undefined; revision: number | undefined },
 ): Promise<Page> {
   const { store } = call.rest;
-  const entries: Entry[] = [];
-  const { convert } = call.resource;
+  const entries: Served[] = [];
   const matches = selection.matches;
   let { after, revision } = want;
   for (;;) {
@@ -117,8 +121,10 @@ async function readPages(
       ...(revision === undefined ? {} : { revision }),
     });
     revision = result.revision;
-    for (const [index, entry] of result.entries.entries()) {
-      if (matches === undefined || matches(convert === undefined ? entry.object : convert.fromStorage(entry.object))) entries.push(entry);
+    const { resource } = call;
+    const found = resource.convert === undefined ? result.entries : await servedEntries(resource, result.entries);
+    for (const [index, entry] of found.entries()) {
+      if (matches === undefined || matches(entry.object)) entries.push(entry);
       if (want.limit > 0 && entries.length === want.limit) {
         const remaining = result.remaining + (result.entries.length - index - 1);
         if (remaining === 0) break;

@@ -20,7 +20,7 @@ const versioned = new Set<Kind>([
   kinds.RuntimeClass,
 ] as readonly Kind[]);
 
-export const requiresResourceVersion = (kind: Kind): boolean => versioned.has(kind);
+export const requiresResourceVersion = (kind: Kind): boolean => kind.custom !== undefined || versioned.has(kind);
 
 /** Kinds that answer a completed delete with the object instead of a Status (upstream: ReturnDeletedObject). */
 const returned = new Set<Kind>([

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { recordUpdate } from '../../api/apply/managed-fields.ts';
 import { semanticEqual } from '../../api/deep-equal.ts';
 import { applyDefaults } from '../../api/defaults/defaults.ts';
@@ -82,15 +83,17 @@ export async function updateObject(call: Call, change: Change): Promise<Written>
 async function tryUpdate(call: Call, change: Change, entry: Entry): Promise<Written> {
   const { rest, dryRun } = call;
   const { storage, kind, convert } = call.resource;
-  const old = convert === undefined ? entry.object : convert.fromStorage(entry.object);
+  const old = convert === undefined ? entry.object : await convert.fromStorage(entry.object);
   const next = await change.change(old);
   checkVersion(call, next, entry);
   // An update without a version replaces whatever is there, as if it had named it.
   next.metadata.resourceVersion = String(entry.revision);
   if (change.exact !== true) await prepare(call, next, old, change.subresource ?? call.info.subresource);
   if (change.recorded !== true) recordUpdate(kind, old, next, managerOf(call));
-  const stored = canonical(convert === undefined ? next : convert.toStorage(next), apiVersionOf(storage), storage.kind);
-  if (semanticEqual(stored, entry.object)) return entry;
+  const stored = canonical(convert === undefined ? next : await convert.toStorage(next), apiVersionOf(storage), storage.kind);
+  // In custom resources an empty list may mean something.
+  const equal = kind.custom === undefined ? semanticEqual : isDeepStrictEqual;
+  if (equal(stored, entry.object)) return entry;
   const hook = change.exact === true ? undefined : rest.hooks(kind);
   const reservation = hook === undefined ? undefined : await hook.beforeUpdate(stored, old, dryRun);
   return reserved(reservation, async () => {

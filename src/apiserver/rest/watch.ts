@@ -5,6 +5,7 @@ import { badRequest, type Call } from './call.ts';
 import { queryInteger } from './options.ts';
 import { expired, parseVersion, parseVersionMatch } from './resource-version.ts';
 import { type Selection, selectionOf } from './selection.ts';
+import { type Served, servedEntries } from './served.ts';
 
 type WatchedEvent = ApiBody extends infer Body
   ? Body extends { kind: 'watch'; events: AsyncIterable<infer Event> }
@@ -84,7 +85,9 @@ async function* stream(call: Call, plan: Plan, first: Entry[], from: number, sou
   const iterator = source[Symbol.asyncIterator]();
   try {
     for (const entry of first) {
-      const event = select(call, plan.selection, { type: 'ADDED', entry, previous: undefined });
+      const initial: StoreEvent = { type: 'ADDED', entry, previous: undefined };
+      const event =
+        call.resource.convert === undefined ? select(plan.selection, initial) : await selectServed(call, plan.selection, initial);
       if (event !== undefined) yield event;
     }
     if (plan.marksEnd) yield bookmark(call, from, true);
@@ -96,7 +99,8 @@ async function* stream(call: Call, plan: Plan, first: Entry[], from: number, sou
         if (ready.done === true) return;
         next = iterator.next();
         if (ready.value.entry.revision <= from) continue;
-        const event = select(call, plan.selection, ready.value);
+        const { value } = ready;
+        const event = call.resource.convert === undefined ? select(plan.selection, value) : await selectServed(call, plan.selection, value);
         if (event !== undefined) yield event;
       }
       if (due) yield bookmark(call, revision, false);
@@ -159,20 +163,25 @@ function bookmarkAlarm(call: Call): Alarm {
   };
 }
 
+type ServedEvent = Pick<StoreEvent, 'type'> & { entry: Served; previous: Served | undefined };
+
+/** The same where what is stored is not what is served. */
+async function selectServed(call: Call, selection: Selection, { type, entry, previous }: StoreEvent): Promise<WatchedEvent | undefined> {
+  const [now, before] = await servedEntries(call.resource, previous === undefined ? [entry] : [entry, previous]);
+  return now === undefined ? undefined : select(selection, { type, entry: now, previous: before });
+}
+
 /** The event as this watch sees it: objects that come to match or cease to are ADDED and DELETED to it. */
-function select(call: Call, selection: Selection, event: StoreEvent): WatchedEvent | undefined {
-  const { convert } = call.resource;
-  const { entry, previous, type } = event;
-  const object = convert === undefined ? entry.object : convert.fromStorage(entry.object);
-  const same = convert === undefined ? { json: entry.json } : {};
-  const { matches } = selection;
+function select({ matches }: Selection, { type, entry, previous }: ServedEvent): WatchedEvent | undefined {
+  const { object, json } = entry;
+  const same = json === undefined ? {} : { json };
   if (matches === undefined) return { type, object, ...same };
-  const before = previous !== undefined && matches(convert === undefined ? previous.object : convert.fromStorage(previous.object));
+  const before = previous !== undefined && matches(previous.object);
   if (type === 'DELETED') return before ? { type, object, ...same } : undefined;
   if (matches(object)) return { type: before ? 'MODIFIED' : 'ADDED', object, ...same };
   if (!before || previous === undefined) return undefined;
   // Leaving: the last state that matched, at the revision that took it away.
-  const last = convert === undefined ? previous.object : convert.fromStorage(previous.object);
+  const last = previous.object;
   return { type: 'DELETED', object: { ...last, metadata: { ...last.metadata, resourceVersion: String(entry.revision) } } };
 }
 
