@@ -7,6 +7,8 @@ import type { Clock } from '../util/clock.ts';
 import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
 import { type Admission, createAdmission } from './admission/chain.ts';
+import { createMutatingPolicies } from './admission/policy/mutating.ts';
+import { createValidatingPolicies } from './admission/policy/validating.ts';
 import { createWebhookPlugins } from './admission/webhook/webhooks.ts';
 import { createAggregator } from './aggregation/aggregator.ts';
 import { createFrontProxy, requestHeaderConfig } from './aggregation/front-proxy.ts';
@@ -15,6 +17,7 @@ import { impersonate } from './auth/impersonation.ts';
 import type { SecretTokenRequest } from './auth/tokens.ts';
 import type { UserInfo } from './auth/user.ts';
 import { bootstrap } from './bootstrap.ts';
+import { createCustomResourceServer } from './crd/crd.ts';
 import { discoveryPaths } from './discovery/discovery.ts';
 import { createHandle } from './handle.ts';
 import { healthPaths } from './health.ts';
@@ -86,7 +89,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const random = options.random ?? Math.random;
   const serviceCIDR = options.serviceCIDR ?? '10.96.0.0/16';
   const { advertise } = options;
-  const resources = builtinResources();
+  const webhookClient = createWebhookClient({ store, random, clock });
+  const customResources = createCustomResourceServer(builtinResources(), webhookClient.post);
+  const { resources } = customResources;
   const identity = createIdentity({ store, clock, serviceAccountKey: options.serviceAccountKey });
   const { authorizer } = identity;
   const addresses = createAddresses({ cidr: serviceCIDR, store, clock, uid: randomUUID, random });
@@ -102,9 +107,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       mutate: async (attributes) => admission?.mutate(attributes),
       validate: async (attributes) => admission?.validate(attributes),
     },
-    hooks: (kind) => (kind === (kinds.Service as Kind) ? services : undefined),
+    hooks(kind) {
+      if (kind === (kinds.Service as Kind)) return services;
+      return kind === (kinds.CustomResourceDefinition as Kind) ? customResources.hook : undefined;
+    },
   };
-  const webhookClient = createWebhookClient({ store, random, clock });
   const kubelet =
     pki === undefined
       ? undefined
@@ -161,10 +168,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     async bootstrap() {
       await addresses.load();
       await loadNodePorts(store, nodePorts);
+      await customResources.start(rest);
+      const mutatingPolicies = await createMutatingPolicies(store, resources);
+      const validatingPolicies = await createValidatingPolicies(store, resources);
       const webhooks = await createWebhookPlugins(store, { client: webhookClient, resources, log });
       admission = createAdmission({
         store,
-        further: [webhooks.mutating, webhooks.validating],
+        further: [mutatingPolicies, webhooks.mutating, validatingPolicies, webhooks.validating],
         clock,
         authorizer: await identity.load(),
         random,
@@ -183,6 +193,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     issueSecretToken: (request) => identity.tokens.issueSecretToken(request),
     async close() {
+      customResources.close();
       aggregator.close();
       webhookClient.close();
       await listener?.close();

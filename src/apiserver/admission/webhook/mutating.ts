@@ -93,21 +93,20 @@ function operationsOf(patch: string | undefined, patchType: string | undefined, 
 }
 
 function patched(attributes: AdmissionAttributes, resource: Resource, object: KubeObject, operations: unknown[]): KubeObject {
-  let raw: unknown;
   try {
-    raw = applyJsonPatch(structuredClone(object), operations);
+    return finished(attributes, resource, applyJsonPatch(structuredClone(object), operations));
   } catch (thrown) {
     throw internal(messageOf(thrown));
   }
+}
+
+/** A changed object, decoded and defaulted like one that came with a request. */
+export function finished(attributes: AdmissionAttributes, resource: Resource, raw: unknown): KubeObject {
   const foreign = attributes.subresource !== '' && subresourceFacts(resource.kind, attributes.subresource).kind !== undefined;
   if (foreign) return raw as KubeObject;
-  try {
-    const next = decodeObject(resource.kind, raw).object;
-    applyDefaults(resource.kind, next);
-    return next;
-  } catch (thrown) {
-    throw internal(messageOf(thrown));
-  }
+  const next = decodeObject(resource.kind, raw).object;
+  applyDefaults(resource.kind, next);
+  return next;
 }
 
 /** Makes `object` what `next` is, keeping the identity that the rest of the request holds. */

@@ -255,6 +255,21 @@ describe('whom webhooks are asked about', () => {
     });
   });
 
+  const conditions: [string, string, object, number][] = [
+    ['holds', 'object.data.a == "1" && request.userInfo.username == "system:apiserver"', {}, 400],
+    ['does not hold', 'object.data.a == "2"', {}, 201],
+    ['asks what the user may', '!authorizer.group("").resource("pods").check("get").allowed()', {}, 201],
+    ['cannot be evaluated', 'object.data.nope == "1"', {}, 403],
+    ['cannot be evaluated and may be ignored', 'object.data.nope == "1"', { failurePolicy: 'Ignore' }, 201],
+  ];
+  it.each(conditions)('a request of which a match condition %s', async (_name, expression, more, code) => {
+    await validate('v', to('/deny', { matchConditions: [{ name: 'c', expression }], ...more }));
+    const { status, body } = await server.post(configMaps, configMap('x', { data: { a: '1' } }));
+    expect(status).toBe(code);
+    if (code !== 403) return;
+    expect(body.message).toBe(`configmaps "x" is forbidden: expression 'object.data.nope == "1"' resulted in error: no such key: nope`);
+  });
+
   it('never webhook configurations themselves', async () => {
     await validate('v', to('/deny', { rules: [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*'] }] }));
     expect((await server.call('DELETE', `${group}/validatingwebhookconfigurations/v`)).status).toBe(200);
