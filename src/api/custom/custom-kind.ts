@@ -1,7 +1,7 @@
 import { allVerbs, type Kind } from '../kind.ts';
 import type { KubeObject } from '../object.ts';
 import { applySchemaDefaults, hasDefaults, lacksDefaults } from '../structural/default.ts';
-import { prune } from '../structural/prune.ts';
+import { hasUnknown, prune } from '../structural/prune.ts';
 import type { StructuralSchema } from '../structural/schema.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '../types/apiextensions-v1.ts';
 import { customColumns } from './columns.ts';
@@ -48,9 +48,9 @@ function customRules(version: CustomResourceDefinitionVersion): CustomRules {
     structure: customStructure(schema),
     columns: customColumns(version.additionalPrinterColumns),
     scale,
-    prune: (object) => prune(object, schema, true),
+    prune: (object) => prune(object, schema),
     applyDefaults: (object: KubeObject) => applySchemaDefaults(object, schema),
-    lacksDefaults: (object) => defaulted && lacksDefaults(object, schema),
+    isComplete: (object) => !hasUnknown(object, schema) && !(defaulted && lacksDefaults(object, schema)),
     validate: customValidation(schema, scale),
   };
 }

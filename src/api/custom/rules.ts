@@ -16,8 +16,8 @@ export interface CustomRules {
   /** Takes out what the schema does not know, in place; the paths of it. */
   prune(object: KubeObject): string[];
   applyDefaults(object: KubeObject): void;
-  /** Whether reads have to fill in defaults that the stored object lacks. */
-  lacksDefaults(object: KubeObject): boolean;
+  /** Whether the object has nothing to prune and all defaults, as most stored objects have. */
+  isComplete(object: KubeObject): boolean;
   /** Everything but metadata; with `old`, problems that were there before are tolerated. */
   validate(object: KubeObject, old?: KubeObject): FieldError[];
 }

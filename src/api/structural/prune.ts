@@ -2,21 +2,35 @@ import { additionalOf, isEmbedded, isObject, isTypeField, itemsOf, preservesUnkn
 
 /**
  * Takes out of `value` (in place) what the schema does not foresee and returns the paths of it, such as `spec.replica` or
- * `spec.ports[0].nam` (upstream: structural-schema pruning). `resource`: the value is a whole object.
+ * `spec.ports[0].nam` (upstream: structural-schema pruning). The value is a whole resource.
  */
-export function prune(value: unknown, schema: StructuralSchema, resource: boolean): string[] {
+export function prune(value: unknown, schema: StructuralSchema): string[] {
   const pruned: string[] = [];
-  pruneAt(value, schema, resource, '', pruned);
+  pruneAt(value, schema, true, '', (path, holder, name) => {
+    pruned.push(path);
+    delete holder[name];
+  });
   return pruned;
 }
 
+/** Whether {@link prune} would take something out. */
+export function hasUnknown(value: unknown, schema: StructuralSchema): boolean {
+  let found = false;
+  pruneAt(value, schema, true, '', () => {
+    found = true;
+  });
+  return found;
+}
+
+type Drop = (path: string, holder: Record<string, unknown>, name: string) => void;
+
 const below = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
 
-function pruneAt(value: unknown, schema: StructuralSchema | undefined, resource: boolean, path: string, pruned: string[]): void {
+function pruneAt(value: unknown, schema: StructuralSchema | undefined, resource: boolean, path: string, drop: Drop): void {
   if (Array.isArray(value)) {
     const items = itemsOf(schema);
     const keep = schema !== undefined && items === undefined && preservesUnknown(schema);
-    if (!keep) for (const [index, item] of value.entries()) pruneAt(item, items, false, `${path}[${index}]`, pruned);
+    if (!keep) for (const [index, item] of value.entries()) pruneAt(item, items, false, `${path}[${index}]`, drop);
     return;
   }
   if (!isObject(value)) return;
@@ -26,10 +40,7 @@ function pruneAt(value: unknown, schema: StructuralSchema | undefined, resource:
   for (const name of Object.keys(value)) {
     if (whole && isTypeField(name)) continue;
     const property = propertyOf(schema, name) ?? additional;
-    if (property !== undefined) pruneAt(value[name], property, false, below(path, name), pruned);
-    else if (!keep) {
-      pruned.push(below(path, name));
-      delete value[name];
-    }
+    if (property !== undefined) pruneAt(value[name], property, false, below(path, name), drop);
+    else if (!keep) drop(below(path, name), value, name);
   }
 }

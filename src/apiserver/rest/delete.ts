@@ -5,6 +5,7 @@ import type { Pod } from '../../api/types/core-v1.ts';
 import type { Status } from '../../api/types/meta-v1.ts';
 import { objectKey } from '../../store/keys.ts';
 import { type Entry, StoreError } from '../../store/store.ts';
+import { isDefinition, markForDeletion } from '../crd/marking.ts';
 import { type Call, conflict, modifiedMessage, notFound, objectResponse, scopeOf } from './call.ts';
 import { attributesFor } from './create.ts';
 import { type ParsedDelete, parseDeleteOptions } from './options.ts';
@@ -105,7 +106,7 @@ function startDeletion(call: Call, entry: Entry, options: ParsedDelete): KubeObj
   if (metadata.deletionTimestamp !== undefined && metadata.deletionTimestamp !== null) {
     return shortenDeletion(object, finalizers, grace, options);
   }
-  const held = finalizers.length > 0 || hasSpecFinalizers(object);
+  const held = finalizers.length > 0 || hasSpecFinalizers(object) || isDefinition(object);
   if (grace === undefined && !held) return undefined;
   const seconds = grace ?? 0;
   const next: KubeObject = {
@@ -118,6 +119,7 @@ function startDeletion(call: Call, entry: Entry, options: ParsedDelete): KubeObj
     },
   };
   setFinalizers(next, finalizers);
+  if (isDefinition(next)) return markForDeletion(next, call.rest.clock);
   return isNamespace(object) ? terminating(next) : next;
 }
 

@@ -1,12 +1,13 @@
 import type { ApiResponse } from '../../api/http.ts';
 import { group } from '../../api/kind.ts';
-import { selectorFrom, selectorFromSet } from '../../api/labels.ts';
+import { parseSelector, selectorFrom, selectorFromSet } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { applyPatch } from '../../api/patch/patch.ts';
 import { kinds } from '../../api/scheme.ts';
 import type { Scale } from '../../api/types/autoscaling-v1.ts';
 import type { LabelSelector } from '../../api/types/meta-v1.ts';
 import { invalid, toInvalid } from '../../api/validation/field-error.ts';
+import { scaledParts, setAt } from '../crd/scale.ts';
 import type { Operation } from '../handle.ts';
 import { decodeBody, decodeValue, matchName } from '../rest/body.ts';
 import { badRequest, type Call, conflict, modifiedMessage, withoutAdmission } from '../rest/call.ts';
@@ -14,18 +15,20 @@ import { attributesFor } from '../rest/create.ts';
 import { entryOf } from '../rest/get.ts';
 import { patchRetries } from '../rest/options.ts';
 import { patchTypeOf } from '../rest/patch.ts';
+import { servedObject } from '../rest/served.ts';
 import { updateObject } from '../rest/update.ts';
 
 const scaleKind = group('autoscaling', 'v1').namespaced<Scale>('Scale');
 
 interface Scalable extends KubeObject {
-  spec?: { replicas?: number; selector?: LabelSelector | Record<string, string> };
+  /** The selector of custom resources is text. */
+  spec?: { replicas?: number; selector?: LabelSelector | Record<string, string> | string };
   status?: { replicas?: number };
 }
 
 /** `autoscaling/v1 Scale` of anything with `spec.replicas`, `status.replicas` and `spec.selector`. */
 export const scaleOperations: Record<string, Operation> = {
-  get: async (call) => response(call, (await entryOf(call)).object as Scalable),
+  get: async (call) => response(call, (await servedObject(call.resource, (await entryOf(call)).object)) as Scalable),
 
   async update(call) {
     const scale = decodeBody<Scale>(call, 'UpdateOptions', scaleKind);
@@ -64,11 +67,13 @@ async function write(call: Call, wanted: (current: Scalable) => Scale, retries: 
         throw toInvalid(scaleKind, name, [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')]);
       }
       const next: Scalable = structuredClone(current);
-      next.spec = { ...next.spec, replicas };
+      const paths = call.resource.kind.custom?.scale;
+      if (paths === undefined) next.spec = { ...next.spec, replicas };
+      else setAt(next, paths.specReplicasPath, replicas);
       return next;
     },
   });
-  return response(call, object as Scalable);
+  return response(call, (await servedObject(call.resource, object)) as Scalable);
 }
 
 /** Admission is asked about the Scale, not about the object behind it. */
@@ -82,9 +87,15 @@ const response = (call: Call, object: Scalable): ApiResponse => ({ status: 200, 
 
 function scaleOf(call: Call, object: Scalable): Scale {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const { spec, status } = object;
+  const paths = call.resource.kind.custom?.scale;
+  const { spec, status } = paths === undefined ? object : scaledParts(object, paths);
   const bySet = call.resource.kind.plural === kinds.ReplicationController.plural;
-  const selector = bySet ? selectorFromSet(spec?.selector as Record<string, string>) : selectorFrom(spec?.selector);
+  const selector =
+    typeof spec?.selector === 'string'
+      ? parseSelector(spec.selector)
+      : bySet
+        ? selectorFromSet(spec?.selector as Record<string, string>)
+        : selectorFrom(spec?.selector);
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
