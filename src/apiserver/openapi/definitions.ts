@@ -1,28 +1,40 @@
 import type { Kind } from '../../api/kind.ts';
 import type { GroupVersionKind } from '../../api/object.ts';
-import definitions from '../../api/schema.json' with { type: 'json' };
+import generated from '../../api/schema.json' with { type: 'json' };
+import { customDefinitions } from './custom.ts';
 
 /** A JSON schema as the generated definitions have it. */
 export type Schema = Record<string, unknown>;
 
 const patchName = 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch';
-const table = definitions as Record<string, Schema>;
+const table = generated as Record<string, Schema>;
 
 /** Definitions that the generated file leaves out. */
 const extra: Record<string, Schema> = {
   [patchName]: { description: 'A change in one of the patch formats; its content type says which.', type: 'object' },
 };
 
-export const definition = (name: string): Schema | undefined => table[name] ?? extra[name];
-export const allDefinitionNames = (): string[] => [...Object.keys(table), ...Object.keys(extra)];
+/** The definitions behind a document: those of the generated file and of the custom kinds among `kinds`. */
+export interface Definitions {
+  get(name: string): Schema | undefined;
+  names(): string[];
+}
+
+export function definitionsOf(kinds: readonly Kind[], version: 'v2' | 'v3'): Definitions {
+  const custom = new Map(kinds.flatMap((kind) => customDefinitions(kind, version)));
+  return {
+    get: (name) => table[name] ?? custom.get(name) ?? extra[name],
+    names: () => [...Object.keys(table), ...Object.keys(extra), ...custom.keys()],
+  };
+}
 
 /** Which group, version and kind a definition is the type of: for the kinds that are served and for their lists. */
 export function definitionKinds(kinds: readonly Kind[]): Map<string, GroupVersionKind[]> {
   const map = new Map<string, GroupVersionKind[]>();
   const groupVersions = new Map<string, { group: string; version: string }>();
-  for (const { group, version, kind, schema } of kinds) {
+  for (const { group, version, kind, schema, listKind = `${kind}List` } of kinds) {
     map.set(schema, [{ group, version, kind }]);
-    map.set(`${schema}List`, [{ group, version, kind: `${kind}List` }]);
+    map.set(`${schema}List`, [{ group, version, kind: listKind }]);
     groupVersions.set(`${group}/${version}`, { group, version });
   }
   for (const [name, gvk] of subresourceTypes) map.set(name, [gvk]);
@@ -46,7 +58,7 @@ const subresourceTypes: readonly (readonly [string, GroupVersionKind])[] = [
 const referencePrefix = '#/definitions/';
 
 /** The names of all definitions that the given ones lead to, themselves included. */
-export function closure(names: Iterable<string>): Set<string> {
+export function closure(names: Iterable<string>, definitions: Definitions): Set<string> {
   const seen = new Set<string>();
   const visit = (value: unknown): void => {
     if (Array.isArray(value)) for (const item of value) visit(item);
@@ -59,7 +71,7 @@ export function closure(names: Iterable<string>): Set<string> {
   };
   const add = (name: string): void => {
     if (seen.has(name)) return;
-    const found = definition(name);
+    const found = definitions.get(name);
     if (found === undefined) return;
     seen.add(name);
     visit(found);

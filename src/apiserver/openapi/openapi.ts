@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ApiResponse } from '../../api/http.ts';
+import type { Kind } from '../../api/kind.ts';
 import { apiVersionOf } from '../../api/object.ts';
+import { allKinds } from '../../api/scheme.ts';
 import type { PathHandler } from '../handle.ts';
 import { jsonOnly, negotiate } from '../negotiate.ts';
 import type { Resources } from '../resources.ts';
@@ -16,27 +18,28 @@ interface Document {
 
 /** `/openapi/v2`, `/openapi/v3` and the documents below it; each is made when first asked for and kept. */
 export function openapiPaths(resources: Resources): PathHandler {
-  const documents = new Map<string, Document>();
+  const documents = new Map<string, Document & { about: readonly Kind[] }>();
   const kinds = () => resources.all().map(({ kind }) => kind);
-  const kept = (name: string, contentType: string, make: () => Buffer): Document => {
+  /** Made again when the kinds that it is about are others: custom resources come, change and go. */
+  const kept = (name: string, contentType: string, about: readonly Kind[], make: (kinds: readonly Kind[]) => Buffer): Document => {
     const known = documents.get(name);
-    if (known !== undefined) return known;
-    const data = make();
-    const made = { data, contentType, hash: createHash('sha512').update(data).digest('hex').toUpperCase() };
+    if (known?.about.length === about.length && about.every((kind, index) => kind === known.about[index])) return known;
+    const data = make(about);
+    const made = { data, contentType, about, hash: createHash('sha512').update(data).digest('hex').toUpperCase() };
     documents.set(name, made);
     return made;
   };
-  const document = (name: string, make: () => unknown): Document =>
-    kept(name, 'application/json', () => Buffer.from(JSON.stringify(make())));
+  const document = (name: string, about: readonly Kind[], make: (kinds: readonly Kind[]) => unknown): Document =>
+    kept(name, 'application/json', about, (given) => Buffer.from(JSON.stringify(make(given))));
   const v2InProtobuf = (): Document =>
-    kept('v2 in protobuf', openapiV2Protobuf.answered, () => Buffer.from(encodeOpenapiV2(openapiV2(kinds()))));
+    kept('v2 in protobuf', openapiV2Protobuf.answered, kinds(), (all) => Buffer.from(encodeOpenapiV2(openapiV2(all))));
   const groupVersions = (): string[] =>
     [...new Set(kinds().map((kind) => (kind.group === '' ? `api/${kind.version}` : `apis/${apiVersionOf(kind)}`)))].sort();
-  const ofGroupVersion = (name: string): Document =>
-    document(name, () => {
-      const own = kinds().filter((kind) => name === (kind.group === '' ? `api/${kind.version}` : `apis/${apiVersionOf(kind)}`));
-      return openapiV3(own, kinds());
-    });
+  const ofGroupVersion = (name: string): Document => {
+    const own = kinds().filter((kind) => name === (kind.group === '' ? `api/${kind.version}` : `apis/${apiVersionOf(kind)}`));
+    // Of other groups' kinds only shared types are said, and those of the built-in ones do not change.
+    return document(name, own, (about) => openapiV3(about, [...allKinds, ...about]));
+  };
 
   return (request) => {
     const { path, headers, query } = request;
@@ -45,10 +48,7 @@ export function openapiPaths(resources: Resources): PathHandler {
       if (headers['accept']?.split(',').some((one) => openapiV2Protobuf.asked.includes(one.trim())) === true)
         return sent(v2InProtobuf(), known);
       negotiate(headers['accept'], jsonOnly);
-      return sent(
-        document('v2', () => openapiV2(kinds())),
-        known,
-      );
+      return sent(document('v2', kinds(), openapiV2), known);
     }
     if (path === '/openapi/v3') {
       const paths = groupVersions().map((name) => [name, { serverRelativeURL: `/openapi/v3/${name}?hash=${ofGroupVersion(name).hash}` }]);

@@ -99,8 +99,10 @@ export function pathsOf(kind: Kind): ApiPath[] {
 type Make = ReturnType<typeof operationMaker>;
 
 function operationMaker(kind: Kind) {
-  const group = kind.group === '' ? 'core' : kind.group.replace(/\..*$/, '');
   const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+  const short = kind.group === '' ? 'core' : kind.group.replace(/\..*$/, '');
+  const whole = kind.group.split(/[.-]/).map((part, index) => (index === 0 ? part : upper(part)));
+  const group = kind.custom === undefined ? short : whole.join('');
   const tag = `${group}_${kind.version}`;
   const verbs: Record<string, string> = { get: 'read', post: 'create', put: 'replace', deletecollection: 'deleteCollection' };
   return (

@@ -53,7 +53,7 @@ interface Schema {
   type?: string;
   items?: Schema;
   properties?: Record<string, Schema>;
-  additionalProperties?: Schema;
+  additionalProperties?: Schema | boolean;
   [extension: `x-${string}`]: unknown;
 }
 
@@ -140,7 +140,9 @@ function schema(to: BinaryWriter, value: Schema): void {
   text(to, 4, value.description);
   for (const name of value.required ?? []) text(to, 19, name);
   const { additionalProperties, type, items, properties } = value;
-  if (additionalProperties !== undefined) message(to, 21, (choice) => message(choice, 1, (inner) => schema(inner, additionalProperties)));
+  if (typeof additionalProperties === 'object') {
+    message(to, 21, (choice) => message(choice, 1, (inner) => schema(inner, additionalProperties)));
+  } else if (additionalProperties === true) message(to, 21, (choice) => flag(choice, 2, true));
   if (type !== undefined) message(to, 22, (inner) => text(inner, 1, type));
   if (items !== undefined) message(to, 23, (choice) => message(choice, 1, (inner) => schema(inner, items)));
   if (properties !== undefined) message(to, 25, (inner) => named(inner, 1, properties, schema));

@@ -1,37 +1,38 @@
 import type { Kind } from '../../api/kind.ts';
 import { versionInfo } from '../version.ts';
-import { allDefinitionNames, definition, definitionKinds } from './definitions.ts';
+import { type Definitions, definitionKinds, definitionsOf } from './definitions.ts';
 import { type ApiOperation, type ApiPath, pathsOf } from './operations.ts';
 
 /** The one OpenAPI v2 (Swagger) document of all that is served. */
 export function openapiV2(kinds: readonly Kind[]): unknown {
   const types = definitionKinds(kinds);
+  const all = definitionsOf(kinds, 'v2');
   const definitions: Record<string, unknown> = {};
-  for (const name of allDefinitionNames().sort()) {
+  for (const name of all.names().sort()) {
     const gvks = types.get(name);
-    definitions[name] = gvks === undefined ? definition(name) : { ...definition(name), 'x-kubernetes-group-version-kind': gvks };
+    definitions[name] = gvks === undefined ? all.get(name) : { ...all.get(name), 'x-kubernetes-group-version-kind': gvks };
   }
   return {
     swagger: '2.0',
     info: { title: 'Kubernetes', version: versionInfo.gitVersion },
-    paths: Object.fromEntries(kinds.flatMap(pathsOf).map((path) => [path.path, pathItem(path)])),
+    paths: Object.fromEntries(kinds.flatMap(pathsOf).map((path) => [path.path, pathItem(path, all)])),
     definitions,
     securityDefinitions: { BearerToken: { type: 'apiKey', in: 'header', name: 'authorization' } },
     security: [{ BearerToken: [] }],
   };
 }
 
-function pathItem({ variables, operations }: ApiPath): unknown {
+function pathItem({ variables, operations }: ApiPath, all: Definitions): unknown {
   const parameters = variables.map((name) => ({ name, in: 'path', required: true, type: 'string', uniqueItems: true }));
   return {
-    ...Object.fromEntries(operations.map((operation) => [operation.method, operationItem(operation)])),
+    ...Object.fromEntries(operations.map((operation) => [operation.method, operationItem(operation, all)])),
     ...(parameters.length === 0 ? {} : { parameters }),
   };
 }
 
-function operationItem({ action, gvk, id, tag, query, body, answer }: ApiOperation): unknown {
+function operationItem({ action, gvk, id, tag, query, body, answer }: ApiOperation, all: Definitions): unknown {
   const schema = (name: string): unknown =>
-    name === 'string' || definition(name) === undefined ? { type: 'string' } : { $ref: `#/definitions/${name}` };
+    name === 'string' || all.get(name) === undefined ? { type: 'string' } : { $ref: `#/definitions/${name}` };
   const bodyParameter =
     body === undefined ? [] : [{ name: 'body', in: 'body', required: !action.startsWith('delete'), schema: schema(body) }];
   return {

@@ -1,6 +1,6 @@
 import type { Kind } from '../../api/kind.ts';
 import { versionInfo } from '../version.ts';
-import { closure, definition, definitionKinds, forV3 } from './definitions.ts';
+import { closure, type Definitions, definitionKinds, definitionsOf, forV3 } from './definitions.ts';
 import { type ApiOperation, type ApiPath, pathsOf } from './operations.ts';
 
 /** The OpenAPI v3 document of one group version. `all` are the kinds of every group, for the types that they share. */
@@ -10,23 +10,27 @@ export function openapiV3(kinds: readonly Kind[], all: readonly Kind[]): unknown
     paths.flatMap(({ operations }) => operations.flatMap(({ answer, body }) => (body === undefined ? [answer] : [answer, body]))),
   );
   const types = definitionKinds(all);
+  const definitions = definitionsOf(kinds, 'v3');
   const schemas: Record<string, unknown> = {};
-  for (const name of [...closure(named)].sort()) {
+  for (const name of [...closure(named, definitions)].sort()) {
     const gvks = types.get(name);
-    schemas[name] = { ...(forV3(definition(name)) as object), ...(gvks === undefined ? {} : { 'x-kubernetes-group-version-kind': gvks }) };
+    schemas[name] = {
+      ...(forV3(definitions.get(name)) as object),
+      ...(gvks === undefined ? {} : { 'x-kubernetes-group-version-kind': gvks }),
+    };
   }
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: versionInfo.gitVersion },
-    paths: Object.fromEntries(paths.map((path) => [path.path, pathItem(path)])),
+    paths: Object.fromEntries(paths.map((path) => [path.path, pathItem(path, definitions)])),
     components: { schemas, securitySchemes: { BearerToken: { type: 'apiKey', in: 'header', name: 'authorization' } } },
   };
 }
 
-const schemaFor = (name: string): unknown =>
-  name === 'string' || definition(name) === undefined ? { type: 'string' } : { $ref: `#/components/schemas/${name}` };
+const schemaFor = (name: string, definitions: Definitions): unknown =>
+  name === 'string' || definitions.get(name) === undefined ? { type: 'string' } : { $ref: `#/components/schemas/${name}` };
 
-function pathItem({ variables, operations }: ApiPath): unknown {
+function pathItem({ variables, operations }: ApiPath, definitions: Definitions): unknown {
   const parameters = variables.map((name) => ({
     name,
     in: 'path',
@@ -35,7 +39,7 @@ function pathItem({ variables, operations }: ApiPath): unknown {
     schema: { type: 'string', uniqueItems: true },
   }));
   return {
-    ...Object.fromEntries(operations.map((operation) => [operation.method, operationItem(operation)])),
+    ...Object.fromEntries(operations.map((operation) => [operation.method, operationItem(operation, definitions)])),
     ...(parameters.length === 0 ? {} : { parameters }),
   };
 }
@@ -66,9 +70,10 @@ const patchTypes = [
   'application/strategic-merge-patch+json',
 ];
 
-function operationItem(operation: ApiOperation): unknown {
+function operationItem(operation: ApiOperation, definitions: Definitions): unknown {
   const { action, gvk, id, tag, query, body, answer } = operation;
-  const content = (types: readonly string[], name: string) => Object.fromEntries(types.map((type) => [type, { schema: schemaFor(name) }]));
+  const content = (types: readonly string[], name: string) =>
+    Object.fromEntries(types.map((type) => [type, { schema: schemaFor(name, definitions) }]));
   const produced = answer === 'string' ? ['*/*'] : ['application/json', 'application/yaml'];
   const codes = action === 'connect' ? [['200', 'OK'] as [string, string]] : (answers[action] ?? [['200', 'OK']]);
   return {
