@@ -10,6 +10,7 @@ import type { ServiceCIDR } from '../api/types/networking-v1.ts';
 import type { PriorityClass } from '../api/types/scheduling-v1.ts';
 import { bootstrapRbac } from './auth/bootstrap-rbac.ts';
 import { loopbackUser, type UserInfo } from './auth/user.ts';
+import { flowSchemas, priorityLevels } from './flowcontrol/defaults.ts';
 
 export interface BootstrapOptions {
   handle(request: ApiRequest, user: UserInfo): Promise<ApiResponse>;
@@ -52,6 +53,8 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
     ensure<ServiceCIDR>(kinds.ServiceCIDR, { metadata: { name: 'kubernetes' }, spec: { cidrs: [options.serviceCIDR] } }),
     ensure<ConfigMap>(kinds.ConfigMap, authenticationConfig(options), true),
     ensure<Service>(kinds.Service, kubernetesService(options)),
+    ...priorityLevels.map((object) => ensure(kinds.PriorityLevelConfiguration, object)),
+    ...flowSchemas.map((object) => ensure(kinds.FlowSchema, object)),
   ]);
   const { advertise } = options;
   if (advertise === undefined) return;

@@ -19,6 +19,7 @@ import type { UserInfo } from './auth/user.ts';
 import { bootstrap } from './bootstrap.ts';
 import { createCustomResourceServer } from './crd/crd.ts';
 import { discoveryPaths } from './discovery/discovery.ts';
+import { followFlowSchemas } from './flowcontrol/dangling.ts';
 import { createHandle } from './handle.ts';
 import { healthPaths } from './health.ts';
 import { createListener } from './http/listener.ts';
@@ -183,6 +184,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       const frontProxy = pki === undefined ? undefined : await createFrontProxy();
       const requestHeader = frontProxy === undefined ? undefined : requestHeaderConfig(frontProxy);
       await bootstrap({ handle, serviceCIDR, serviceAddress: addresses.first, advertise, clientCA: pki?.ca, requestHeader });
+      await followFlowSchemas(store, clock, log);
       await registerLocalServices({ store, log, handle });
       await aggregator.start(frontProxy);
       ready = true;

@@ -19,7 +19,9 @@ export async function deleteOne(call: Call): Promise<ApiResponse> {
   const options = parseDeleteOptions(call.request);
   const { entry, gone } = await deleteObject(call, options);
   const { kind } = call.resource;
-  if (!gone || returnsDeletedObject(kind)) return objectResponse(call, entry);
+  // Upstream answers 202 to this old way of asking alone, so as not to break its clients.
+  const accepted = !gone && options.orphanDependents === false;
+  if (!gone || returnsDeletedObject(kind)) return objectResponse(call, entry, accepted ? 202 : 200);
   const status: Status = {
     kind: 'Status',
     apiVersion: 'v1',

@@ -43,6 +43,8 @@ export interface ParsedDelete {
   propagation: 'Orphan' | 'Background' | 'Foreground' | undefined;
   preconditions: { uid?: string; resourceVersion?: string };
   dryRun: boolean;
+  /** The deprecated `orphanDependents` as it was given. */
+  orphanDependents?: boolean | undefined;
 }
 
 /** DeleteOptions from the body, or from the query where there is no body. */
@@ -70,6 +72,7 @@ export function parseDeleteOptions(request: ApiRequest): ParsedDelete {
     gracePeriodSeconds: grace === null ? undefined : grace,
     propagation: orphan === undefined ? policy : orphan ? 'Orphan' : 'Background',
     preconditions: body?.preconditions ?? {},
+    orphanDependents: orphan ?? undefined,
     dryRun: parseDryRun(body?.dryRun ?? query.getAll('dryRun'), 'DeleteOptions'),
   };
 }
