@@ -12,7 +12,7 @@ interface EngineEvent {
 /** Docker's container events in the CRI's words. Ends with the signal; throws `unavailable` when the engine hangs up. */
 export async function* runtimeEvents(
   context: DockerContext,
-  forget: (id: string) => void,
+  forget: (id: string) => boolean,
   signal: AbortSignal,
 ): AsyncIterable<RuntimeEvent> {
   let stream: Readable;
@@ -37,8 +37,8 @@ export async function* runtimeEvents(
       } else if (event.Action === 'oom') yield { type: 'oom', ...base };
       else if (event.Action === 'die') yield { type: sandbox ? 'sandbox-stopped' : 'stopped', ...base };
       else if (event.Action === 'destroy') {
-        forget(event.Actor.ID);
-        yield { type: 'removed', ...base };
+        // Nobody waits for what the kubelet removed itself; and a container that could not even be created is "destroyed", too.
+        if (forget(event.Actor.ID)) yield { type: 'removed', ...base };
       }
     }
   } catch (failure) {

@@ -109,6 +109,7 @@ export function inventory(context: DockerContext) {
   return {
     sandboxes: async (): Promise<PodSandbox[]> => (await list('podsandbox')).map(sandboxOf),
     containers: async (): Promise<Container[]> => (await list('container')).map(containerOf),
-    forget: (id: string): void => void seen.delete(id),
+    /** Whether it was known. */
+    forget: (id: string): boolean => seen.delete(id),
   };
 }
