@@ -31,7 +31,9 @@ function security(context: DockerContext, config: ContainerConfig): Dockerode.Ho
   if (privileged) {
     return {
       CapAdd: context.capabilities.map((name) => name.toUpperCase()),
-      SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined', 'systempaths=unconfined'],
+      SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined'],
+      MaskedPaths: [],
+      ReadonlyPaths: [],
       DeviceCgroupRules: ['a *:* rwm'],
       GroupAdd: groups,
     };
