@@ -25,12 +25,26 @@ export async function portForward(context: DockerContext, sandboxId: string, por
   child.stderr.on('data', (chunk: Buffer) => {
     complaint += chunk.toString('utf8');
   });
-  const stream = Duplex.from({ readable: child.stdout, writable: child.stdin } as unknown as AsyncIterable<Buffer>);
-  child.once('error', (failure) => stream.destroy(failure));
-  child.once('exit', (code) => {
-    if (code !== 0 && code !== null) stream.destroy(new RuntimeError('unavailable', complaint.trim() || `socat exited with ${code}`));
+  // Writing to one that is gone is no news: its exit says why.
+  child.stdin.on('error', () => undefined);
+  const stream = new Duplex({
+    read: () => void child.stdout.resume(),
+    write: (chunk: Buffer, _encoding, done) => void child.stdin.write(chunk, () => done()),
+    final: (done) => void child.stdin.end(() => done()),
+    destroy(failure, done) {
+      child.kill('SIGKILL');
+      done(failure);
+    },
   });
-  stream.once('close', () => child.kill('SIGKILL'));
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (!stream.push(chunk)) child.stdout.pause();
+  });
+  child.once('error', (failure) => stream.destroy(failure));
+  // The end of its output alone does not tell a connection that is over from one that was refused.
+  child.once('close', (code) => {
+    if (code === 0 || code === null) stream.push(null);
+    else stream.destroy(new RuntimeError('unavailable', complaint.trim() || `socat exited with ${code}`));
+  });
   return stream;
 }
 
