@@ -22,6 +22,7 @@ export function websocketStreams(socket: WebSocket, request: StreamRequest): Rem
   const structured = protocol.startsWith('v4') || protocol.startsWith('v5');
   const stdin = request.stdin ? new PassThrough() : undefined;
   const resizers: ((columns: number, rows: number) => void)[] = [];
+  let size: { Width: number; Height: number } | undefined;
 
   const send = (number: number, data: Buffer): Promise<void> =>
     new Promise((resolve) => {
@@ -41,7 +42,7 @@ export function websocketStreams(socket: WebSocket, request: StreamRequest): Rem
     const data = base64 ? Buffer.from(raw.subarray(1).toString('latin1'), 'base64') : raw.subarray(1);
     if (number === channel.stdin) stdin?.write(data);
     else if (number === channel.resize) {
-      const size = JSON.parse(data.toString('utf8')) as { Width: number; Height: number };
+      size = JSON.parse(data.toString('utf8')) as { Width: number; Height: number };
       for (const listener of resizers) listener(size.Width, size.Height);
     } else if (number === channel.close && protocol.startsWith('v5') && data[0] === channel.stdin) stdin?.end();
   });
@@ -57,7 +58,11 @@ export function websocketStreams(socket: WebSocket, request: StreamRequest): Rem
     stdin,
     stdout: request.stdout ? output(channel.stdout) : undefined,
     stderr: request.stderr ? output(channel.stderr) : undefined,
-    onResize: (listener) => void resizers.push(listener),
+    onResize(listener) {
+      resizers.push(listener);
+      // The first size comes with the connection, before there is a process to have it.
+      if (size !== undefined) listener(size.Width, size.Height);
+    },
     async finish(status: Status) {
       // Before v4 the error channel carried plain text, and nothing for success.
       const text = structured ? JSON.stringify(status) : status.status === 'Success' ? '' : (status.message ?? '');
