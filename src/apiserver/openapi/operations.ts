@@ -14,6 +14,8 @@ export interface ApiOperation {
   answer: string;
   tag: string;
   id: string;
+  /** Whether strategic merge patches are taken, as they are of built-in kinds; kubectl looks. */
+  strategic: boolean;
 }
 
 export interface ApiPath {
@@ -120,6 +122,7 @@ function operationMaker(kind: Kind) {
     query: [pretty, ...query],
     body,
     answer,
+    strategic: kind.custom === undefined,
     tag,
     id: `${action === 'connect' ? `connect${upper(method)}` : (verbs[action] ?? action)}${upper(group)}${upper(kind.version)}${kind.namespaced && suffix !== 'ForAllNamespaces' ? 'Namespaced' : ''}${kind.kind}${suffix}`,
   });

@@ -71,7 +71,7 @@ const patchTypes = [
 ];
 
 function operationItem(operation: ApiOperation, definitions: Definitions): unknown {
-  const { action, gvk, id, tag, query, body, answer } = operation;
+  const { action, gvk, id, tag, query, body, answer, strategic } = operation;
   const content = (types: readonly string[], name: string) =>
     Object.fromEntries(types.map((type) => [type, { schema: schemaFor(name, definitions) }]));
   const produced = answer === 'string' ? ['*/*'] : ['application/json', 'application/yaml'];
@@ -84,7 +84,7 @@ function operationItem(operation: ApiOperation, definitions: Definitions): unkno
       ? {}
       : {
           requestBody: {
-            content: content(action === 'patch' ? patchTypes : ['*/*'], body),
+            content: content(action === 'patch' ? patchTypes.filter((type) => strategic || !type.includes('strategic')) : ['*/*'], body),
             required: action !== 'delete' && action !== 'deletecollection',
           },
         }),
