@@ -41,9 +41,23 @@ export interface RealCluster extends AsyncDisposable {
   gateway: URL;
   /** One request on a connection of its own to `http://<host>.localhost:<gateway>/`; rejects when no answer comes. */
   fetch(host: string, options?: { path?: string; timeoutMs?: number }): Promise<Answer>;
-  /** Applies a manifest. */
-  apply(manifest: string, ...flags: string[]): Promise<string>;
+  /** Applies YAML, or objects. */
+  apply(...manifests: (string | object)[]): Promise<string>;
+  /** `kubectl exec` of a shell command in a pod: what it wrote. Rejects when it fails. */
+  sh(pod: string, command: string): Promise<string>;
 }
+
+/** A pod of the sample image that runs one shell command. */
+export const shellPod = (name: string, command: string, more: { container?: object; spec?: object; labels?: object } = {}): object => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, labels: { app: name, ...more.labels } },
+  spec: {
+    terminationGracePeriodSeconds: 1,
+    containers: [{ name: 'main', image: 'website:v1.0', command: ['sh', '-c', command], ...more.container }],
+    ...more.spec,
+  },
+});
 
 /**
  * A cluster of real nodes made by `bin/shoal up`, with a kubeconfig of its own; disposing it runs `bin/shoal down`. `config` is
@@ -77,7 +91,9 @@ export async function realCluster(options: { name: string; workers?: number; con
     docker,
     gateway,
     fetch: (host, { path = '/', timeoutMs = 10_000 } = {}) => fetchThrough(gateway, host, path, timeoutMs),
-    apply: (manifest, ...flags) => kubectl(['apply', '-f', '-', ...flags], manifest),
+    apply: (...manifests) =>
+      kubectl('apply -f -', manifests.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join('\n---\n')),
+    sh: (pod, command) => kubectl(['exec', pod, '--', 'sh', '-c', command]),
     [Symbol.asyncDispose]: remove,
   };
 }
