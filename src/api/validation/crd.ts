@@ -1,13 +1,17 @@
+import { isDeepStrictEqual } from 'node:util';
+import { messageOf } from '../../util/errors.ts';
+import { parseJsonPath } from '../custom/json-path.ts';
 import { subdomainErrors } from '../qualified-name.ts';
 import { kinds } from '../scheme.ts';
 import type {
   CustomResourceDefinition,
   CustomResourceDefinitionNames,
   CustomResourceDefinitionVersion,
+  JSONSchemaProps,
 } from '../types/apiextensions-v1.ts';
 import { entries, immutable, oneOf, optionalOneOf } from './common.ts';
-import { structuralSchema } from './crd-schema.ts';
-import { duplicate, type Errors, forbidden, invalid, required } from './field-error.ts';
+import { definitionSchema } from './crd-schema.ts';
+import { duplicate, type Errors, forbidden, invalid, required, tooMany } from './field-error.ts';
 import { check, dns1035Label } from './formats.ts';
 import { objectMeta, objectMetaUpdate } from './meta.ts';
 
@@ -19,7 +23,26 @@ export function* customResourceDefinition(object: CustomResourceDefinition): Err
   if (metadata.name && metadata.name !== expected) {
     yield invalid('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group');
   }
+  yield* approval(object);
   yield* definitionSpec(object);
+}
+
+const approvalAnnotation = 'api-approved.kubernetes.io';
+
+/** Groups of the community's own need its word (upstream: validateAPIApproval). */
+function* approval({ spec, metadata }: CustomResourceDefinition): Errors {
+  if (!/(^|\.)(k8s|kubernetes)\.io$/.test(spec.group ?? '')) return;
+  const value = metadata.annotations?.[approvalAnnotation];
+  const field = `metadata.annotations[${approvalAnnotation}]`;
+  const about = 'see https://github.com/kubernetes/enhancements/pull/1111';
+  if (value === undefined || value === '')
+    yield required(field, `protected groups must have approval annotation ${JSON.stringify(approvalAnnotation)}, ${about}`);
+  else if (!value.startsWith('unapproved') && !URL.canParse(value))
+    yield invalid(
+      field,
+      value,
+      `protected groups must have approval annotation ${JSON.stringify(approvalAnnotation)} with either a URL or a reason starting with "unapproved", ${about}`,
+    );
 }
 
 function* definitionSpec({ spec, status }: CustomResourceDefinition): Errors {
@@ -33,11 +56,12 @@ function* definitionSpec({ spec, status }: CustomResourceDefinition): Errors {
     yield invalid('spec.versions', spec.versions ?? [], 'must have exactly one version marked as storage version');
   }
   const names = new Set<string>();
+  const shared = sharedParts(spec.versions ?? []);
   for (const [i, version] of entries(spec.versions)) {
     const at = `spec.versions[${i}]`;
     if (names.has(version.name)) yield duplicate(`${at}.name`, version.name);
     names.add(version.name);
-    yield* versionRules(at, version);
+    yield* versionRules(at, version, shared, i === 0);
   }
   const storage = (spec.versions ?? []).filter((version) => version.storage === true);
   if ((spec.versions ?? []).length > 0 && storage.length !== 1) {
@@ -85,21 +109,93 @@ function* nameRules(names: CustomResourceDefinitionNames | undefined): Errors {
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
 const columnFormats = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];
 
-function* versionRules(field: string, version: CustomResourceDefinitionVersion): Errors {
+/** Which parts all versions have alike: upstream's internal form has these once, and says so in its errors' paths. */
+const sharedParts = (versions: readonly CustomResourceDefinitionVersion[]) => {
+  const [first, ...others] = versions;
+  const alike = (part: 'schema' | 'subresources' | 'additionalPrinterColumns' | 'selectableFields'): boolean =>
+    others.every((other) => isDeepStrictEqual(other[part], first?.[part]));
+  return {
+    schema: alike('schema'),
+    subresources: alike('subresources'),
+    columns: alike('additionalPrinterColumns'),
+    selectable: alike('selectableFields'),
+  };
+};
+
+function* versionRules(
+  field: string,
+  version: CustomResourceDefinitionVersion,
+  shared: ReturnType<typeof sharedParts>,
+  first: boolean,
+): Errors {
   for (const problem of dns1035Label(version.name ?? '')) yield invalid(`${field}.name`, version.name ?? '', problem);
   if (version.deprecationWarning !== undefined && version.deprecated !== true) {
     yield invalid(`${field}.deprecationWarning`, version.deprecationWarning, 'can only be set for deprecated versions');
   }
   const schema = version.schema?.openAPIV3Schema;
   if (schema === undefined) yield required(`${field}.schema.openAPIV3Schema`, 'schemas are required');
-  else yield* structuralSchema(`${field}.schema.openAPIV3Schema`, schema, { root: true, inValueValidation: false });
+  else if (first || !shared.schema)
+    yield* definitionSchema(shared.schema ? 'spec.validation.openAPIV3Schema' : `${field}.schema.openAPIV3Schema`, schema);
+  if (first || !shared.columns) yield* printerColumns(shared.columns ? 'spec' : field, version);
+  if (first || !shared.selectable) yield* selectableFields(shared.selectable ? 'spec' : field, version);
+  if (first || !shared.subresources) yield* scalePaths(shared.subresources ? 'spec' : field, version);
+}
+
+function* printerColumns(field: string, version: CustomResourceDefinitionVersion): Errors {
   for (const [i, column] of entries(version.additionalPrinterColumns)) {
     const at = `${field}.additionalPrinterColumns[${i}]`;
     if (!column.name) yield required(`${at}.name`);
     yield* oneOf(`${at}.type`, column.type, columnTypes);
     if (column.format) yield* optionalOneOf(`${at}.format`, column.format, columnFormats);
-    if (!column.jsonPath) yield required(`${at}.jsonPath`);
+    if (!column.jsonPath) yield required(`${at}.jsonPath`, 'JSON path is required');
+    else yield* jsonPath(`${at}.jsonPath`, column.jsonPath);
   }
+}
+
+function* jsonPath(field: string, text: string): Errors {
+  if (!text.startsWith('.')) {
+    yield invalid(field, text, 'must be a simple json path starting with .');
+    return;
+  }
+  try {
+    parseJsonPath(text);
+  } catch (thrown) {
+    yield invalid(field, text, messageOf(thrown));
+  }
+}
+
+const mostSelectable = 8;
+
+/** Upstream: ValidateCustomResourceSelectableFields. */
+function* selectableFields(field: string, { selectableFields: given, schema }: CustomResourceDefinitionVersion): Errors {
+  if ((given ?? []).length > mostSelectable) yield tooMany(`${field}.selectableFields`, given?.length ?? 0, mostSelectable);
+  const seen = new Set<string>();
+  for (const [i, { jsonPath: path }] of entries(given)) {
+    const at = `${field}.selectableFields[${i}].jsonPath`;
+    if (!path) {
+      yield required(at);
+      continue;
+    }
+    if (!/^(\.[A-Za-z_][\w-]*)+$/.test(path)) {
+      yield invalid(at, path, 'is an invalid path: must be a simple json path of field names');
+      continue;
+    }
+    if (path.startsWith('.metadata.') || path === '.metadata') yield invalid(at, path, 'must not point to fields in metadata');
+    const names = path.split('.').slice(1);
+    const found = names.reduce<JSONSchemaProps | undefined>((inner, name) => inner?.properties?.[name], schema?.openAPIV3Schema);
+    if (found === undefined) yield invalid(at, path, 'is an invalid path: does not refer to a valid field');
+    else if (!['string', 'boolean', 'integer'].includes(found.type ?? ''))
+      yield invalid(
+        at,
+        path,
+        'must point to a field of type string, boolean or integer. Enum string fields and strings with allowed formats are also allowed',
+      );
+    if (seen.has(path)) yield duplicate(at, path);
+    seen.add(path);
+  }
+}
+
+function* scalePaths(field: string, version: CustomResourceDefinitionVersion): Errors {
   const scale = version.subresources?.scale;
   if (scale === undefined) return;
   const paths = [

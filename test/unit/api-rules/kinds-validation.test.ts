@@ -342,7 +342,7 @@ const others: Row[] = [
   rowOf(kinds.CustomResourceDefinition)(
     'an untyped field',
     crd({ schema: { openAPIV3Schema: { type: 'object', properties: { spec: {} } } } }),
-    'spec.versions[0].schema.openAPIV3Schema.properties[spec].type: Required value: must not be empty for specified object fields',
+    'spec.validation.openAPIV3Schema.properties[spec].type: Required value: must not be empty for specified object fields',
   ),
   rowOf(kinds.CustomResourceDefinition)(
     'no storage version',
