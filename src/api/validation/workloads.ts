@@ -17,7 +17,7 @@ import {
 import { type Errors, forbidden, invalid, notSupported, required } from './field-error.ts';
 import { check, dnsLabel } from './formats.ts';
 import { metaOnUpdate, objectMeta } from './meta.ts';
-import { podTemplate } from './pod/spec.ts';
+import { podTemplate, templateMetadata } from './pod/spec.ts';
 
 const noSelectorDeadline = 'activeDeadlineSeconds in';
 
@@ -86,13 +86,17 @@ function* replicatedTemplate(selector: LabelSelector | undefined, template: PodT
 }
 
 function* matchedTemplate(selector: LabelSelector | undefined, template: PodTemplateSpec | undefined): Errors {
+  yield* templateIsSelected(selector, template);
+  yield* podTemplate('spec.template', template);
+}
+
+function* templateIsSelected(selector: LabelSelector | undefined, template: PodTemplateSpec | undefined): Errors {
   if (template !== undefined && !isEmptySelector(selector) && [...labelSelector('', selector)].length === 0) {
     const labels = template.metadata?.labels;
     if (!selectorFrom(selector).matches(labels ?? {})) {
       yield invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
     }
   }
-  yield* podTemplate('spec.template', template);
 }
 
 function* restartAlways(template: PodTemplateSpec | undefined, owner: string): Errors {
@@ -240,7 +244,11 @@ function* statefulSetSpec(spec: StatefulSet['spec']): Errors {
   for (const [i, claim] of (spec?.volumeClaimTemplates ?? []).entries()) {
     if (claim.spec !== undefined) yield* claimSpec(`spec.volumeClaimTemplates[${i}].spec`, claim.spec);
   }
-  yield* replicatedTemplate(spec?.selector, spec?.template, 'StatefulSet');
+  // The pod's spec is judged when there is a pod, as upstream does it: until then its claims' volumes are not in it.
+  yield* templateIsSelected(spec?.selector, spec?.template);
+  if (spec?.template === undefined) yield required('spec.template');
+  else yield* templateMetadata('spec.template', spec.template);
+  yield* restartAlways(spec?.template, 'StatefulSet');
 }
 
 export function* podTemplateObject({ metadata, template }: PodTemplate): Errors {

@@ -456,6 +456,13 @@ describe('updates', () => {
     expect(errors).toEqual(['spec.selector: Invalid value: {"matchLabels":{"app":"other"}}: field is immutable']);
   });
 
+  test('a StatefulSet mounts the volumes of its claims', () => {
+    const claimed = template();
+    for (const container of claimed.spec?.containers ?? []) container.volumeMounts = [{ name: 'data', mountPath: '/data' }];
+    const spec = { selector: { matchLabels: { app: 'web' } }, template: claimed };
+    expect(updateErrors(kinds.StatefulSet, { metadata: { name: 'db' }, spec }, () => undefined)).toEqual([]);
+  });
+
   test('a StatefulSet keeps its service name', () => {
     const object = {
       metadata: { name: 'db' },

@@ -63,12 +63,16 @@ export function* podTemplate(field: string, template: PodTemplateSpec | undefine
     yield required(field);
     return;
   }
-  yield* labels(`${field}.labels`, template.metadata?.labels);
-  yield* annotations(`${field}.annotations`, template.metadata?.annotations);
+  yield* templateMetadata(field, template);
   yield* podSpec(`${field}.spec`, template.spec ?? { containers: [] }, { isPod: false });
   if ((template.spec?.ephemeralContainers ?? []).length > 0) {
     yield forbidden(`${field}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template');
   }
+}
+
+export function* templateMetadata(field: string, { metadata }: PodTemplateSpec): Errors {
+  yield* labels(`${field}.labels`, metadata?.labels);
+  yield* annotations(`${field}.annotations`, metadata?.annotations);
 }
 
 function* resourceClaims(field: string, { resourceClaims: claims }: PodSpec): Errors {
