@@ -8,6 +8,7 @@ import { kinds } from '../api/scheme.ts';
 import type { ResourceQuota } from '../api/types/core-v1.ts';
 import type { Informer } from '../client/informer.ts';
 import type { StartController } from './context.ts';
+import { followCustomKinds } from './lib/custom-informers.ts';
 import { namespaceOf } from './lib/objects.ts';
 import { builtInKinds, servedKinds } from './lib/served-kinds.ts';
 
@@ -24,7 +25,7 @@ export function usedOf(quota: ResourceQuota, objects: ReadonlyMap<Kind, readonly
 }
 
 /** Counts what namespaces use of their ResourceQuotas. Admission charges creations at once; this gives back and puts right. */
-export const resourceQuotaController: StartController = ({ client, clock, informers }) => {
+export const resourceQuotaController: StartController = ({ client, clock, informers, log, signal }) => {
   const quotas = informers.informer(kinds.ResourceQuota);
   const definitions = informers.informer(kinds.CustomResourceDefinition);
   const counted = new Map<Kind, Informer<KubeObject>>(
@@ -44,7 +45,8 @@ export const resourceQuotaController: StartController = ({ client, clock, inform
           if (!semanticEqual(quota.spec, previous.spec)) enqueue(keyOf(quota));
         },
       });
-      for (const [kind, informer] of counted) {
+      const follow = (informer: Informer<KubeObject>): void => {
+        const { kind } = informer;
         const enqueueQuotas = (object: KubeObject): void => {
           for (const quota of quotas.list(namespaceOf(object))) {
             if (Object.keys(quota.spec?.hard ?? {}).some((name) => quotaCovers(kind, name))) enqueue(keyOf(quota));
@@ -59,7 +61,11 @@ export const resourceQuotaController: StartController = ({ client, clock, inform
             if (!semanticEqual(render(usage(object)), render(usage(previous)))) enqueueQuotas(object);
           },
         });
-      }
+      };
+      for (const informer of counted.values()) follow(informer);
+      followCustomKinds({ client, clock, log, signal }, definitions, (informer) => {
+        if (informer.kind.namespaced) follow(informer);
+      });
     },
     async reconcile(key) {
       const quota = quotas.get(key);

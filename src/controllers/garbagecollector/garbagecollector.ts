@@ -2,16 +2,15 @@ import type { Kind } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { kinds } from '../../api/scheme.ts';
 import { isNotFound, isReason } from '../../api/status.ts';
-import type { CustomResourceDefinition } from '../../api/types/apiextensions-v1.ts';
 import type { OwnerReference } from '../../api/types/meta-v1.ts';
 import type { ReconcileResult } from '../../client/controller.ts';
-import type { Informer, InformerFactory } from '../../client/informer.ts';
-import { createInformerFactory } from '../../client/informers.ts';
+import type { Informer } from '../../client/informer.ts';
 import { modifyObject } from '../../client/retry.ts';
 import type { StartController } from '../context.ts';
 import { allSettled } from '../lib/batch.ts';
+import { followCustomKinds } from '../lib/custom-informers.ts';
 import { nameOf, uidOf } from '../lib/objects.ts';
-import { builtInKinds, customKind, findKind, servedKinds } from '../lib/served-kinds.ts';
+import { builtInKinds, findKind, servedKinds } from '../lib/served-kinds.ts';
 import { type OwnerState, verdictOn } from './classify.ts';
 import { blockingDependents, createGraph, foregroundFinalizer, type GraphNode, hasFinalizer, orphanFinalizer } from './graph.ts';
 
@@ -23,7 +22,6 @@ const unknownKindRetryMs = 30_000;
 export const garbageCollector: StartController = ({ client, clock, informers, log, signal }) => {
   const definitions = informers.informer(kinds.CustomResourceDefinition);
   const builtIn = builtInKinds.map((kind) => informers.informer(kind));
-  const custom = new Map<string, InformerFactory>();
   const absent = new Set<string>();
   let enqueue: (key: string) => void = () => undefined;
   const graph = createGraph({
@@ -37,17 +35,6 @@ export const garbageCollector: StartController = ({ client, clock, informers, lo
       update: (object) => graph.put(informer.kind, object),
       delete: (object) => graph.remove(uidOf(object)),
     });
-  };
-  const unfollow = (definition: CustomResourceDefinition): void => {
-    custom.get(uidOf(definition))?.stop();
-    custom.delete(uidOf(definition));
-  };
-  const followCustom = (definition: CustomResourceDefinition): void => {
-    const kind = customKind(definition);
-    if (kind === undefined || custom.has(uidOf(definition))) return;
-    const factory = createInformerFactory({ client, clock, log });
-    custom.set(uidOf(definition), factory);
-    follow(factory.informer(kind));
   };
 
   const live = async (kind: Kind, name: string, namespace: string | undefined): Promise<KubeObject | undefined> => {
@@ -169,11 +156,7 @@ export const garbageCollector: StartController = ({ client, clock, informers, lo
     watch(add) {
       enqueue = add;
       for (const informer of builtIn) follow(informer);
-      definitions.on({ add: followCustom, update: followCustom, delete: unfollow });
-      const stop = (): void => {
-        for (const factory of custom.values()) factory.stop();
-      };
-      signal.addEventListener('abort', stop, { once: true });
+      followCustomKinds({ client, clock, log, signal }, definitions, follow);
     },
     async reconcile(key) {
       const node = graph.get(key.slice(key.indexOf('/') + 1));
