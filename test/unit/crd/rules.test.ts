@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import { compileRules } from '../../../src/api/structural/compile-rules.ts';
+import { checkRules } from '../../../src/api/structural/rules.ts';
+import type { StructuralSchema } from '../../../src/api/structural/schema.ts';
+import type { ValidationRule } from '../../../src/api/types/apiextensions-v1.ts';
+import { errorText } from '../../../src/api/validation/field-error.ts';
+
+const item: StructuralSchema = {
+  type: 'object',
+  properties: { name: { type: 'string', maxLength: 20 }, port: { type: 'integer' }, weight: { type: 'number' } },
+};
+const properties: Record<string, StructuralSchema> = {
+  n: { type: 'integer' },
+  text: { type: 'string', maxLength: 100 },
+  when: { type: 'string', format: 'date-time' },
+  wait: { type: 'string', format: 'duration' },
+  either: { 'x-kubernetes-int-or-string': true },
+  items: { type: 'array', maxItems: 20, items: item, 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] },
+  map: { type: 'object', maxProperties: 20, additionalProperties: { type: 'integer' } },
+  'dashed-name': { type: 'string' },
+  namespace: { type: 'string' },
+  free: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+};
+const schemaWith = (...rules: ValidationRule[]): StructuralSchema => ({
+  type: 'object',
+  properties: { spec: { type: 'object', properties, 'x-kubernetes-validations': rules } },
+});
+const check = (rules: ValidationRule[], spec: unknown, old?: unknown): string[] => {
+  const { root, errors } = compileRules(schemaWith(...rules));
+  expect(errors.map(errorText)).toEqual([]);
+  if (root === undefined) throw new Error('no rules');
+  return checkRules({ spec }, root, { old: old === undefined ? undefined : { spec: old } }, { left: 10_000_000 }).map(errorText);
+};
+const failed = (rule: string): string => `spec: Invalid value: "object": failed rule: ${rule}`;
+
+const spec = {
+  n: 3,
+  text: 'hello',
+  when: '2026-01-01T00:00:00Z',
+  wait: '90s',
+  either: '50%',
+  items: [
+    { name: 'a', port: 80, weight: 1.5 },
+    { name: 'b', port: 443 },
+  ],
+  map: { x: 1, y: 2 },
+  'dashed-name': 'd',
+  namespace: 'ns',
+};
+
+describe('rules over typed values', () => {
+  test.each([
+    ['self.n > 2', true],
+    ['self.n == 4', false],
+    ['self.items.all(i, i.port > 0)', true],
+    ['self.items.exists(i, i.name == "c")', false],
+    ['self.items.filter(i, has(i.weight)).size() == 1', true],
+    ['has(self.items[0].weight) && !has(self.items[1].weight)', true],
+    ['self.items.map(i, i.name) == ["a", "b"]', true],
+    ['self.map.all(k, self.map[k] > 0)', true],
+    ['self.map.all(k, v, v < 2)', false],
+    ['"x" in self.map', true],
+    ['self.dashed__dash__name == "d" && self.__namespace__ == "ns"', true],
+    ['self.when < timestamp("2027-01-01T00:00:00Z")', true],
+    ['self.wait > duration("1m")', true],
+    ['type(self.either) == string ? self.either.endsWith("%") : self.either > 0', true],
+    ['self.text.matches("^[a-z]+$") && self.text.upperAscii() == "HELLO"', true],
+    ['self.?free.hasValue()', false],
+    ['quantity("1Gi").isGreaterThan(quantity("500Mi"))', true],
+    ['self.items[0] != self.items[1]', true],
+  ])('%s is %s', (rule, holds) => {
+    expect(check([{ rule }], spec)).toEqual(holds ? [] : [failed(rule)]);
+  });
+});
+
+describe('what a failed rule says', () => {
+  const rule = 'self.n > 5';
+  test.each<[string, Partial<ValidationRule>, string]>([
+    ['the message', { message: 'too small' }, 'spec: Invalid value: "object": too small'],
+    ['the message expression', { message: 'x', messageExpression: '"only " + string(self.n)' }, 'spec: Invalid value: "object": only 3'],
+    [
+      'the message, where the expression fails',
+      { message: 'x', messageExpression: 'self.items[9].name' },
+      'spec: Invalid value: "object": x',
+    ],
+    ['a field path', { message: 'x', fieldPath: '.n' }, 'spec.n: Invalid value: "object": x'],
+    ['a reason', { message: 'x', reason: 'FieldValueForbidden' }, 'spec: Forbidden: x'],
+    ['another reason', { message: 'x', reason: 'FieldValueRequired', fieldPath: '.text' }, 'spec.text: Required value: x'],
+  ])('%s', (_name, part, error) => {
+    expect(check([{ rule, ...part }], spec)).toEqual([error]);
+  });
+
+  test('an expression that ends in an error', () => {
+    expect(check([{ rule: 'self.items[9].port > 0' }], spec)).toEqual([
+      'spec: Invalid value: "object": index out of bounds, index 9 >= size 2 evaluating rule: failed rule: self.items[9].port > 0',
+    ]);
+  });
+});
+
+describe('changes', () => {
+  test('transition rules need an old value', () => {
+    const rule = { rule: 'self.n >= oldSelf.n', message: 'never less' };
+    expect(check([rule], { n: 1 })).toEqual([]);
+    expect(check([rule], { n: 1 }, { n: 2 })).toEqual(['spec: Invalid value: "object": never less']);
+    expect(check([rule], { n: 3 }, { n: 2 })).toEqual([]);
+  });
+  test('optionalOldSelf is asked on create too', () => {
+    const rule = { rule: 'oldSelf.hasValue() ? self.n == oldSelf.value().n : self.n == 1', optionalOldSelf: true };
+    expect(check([rule], { n: 1 })).toEqual([]);
+    expect(check([rule], { n: 2 })).toEqual([failed(rule.rule)]);
+    expect(check([rule], { n: 2 }, { n: 2 })).toEqual([]);
+  });
+  test('what held badly before and did not change is tolerated', () => {
+    const rule = { rule: 'self.n > 5' };
+    expect(check([rule], { n: 1 }, { n: 1 })).toEqual([]);
+    expect(check([rule], { n: 2 }, { n: 1 })).toEqual([failed(rule.rule)]);
+  });
+});
+
+test('rules of list items and map values name their place', () => {
+  const positive = { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self > 0', message: 'positive' }] } satisfies StructuralSchema;
+  const schema: StructuralSchema = {
+    type: 'object',
+    properties: {
+      list: { type: 'array', maxItems: 9, items: { type: 'object', properties: { v: positive } } },
+      map: { type: 'object', maxProperties: 9, additionalProperties: positive },
+    },
+  };
+  const { root } = compileRules(schema);
+  if (root === undefined) throw new Error('no rules');
+  const value = { list: [{ v: 1 }, { v: 0 }], map: { a: -1 } };
+  expect(checkRules(value, root, { old: undefined }, { left: 1e6 }).map(errorText)).toEqual([
+    'list[1].v: Invalid value: "integer": positive',
+    'map[a]: Invalid value: "integer": positive',
+  ]);
+});
+
+describe('rules that do not compile', () => {
+  test.each([
+    ['self.missing == 1', "undefined field 'missing'"],
+    ['self.n == "x"', "found no matching overload for '_==_' applied to '(int, string)'"],
+    ['self.n +', 'Syntax error'],
+    ['other == 1', "undeclared reference to 'other' (in container '')"],
+    ['self.n', 'cel expression must evaluate to a bool'],
+    ['has(self.missing)', "undefined field 'missing'"],
+  ])('%s: %s', (rule, text) => {
+    const { errors } = compileRules(schemaWith({ rule }), 'schema');
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.field).toBe('schema.properties[spec].x-kubernetes-validations[0].rule');
+    expect(errors[0]?.detail).toContain(text);
+  });
+
+  test('a message expression must be a text', () => {
+    const { errors } = compileRules(schemaWith({ rule: 'true', messageExpression: 'self.n' }), 'schema');
+    expect(errors[0]?.detail).toBe('messageExpression must evaluate to a string');
+  });
+});
+
+describe('cost', () => {
+  const nested = (maxItems?: number): StructuralSchema => ({
+    type: 'array',
+    ...(maxItems === undefined ? {} : { maxItems }),
+    items: { type: 'array', ...(maxItems === undefined ? {} : { maxItems }), items: { type: 'string', maxLength: 10 } },
+    'x-kubernetes-validations': [{ rule: 'self.all(a, a.all(b, self.all(c, c.all(d, b == d))))' }],
+  });
+  test('a rule over lists without bounds is refused', () => {
+    const { errors } = compileRules({ type: 'object', properties: { list: nested() } }, 'schema');
+    expect(errors.map(({ detail }) => detail).join()).toContain('estimated rule cost exceeds budget by factor of more than 100x');
+    expect(compileRules({ type: 'object', properties: { list: nested(5) } }, 'schema').errors).toEqual([]);
+  });
+  test('a rule that costs too much while it runs ends the checks', () => {
+    const { root } = compileRules({ type: 'object', properties: { list: nested(40) } }, 'schema');
+    if (root === undefined) throw new Error('no rules');
+    const list = Array.from({ length: 40 }, () => Array.from({ length: 40 }, () => 'x'));
+    const errors = checkRules({ list }, root, { old: undefined }, { left: 10_000_000 });
+    expect(errors.map(({ detail }) => detail).join()).toContain(
+      'no further validation rules will be run due to call cost exceeds limit for rule',
+    );
+  });
+});
