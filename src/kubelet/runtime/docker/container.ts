@@ -3,13 +3,14 @@ import { type ContainerConfig, type Mount, type PodSandbox, runtimeLabels } from
 import { type DockerContext, forceRemove, isInConflict, isMissing, isUnchanged, labels, runtimeError } from './context.ts';
 import { podFacts, sandboxOf } from './inventory.ts';
 
-const propagation = { None: 'rprivate', HostToContainer: 'rslave', Bidirectional: 'rshared' } as const;
+/** Not said for `None`: the engine's own default is private, but a slave for paths that hold its data, such as `/`. */
+const propagation = { HostToContainer: 'rslave', Bidirectional: 'rshared' } as const;
 const mount = (one: Mount): Dockerode.MountSettings => ({
   Type: 'bind',
   Source: one.hostPath,
   Target: one.containerPath,
   ReadOnly: one.readOnly,
-  BindOptions: { Propagation: propagation[one.propagation] },
+  ...(one.propagation === 'None' ? {} : { BindOptions: { Propagation: propagation[one.propagation] } }),
 });
 
 const dockerCapability = (name: string): string => name.toUpperCase().replace(/^CAP_/, '');
