@@ -28,7 +28,41 @@ export async function respond(view: ZoneView, forward: Forward, packet: Buffer, 
       return encode(query, { kind: 'empty' }, view, SERVFAIL, transport);
     }
   }
-  return encode(query, found, view, found.kind === 'nxdomain' ? NXDOMAIN : 0, transport);
+  const whole =
+    found.kind === 'answers' ? { ...found, answers: await followAlias(view, forward, found.answers, question, transport) } : found;
+  return encode(query, whole, view, found.kind === 'nxdomain' ? NXDOMAIN : 0, transport);
+}
+
+/** Aliases (ExternalName Services) to one another go no further than this. */
+const longestAlias = 8;
+
+/**
+ * What an alias points at goes into the same answer, as CoreDNS has it: resolvers in pods do not ask again. What cannot be
+ * found leaves the alias alone.
+ */
+async function followAlias(
+  view: ZoneView,
+  forward: Forward,
+  answers: dns.Answer[],
+  question: dns.Question,
+  transport: 'udp' | 'tcp',
+): Promise<dns.Answer[]> {
+  const all = [...answers];
+  for (let steps = 0; steps < longestAlias; steps++) {
+    const last = all.at(-1);
+    if (last?.type !== 'CNAME' || question.type === 'CNAME') break;
+    const next = { ...question, name: last.data };
+    const found = lookup(view, next);
+    if (found.kind === 'answers') all.push(...found.answers);
+    else if (found.kind !== 'foreign') break;
+    else {
+      const packet = dns.encode({ type: 'query', id: 0, flags: dns.RECURSION_DESIRED, questions: [next] });
+      const answer = await forward(packet, transport).catch(() => undefined);
+      if (answer !== undefined) all.push(...(dns.decode(answer).answers ?? []));
+      break;
+    }
+  }
+  return all;
 }
 
 function encode(query: dns.DecodedPacket, found: Lookup, view: ZoneView, code: number, transport: 'udp' | 'tcp'): Buffer {

@@ -10,6 +10,8 @@ const services: Service[] = [
   service('web', { clusterIP: '10.96.0.20', clusterIPs: ['10.96.0.20'], ports: [{ name: 'http', port: 80, protocol: 'TCP' }] }),
   service('db', { clusterIP: 'None', clusterIPs: ['None'], ports: [{ name: 'sql', port: 5432 }] }),
   service('empty', { clusterIP: 'None', clusterIPs: ['None'] }),
+  service('alias', { type: 'ExternalName', externalName: 'web.shop.svc.cluster.local' }),
+  service('circle', { type: 'ExternalName', externalName: 'circle.shop.svc.cluster.local' }),
   service('out', { type: 'ExternalName', externalName: 'example.org' }),
 ];
 const dbSlice: EndpointSlice = {
@@ -76,6 +78,19 @@ describe('respond', () => {
   it('says NXDOMAIN with the zone in authority', async () => {
     const answer = dns.decode((await respond(view, never, query('nope.shop.svc.cluster.local', 'A'), 'udp')) ?? Buffer.alloc(0));
     expect(answer).toMatchObject({ rcode: 'NXDOMAIN', authorities: [{ type: 'SOA', name: 'cluster.local' }] });
+  });
+  it('answers with what an alias points at, in the cluster and outside', async () => {
+    const upstream = async (packet: Buffer): Promise<Buffer> => {
+      const { id = 0, questions = [] } = dns.decode(packet);
+      return dns.encode({ type: 'response', id, questions, answers: [{ type: 'A', name: questions[0]?.name ?? '', data: '192.0.2.1' }] });
+    };
+    const answersTo = async (name: string): Promise<string[]> => {
+      const answer = dns.decode((await respond(view, upstream, query(name, 'A'), 'udp')) ?? Buffer.alloc(0));
+      return (answer.answers ?? []).map((one) => `${one.type} ${'data' in one ? String(one.data) : ''}`);
+    };
+    expect(await answersTo('alias.shop.svc.cluster.local')).toEqual(['CNAME web.shop.svc.cluster.local', 'A 10.96.0.20']);
+    expect(await answersTo('out.shop.svc.cluster.local')).toEqual(['CNAME example.org', 'A 192.0.2.1']);
+    expect(new Set(await answersTo('circle.shop.svc.cluster.local'))).toEqual(new Set(['CNAME circle.shop.svc.cluster.local']));
   });
   it('passes foreign names on unchanged', async () => {
     const sent: Buffer[] = [];
