@@ -48,7 +48,8 @@ export async function buildImage(docker: Docker, options: BuildOptions): Promise
       ...(options.signal === undefined ? {} : { abortSignal: options.signal }),
     })
     .catch((thrown: unknown) => {
-      throw options.signal?.aborted === true ? options.signal.reason : thrown;
+      // The engine unpacks the context before it answers, so a full disk can show here already.
+      throw options.signal?.aborted === true ? options.signal.reason : buildFailure(options.tag, messageOf(thrown), thrown);
     });
   let step = '';
   const lines: string[] = [];
@@ -70,10 +71,12 @@ export async function buildImage(docker: Docker, options: BuildOptions): Promise
 /** Makes an image of one layer out of a root file system's tar. */
 export async function importImage(docker: Docker, tag: string, rootfs: Readable): Promise<void> {
   const separator = tag.lastIndexOf(':');
-  const output = await docker.importImage(rootfs, { repo: tag.slice(0, separator), tag: tag.slice(separator + 1) });
-  await followProgress(docker, output, tag, () => undefined).catch((thrown: unknown) => {
+  try {
+    const output = await docker.importImage(rootfs, { repo: tag.slice(0, separator), tag: tag.slice(separator + 1) });
+    await followProgress(docker, output, tag, () => undefined);
+  } catch (thrown) {
     throw buildFailure(tag, messageOf(thrown), thrown);
-  });
+  }
 }
 
 /** Reads a progress stream to its end; an `error` line in it is thrown. */
@@ -83,13 +86,19 @@ export async function followProgress(
   subject: string,
   on: (progress: Progress) => void,
 ): Promise<void> {
+  // The engine's status is sent before the work begins, so a failure comes as a line, which docker-modem only hands on.
+  let refusal: string | undefined;
   await new Promise<void>((resolve, reject) => {
     docker.modem.followProgress(
       output,
       (error: Error | null) => (error === null ? resolve() : reject(new Error(`${subject}: ${messageOf(error)}`, { cause: error }))),
-      (progress: Progress) => on(progress),
+      (progress: Progress) => {
+        refusal ??= progress.error;
+        on(progress);
+      },
     );
   });
+  if (refusal !== undefined) throw new Error(refusal);
 }
 
 function buildFailure(tag: string, detail: string, cause: unknown): ShoalError {

@@ -47,9 +47,18 @@ export function images(context: DockerContext) {
     async pull(image: string, auth?: { username: string; password: string }): Promise<string> {
       try {
         const progress = await docker.pull(withTag(image), auth === undefined ? {} : { authconfig: { ...auth, serveraddress: '' } });
+        // A pull that fails after it began says so in a line, which docker-modem only hands on.
+        let refusal: string | undefined;
         await new Promise<void>((resolve, reject) => {
-          docker.modem.followProgress(progress, (failure) => (failure === null || failure === undefined ? resolve() : reject(failure)));
+          docker.modem.followProgress(
+            progress,
+            (failure) => (failure === null || failure === undefined ? resolve() : reject(failure)),
+            (line: { error?: string }) => {
+              refusal ??= line.error;
+            },
+          );
         });
+        if (refusal !== undefined) throw new Error(refusal);
       } catch (failure) {
         if (/invalid reference format/.test(engineMessage(failure))) throw runtimeError('invalid-image-name', failure);
         throw runtimeError('pull-failed', failure);
