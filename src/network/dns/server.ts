@@ -33,9 +33,6 @@ export async function respond(view: ZoneView, forward: Forward, packet: Buffer, 
   return encode(query, whole, view, found.kind === 'nxdomain' ? NXDOMAIN : 0, transport);
 }
 
-/** Aliases (ExternalName Services) to one another go no further than this. */
-const longestAlias = 8;
-
 /**
  * What an alias points at goes into the same answer, as CoreDNS has it: resolvers in pods do not ask again. What cannot be
  * found leaves the alias alone.
@@ -48,9 +45,10 @@ async function followAlias(
   transport: 'udp' | 'tcp',
 ): Promise<dns.Answer[]> {
   const all = [...answers];
-  for (let steps = 0; steps < longestAlias; steps++) {
+  for (;;) {
     const last = all.at(-1);
     if (last?.type !== 'CNAME' || question.type === 'CNAME') break;
+    if (all.some(({ name }) => name === last.data)) break;
     const next = { ...question, name: last.data };
     const found = lookup(view, next);
     if (found.kind === 'answers') all.push(...found.answers);
