@@ -16,6 +16,8 @@ import {
   toFieldsV1,
   union,
 } from './field-set.ts';
+import { type FieldsV1, subtract, unite } from './fields-v1.ts';
+import { changesBetween, ownedFields } from './owned.ts';
 import { structureOf } from './structure.ts';
 import { compare, merged, setOf, without } from './typed.ts';
 
@@ -69,14 +71,12 @@ function toEntries(owners: readonly Owner[]): ManagedFieldsEntry[] {
   return owners
     .filter(({ set }) => !isEmptySet(set))
     .map(({ entry, set }) => ({ ...entry, fieldsType: 'FieldsV1', fieldsV1: toFieldsV1(set) }))
-    .sort(
-      (a, b) =>
-        (a.operation ?? '').localeCompare(b.operation ?? '') ||
-        (a.time ?? '').localeCompare(b.time ?? '') ||
-        (a.manager ?? '').localeCompare(b.manager ?? '') ||
-        (a.subresource ?? '').localeCompare(b.subresource ?? ''),
-    );
+    .sort(byOrder);
 }
+
+const order = (a = '', b = ''): number => (a === b ? 0 : a < b ? -1 : 1);
+const byOrder = (a: ManagedFieldsEntry, b: ManagedFieldsEntry): number =>
+  order(a.operation, b.operation) || order(a.time, b.time) || order(a.manager, b.manager) || order(a.subresource, b.subresource);
 
 const entryFor = (kind: Kind, manager: Manager, operation: 'Apply' | 'Update'): ManagedFieldsEntry => ({
   manager: manager.name,
@@ -161,37 +161,71 @@ function unownedOf(given: FieldSet, owned: FieldSet | undefined): FieldSet {
   return result;
 }
 
+/** Through the object itself nobody sets the status of kinds that have it as a subresource. */
+const elsewhere = (kind: Kind, subresource: string): string | undefined =>
+  subresource === '' && kind.subresources.includes('status') ? 'status' : undefined;
+
 /**
- * Keeps the record for a change that was no apply. Objects that nobody has applied to carry no record, so for them this
- * does nothing. `next` is the caller's own object, otherwise ready to be written.
+ * Keeps the record for a change that was no apply. An object without a record, from before there was one or because a
+ * client took it away, stays without. `next` is the caller's own object, otherwise ready to be written.
  */
 export function recordUpdate(kind: Kind, live: KubeObject, next: KubeObject, manager: Manager): void {
   const given = next.metadata.managedFields;
-  const source = given === undefined || given.length === 0 ? live.metadata : next.metadata;
-  const reset = given?.length === 1 && Object.keys(given[0] ?? {}).length === 0;
-  if (reset) delete next.metadata.managedFields;
-  const owners = reset ? [] : ownersOf(source);
-  if (owners.length === 0) return;
-  const { changed, removed } = compare(structureOf(kind), bare(live), bare(next));
-  const taken = ownable(changed);
-  if (manager.subresource === '') taken.children.delete('f:status');
-  if (isEmptySet(taken) && isEmptySet(ownable(removed))) {
-    if (source.managedFields !== undefined) next.metadata.managedFields = source.managedFields;
+  if (given?.length === 1 && Object.keys(given[0] ?? {}).length === 0) {
+    delete next.metadata.managedFields;
     return;
   }
-  const isMine = ({ entry }: Owner): boolean =>
+  const entries = given === undefined || given.length === 0 ? live.metadata.managedFields : given;
+  if (entries === undefined || entries.length === 0) return;
+  next.metadata.managedFields = entries;
+  const { set, removed } = changesBetween(structureOf(kind), live, next, elsewhere(kind, manager.subresource));
+  if (set === undefined && removed === undefined) return;
+  const apiVersion = apiVersionOf(kind);
+  const isMine = (entry: ManagedFieldsEntry): boolean =>
     entry.operation === 'Update' &&
     entry.manager === manager.name &&
     (entry.subresource ?? '') === manager.subresource &&
-    entry.apiVersion === apiVersionOf(kind);
-  const mine = owners.find(isMine);
-  const left = owners
-    .filter((owner) => owner !== mine)
-    .map(({ entry, set }) => ({ entry, set: difference(difference(set, taken), removed) }));
-  const set = difference(union(mine?.set ?? emptySet(), taken), removed);
-  const entries = toEntries([...left, { entry: entryFor(kind, manager, 'Update'), set }]);
-  if (entries.length === 0) delete next.metadata.managedFields;
-  else next.metadata.managedFields = entries;
+    entry.apiVersion === apiVersion;
+  const mine = entries.find(isMine);
+  const left = entries.flatMap((entry) => {
+    const fields = (entry.fieldsV1 ?? {}) as FieldsV1;
+    const taken = set === undefined || entry === mine ? fields : subtract(fields, set);
+    const kept = taken === undefined || removed === undefined ? taken : subtract(taken, removed);
+    if (kept === undefined) return [];
+    return entry === mine && set !== undefined ? [] : [kept === fields ? entry : { ...entry, fieldsV1: kept }];
+  });
+  if (set !== undefined) {
+    const before = (mine?.fieldsV1 ?? {}) as FieldsV1;
+    const kept = (removed === undefined ? before : subtract(before, removed)) ?? {};
+    left.push({ ...entryFor(kind, manager, 'Update'), fieldsType: 'FieldsV1', fieldsV1: unite(kept, set) });
+  }
+  if (left.length === 0) delete next.metadata.managedFields;
+  else next.metadata.managedFields = capped(left.sort(byOrder));
+}
+
+/** Upstream's limit on those who updated; the oldest beyond it become one (capManagersManager). */
+const mostUpdaters = 10;
+const ancient = 'ancient-changes';
+
+function capped(entries: ManagedFieldsEntry[]): ManagedFieldsEntry[] {
+  const updaters = entries.filter(({ operation }) => operation === 'Update');
+  if (updaters.length <= mostUpdaters) return entries;
+  const old = updaters.slice(0, updaters.length - mostUpdaters + 1);
+  const merged = Object.values(Object.groupBy(old, ({ apiVersion }) => apiVersion ?? '')).flatMap((same = []) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const fieldsV1 = same.reduce<FieldsV1>((all, entry) => unite(all, (entry.fieldsV1 ?? {}) as FieldsV1), {});
+    const { subresource: _, ...rest } = first;
+    return [{ ...rest, manager: ancient, fieldsV1 }];
+  });
+  return [...entries.filter((entry) => !old.includes(entry)), ...merged].sort(byOrder);
+}
+
+/** Starts the record of a new object: all that it has is its maker's. Changes `object`. */
+export function recordCreate(kind: Kind, object: KubeObject, manager: Manager): void {
+  const fieldsV1 = ownedFields(structureOf(kind), object, elsewhere(kind, manager.subresource));
+  if (Object.keys(fieldsV1).length === 0) return;
+  object.metadata.managedFields = [{ ...entryFor(kind, manager, 'Update'), fieldsType: 'FieldsV1', fieldsV1 }];
 }
 
 /** Equal in all that is not the record of who owns what. */

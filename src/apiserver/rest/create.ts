@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { recordCreate } from '../../api/apply/managed-fields.ts';
 import { applyDefaults } from '../../api/defaults/defaults.ts';
 import type { ApiResponse } from '../../api/http.ts';
 import { apiVersionOf, type KubeObject } from '../../api/object.ts';
@@ -13,6 +14,7 @@ import type { AdmissionAttributes } from '../admission/plugin.ts';
 import { decodeBody, matchNamespace } from './body.ts';
 import { alreadyExists, type Call, canonical, objectResponse, scopeOf } from './call.ts';
 import { reserved } from './hooks.ts';
+import { managerOf } from './manager.ts';
 import { writeOptions } from './options.ts';
 
 /** Names from generateName take at most this much of it, so that the suffix still fits a DNS label. */
@@ -24,7 +26,6 @@ const generateNameTries = 8;
 export async function create(call: Call): Promise<ApiResponse> {
   const object = decodeBody(call, 'CreateOptions');
   matchNamespace(call, object);
-  // Who owns what is only on record from the first server-side apply on.
   delete object.metadata.managedFields;
   return objectResponse(call, await createObject(call, object), 201);
 }
@@ -47,6 +48,8 @@ export async function createObject(call: Call, decoded: KubeObject): Promise<Pic
   delete metadata.deletionGracePeriodSeconds;
   const generated = (metadata.name ?? '') === '' ? (metadata.generateName ?? '') : '';
   applyDefaults(kind, decoded);
+  // What admission adds is nobody's, as upstream has it.
+  if (metadata.managedFields === undefined) recordCreate(kind, decoded, managerOf(call));
   for (let tries = 1; ; tries++) {
     const object = tries === 1 && generated === '' ? decoded : structuredClone(decoded);
     if (generated !== '') object.metadata.name = generateName(generated, call.rest.random);

@@ -42,7 +42,8 @@ export async function patch(call: Call): Promise<ApiResponse> {
 
 function patched(call: Call, type: Exclude<PatchType, 'apply'>, current: KubeObject): KubeObject {
   const { kind } = call.resource;
-  const raw = applyPatch({ kind, type, original: current, patch: call.request.body });
+  const { body } = call.request;
+  const raw = applyPatch({ kind, type, original: namesRecord(type, body) ? current : withoutRecord(current), patch: body });
   // Warnings of a retried attempt would repeat the first one's.
   call.warnings.length = 0;
   const object = decodePatched(call, raw);
@@ -53,6 +54,20 @@ function patched(call: Call, type: Exclude<PatchType, 'apply'>, current: KubeObj
   matchNamespace(call, object);
   applyDefaults(kind, object);
   return object;
+}
+
+/** Whether a patch may look at or change the managed fields; most do not, and then these need not be copied and decoded. */
+function namesRecord(type: PatchType, patch: unknown): boolean {
+  if (type !== 'json') return (patch as { metadata?: { managedFields?: unknown } } | null)?.metadata?.managedFields !== undefined;
+  if (!Array.isArray(patch)) return true;
+  const within = (path: unknown): boolean =>
+    path === undefined ? false : path === '' || path === '/metadata' || String(path).startsWith('/metadata/managedFields');
+  return patch.some((operation: { path?: unknown; from?: unknown } | null) => within(operation?.path) || within(operation?.from));
+}
+
+function withoutRecord(object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 /** A result that does not decode is the patch's fault, so the error carries the patch; its text is only made then. */

@@ -77,6 +77,7 @@ describe('server-side apply', () => {
 
   test('of an object from before belongs to before-first-apply', async () => {
     await server.post(configMaps, cm({ x: '1', y: '1' }));
+    await server.call('PATCH', `${configMaps}/a`, { metadata: { managedFields: [{}] } }, { type: merge });
     const { body } = await apply(`${configMaps}/a`, cm({ x: '2' }), 'one');
     expect(body.message).toContain('conflict with "before-first-apply" using v1');
     expect((await apply(`${configMaps}/a`, cm({ x: '1' }), 'one')).status).toBe(200);
