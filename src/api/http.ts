@@ -17,6 +17,9 @@ export interface ApiRequest {
   rawBody?: Buffer;
   /** The unread body where it came over HTTP and is only passed on (proxied requests). */
   stream?: NodeJS.ReadableStream;
+  /** Where it came from over HTTP, and the name it was answered under; for the audit log. */
+  remoteAddress?: string;
+  auditId?: string;
   /** Aborted when the caller goes away; ends watches and streams. */
   signal: AbortSignal;
 }

@@ -13,6 +13,7 @@ import { createWebhookPlugins } from './admission/webhook/webhooks.ts';
 import { createAggregator } from './aggregation/aggregator.ts';
 import { createFrontProxy, requestHeaderConfig } from './aggregation/front-proxy.ts';
 import { registerLocalServices } from './aggregation/registration.ts';
+import { type AuditOptions, audited } from './audit/audit.ts';
 import { impersonate } from './auth/impersonation.ts';
 import type { SecretTokenRequest } from './auth/tokens.ts';
 import type { UserInfo } from './auth/user.ts';
@@ -68,6 +69,8 @@ export interface ApiServerOptions {
   locateKubelet?: LocateKubelet;
   /** Seconds that pods tolerate a node which is not ready or unreachable, unless they say otherwise. Default 300. */
   defaultTolerationSeconds?: number;
+  /** Logs requests as the policy says; off by default. */
+  audit?: AuditOptions;
   /** Random numbers in [0, 1) for generated names and allocated ports; default `Math.random`. */
   random?: () => number;
 }
@@ -133,7 +136,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   };
   const bootstrapped = { name: 'poststarthook/bootstrap', check: async () => (ready ? undefined : 'not finished') };
   const aggregator = createAggregator({ store, random, clock, log });
-  const handle = createHandle({
+  const plain = createHandle({
     delegate(request, user) {
       const remote = aggregator.find(request.path);
       return remote === undefined ? undefined : aggregator.proxy(remote, request, user);
@@ -152,6 +155,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ],
     ...operationTables({ resources, kubelet, token: createToken(identity.tokens), reviews: reviewOperations(identity) }),
   });
+  const handle = options.audit === undefined ? plain : audited(plain, options.audit, clock);
   const listener =
     pki === undefined
       ? undefined

@@ -23,6 +23,8 @@ export interface ControlPlaneOptions {
   pki?: ServerPki;
   /** See `ApiServerOptions`. */
   locateKubelet?: ApiServerOptions['locateKubelet'];
+  /** See `ApiServerOptions`. */
+  audit?: ApiServerOptions['audit'];
   /** What pods are told to reach the API server at. */
   advertise?: { address: string; port: number };
   /** Uniform in [0, 1); a seeded one makes a run repeatable. */
@@ -56,6 +58,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     ...(options.controllers?.defaultTolerationSeconds === undefined
       ? {}
       : { defaultTolerationSeconds: options.controllers.defaultTolerationSeconds }),
+    ...(options.audit === undefined ? {} : { audit: options.audit }),
     ...(random === undefined ? {} : { random }),
     ...(advertise === undefined ? {} : { advertise }),
     ...(options.locateKubelet === undefined ? {} : { locateKubelet: options.locateKubelet }),

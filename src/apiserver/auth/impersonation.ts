@@ -9,6 +9,11 @@ import {
   type UserInfo,
 } from './user.ts';
 
+const impersonators = new WeakMap<UserInfo, UserInfo>();
+
+/** Who really sent a request that is handled as `user`'s; undefined where that is `user`. */
+export const impersonatorOf = (user: UserInfo): UserInfo | undefined => impersonators.get(user);
+
 const extraPrefix = 'impersonate-extra-';
 
 /** Each value of a header: Node joins repeated ones with a comma, which neither group names nor Go's clients use. */
@@ -68,5 +73,12 @@ export async function impersonate(headers: Record<string, string | undefined>, u
     groups.length > 0 || account === undefined ? [...groups] : [serviceAccountsGroup, `${serviceAccountsGroup}:${account.namespace}`];
   const everyone = name === anonymousUser.name ? allUnauthenticated : allAuthenticated;
   if (!effective.includes(allAuthenticated) && !effective.includes(allUnauthenticated)) effective.push(everyone);
-  return { name, groups: effective, ...(uid === '' ? {} : { uid }), ...(Object.keys(extra).length === 0 ? {} : { extra }) };
+  const acting: UserInfo = {
+    name,
+    groups: effective,
+    ...(uid === '' ? {} : { uid }),
+    ...(Object.keys(extra).length === 0 ? {} : { extra }),
+  };
+  impersonators.set(acting, user);
+  return acting;
 }

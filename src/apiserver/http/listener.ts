@@ -51,8 +51,12 @@ export function createListener(options: ListenerOptions): Listener {
     options.authenticate({ certificate: certificateOf(incoming, certificates), headers: flatHeaders(incoming) });
 
   const answer = async (incoming: IncomingMessage, response: ServerResponse, gone: AbortSignal): Promise<void> => {
-    response.setHeader('audit-id', randomUUID());
     const request = requestOf(incoming, gone);
+    const auditId = randomUUID();
+    response.setHeader('audit-id', auditId);
+    request.auditId = auditId;
+    const { remoteAddress } = incoming.socket;
+    if (remoteAddress !== undefined) request.remoteAddress = remoteAddress;
     let result: ApiResponse;
     try {
       const user = await identify(incoming);
