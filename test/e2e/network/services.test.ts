@@ -103,7 +103,9 @@ describe.concurrent('between pods', () => {
   test('a pod reaches itself through its own Service', async ({ expect }) => {
     await cluster.apply(shellPod('alone', serveWho, { container: withScripts, spec: { volumes } }), service('mirror', 'alone'));
     await cluster.kubectl('wait --for=condition=Ready pod/alone --timeout=60s');
-    expect(await cluster.sh('alone', 'until wget -q -T 3 -O - http://mirror:8000/cgi-bin/who; do usleep 100000; done')).toMatch(/ alone\n$/);
+    expect(await cluster.sh('alone', 'until wget -q -T 3 -O - http://mirror:8000/cgi-bin/who; do usleep 100000; done')).toMatch(
+      / alone\n$/,
+    );
   });
 
   test('a Service without endpoints refuses at once', async ({ expect }) => {
