@@ -1,3 +1,4 @@
+import { definitions } from '../schema.ts';
 import { additionalOf, isEmbedded, isObject, isTypeField, itemsOf, preservesUnknown, propertyOf, type StructuralSchema } from './schema.ts';
 
 /**
@@ -37,10 +38,18 @@ function pruneAt(value: unknown, schema: StructuralSchema | undefined, resource:
   const keep = schema !== undefined && preservesUnknown(schema);
   const additional = additionalOf(schema);
   const whole = resource || (schema !== undefined && isEmbedded(schema));
+  // The whole object's own metadata has been decoded by its type already.
+  if (whole && !resource) pruneMetadata(value['metadata'], below(path, 'metadata'), drop);
   for (const name of Object.keys(value)) {
     if (whole && isTypeField(name)) continue;
     const property = propertyOf(schema, name) ?? additional;
     if (property !== undefined) pruneAt(value[name], property, false, below(path, name), drop);
     else if (!keep) drop(below(path, name), value, name);
   }
+}
+
+function pruneMetadata(metadata: unknown, path: string, drop: Drop): void {
+  if (!isObject(metadata)) return;
+  const known = definitions['io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta']?.properties ?? {};
+  for (const name of Object.keys(metadata)) if (!Object.hasOwn(known, name)) drop(below(path, name), metadata, name);
 }

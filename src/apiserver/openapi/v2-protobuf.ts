@@ -54,6 +54,20 @@ interface Schema {
   items?: Schema;
   properties?: Record<string, Schema>;
   additionalProperties?: Schema | boolean;
+  title?: string;
+  pattern?: string;
+  enum?: unknown[];
+  multipleOf?: number;
+  maximum?: number;
+  minimum?: number;
+  exclusiveMaximum?: boolean;
+  exclusiveMinimum?: boolean;
+  maxLength?: number;
+  minLength?: number;
+  maxItems?: number;
+  minItems?: number;
+  maxProperties?: number;
+  minProperties?: number;
   [extension: `x-${string}`]: unknown;
 }
 
@@ -134,10 +148,31 @@ function parameter(to: BinaryWriter, one: Parameter): void {
   });
 }
 
+/** Limits of custom resources' schemas; field numbers by how each is written. */
+const doubles = { multipleOf: 6, maximum: 7, minimum: 9 } as const;
+const flags = { exclusiveMaximum: 8, exclusiveMinimum: 10 } as const;
+const counts = { maxLength: 11, minLength: 12, maxItems: 14, minItems: 15, maxProperties: 17, minProperties: 18 } as const;
+
+function limits(to: BinaryWriter, value: Schema): void {
+  for (const [name, number] of Object.entries(doubles)) {
+    const limit = value[name as keyof typeof doubles];
+    if (limit !== undefined) to.tag(number, WireType.Bit64).double(limit);
+  }
+  for (const [name, number] of Object.entries(flags)) flag(to, number, value[name as keyof typeof flags]);
+  for (const [name, number] of Object.entries(counts)) {
+    const limit = value[name as keyof typeof counts];
+    if (limit !== undefined) to.tag(number, WireType.Varint).int64(limit);
+  }
+  text(to, 13, value.pattern);
+  for (const allowed of value.enum ?? []) message(to, 20, (any) => text(any, 2, stringify(allowed)));
+}
+
 function schema(to: BinaryWriter, value: Schema): void {
   text(to, 1, value.$ref);
   text(to, 2, value.format);
+  text(to, 3, value.title);
   text(to, 4, value.description);
+  limits(to, value);
   for (const name of value.required ?? []) text(to, 19, name);
   const { additionalProperties, type, items, properties } = value;
   if (typeof additionalProperties === 'object') {

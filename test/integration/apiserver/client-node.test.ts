@@ -1,5 +1,6 @@
-import { CoreV1Api, KubeConfig, makeInformer, PatchStrategy, setHeaderOptions, Watch } from '@kubernetes/client-node';
+import { CoreV1Api, type KubeConfig, makeInformer, PatchStrategy, setHeaderOptions, Watch } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { clientConfig } from './client-config.ts';
 import { type HttpsServer, startHttpsServer } from './fixture.ts';
 
 let server: HttpsServer;
@@ -7,14 +8,7 @@ let config: KubeConfig;
 let core: CoreV1Api;
 beforeAll(async () => {
   server = await startHttpsServer();
-  const base64 = (text: string): string => Buffer.from(text).toString('base64');
-  config = new KubeConfig();
-  config.loadFromOptions({
-    clusters: [{ name: 'c', server: server.url, caData: base64(server.ca.cert), skipTLSVerify: false }],
-    users: [{ name: 'u', certData: base64(server.admin.cert), keyData: base64(server.admin.key) }],
-    contexts: [{ name: 'x', cluster: 'c', user: 'u' }],
-    currentContext: 'x',
-  });
+  config = clientConfig(server);
   core = config.makeApiClient(CoreV1Api);
 });
 afterAll(() => server.close());

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import {
   ApiextensionsV1Api,
   CustomObjectsApi,
-  KubeConfig,
+  type KubeConfig,
   loadYaml,
   PatchStrategy,
   setHeaderOptions,
@@ -17,6 +17,7 @@ import { createApiServer } from '../../../src/apiserver/server.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import { silentLogger } from '../../../src/util/log.ts';
+import { clientConfig } from '../apiserver/client-config.ts';
 import { type HttpsServer, startHttpsServer } from '../apiserver/fixture.ts';
 import { cronTab, cronTabs } from './crontab.ts';
 
@@ -24,14 +25,7 @@ let server: HttpsServer;
 let config: KubeConfig;
 beforeAll(async () => {
   server = await startHttpsServer();
-  const base64 = (text: string): string => Buffer.from(text).toString('base64');
-  config = new KubeConfig();
-  config.loadFromOptions({
-    clusters: [{ name: 'c', server: server.url, caData: base64(server.ca.cert), skipTLSVerify: false }],
-    users: [{ name: 'u', certData: base64(server.admin.cert), keyData: base64(server.admin.key) }],
-    contexts: [{ name: 'x', cluster: 'c', user: 'u' }],
-    currentContext: 'x',
-  });
+  config = clientConfig(server);
 });
 afterAll(() => server.close());
 

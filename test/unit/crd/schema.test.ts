@@ -45,9 +45,9 @@ describe('pruning', () => {
     {
       name: 'embedded resources keep their own type fields',
       schema: object({ template: object({ spec: object({}) }, { 'x-kubernetes-embedded-resource': true }) }),
-      value: { template: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { x: 1 }, y: 1 } },
+      value: { template: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', odd: 1 }, spec: { x: 1 }, y: 1 } },
       left: { template: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: {} } },
-      paths: ['template.spec.x', 'template.y'],
+      paths: ['template.metadata.odd', 'template.spec.x', 'template.y'],
     },
   ];
   test.each(rows)('$name', ({ schema, value, left, paths }) => {
