@@ -9,6 +9,7 @@ import type * as apiregistration from './types/apiregistration-v1.ts';
 import type * as apps from './types/apps-v1.ts';
 import type * as authentication from './types/authentication-v1.ts';
 import type * as authorization from './types/authorization-v1.ts';
+import type * as autoscalingV1 from './types/autoscaling-v1.ts';
 import type * as autoscaling from './types/autoscaling-v2.ts';
 import type * as batch from './types/batch-v1.ts';
 import type * as certificates from './types/certificates-v1.ts';
@@ -64,6 +65,11 @@ const podFields = [
 export const kinds = {
   // core
   Binding: v1.namespaced<core.Binding>('Binding', { verbs: createOnly }),
+  ComponentStatus: v1.cluster<core.ComponentStatus>('ComponentStatus', {
+    plural: 'componentstatuses',
+    shortNames: ['cs'],
+    verbs: ['get', 'list'],
+  }),
   ConfigMap: v1.namespaced<core.ConfigMap>('ConfigMap', { shortNames: ['cm'] }),
   Endpoints: v1.namespaced<core.Endpoints>('Endpoints', { plural: 'endpoints', shortNames: ['ep'] }),
   Event: v1.namespaced<core.Event>('Event', { shortNames: ['ev'], selectableFields: eventFields }),
@@ -173,6 +179,12 @@ export const kinds = {
   PriorityClass: group('scheduling.k8s.io', 'v1').cluster<scheduling.PriorityClass>('PriorityClass', { shortNames: ['pc'] }),
   RuntimeClass: group('node.k8s.io', 'v1').cluster<node.RuntimeClass>('RuntimeClass'),
   HorizontalPodAutoscaler: group('autoscaling', 'v2').namespaced<autoscaling.HorizontalPodAutoscaler>('HorizontalPodAutoscaler', {
+    shortNames: ['hpa'],
+    categories: all,
+    subresources: status,
+  }),
+  /** The same objects as their v2 ones show. */
+  HorizontalPodAutoscalerV1: group('autoscaling', 'v1').namespaced<autoscalingV1.HorizontalPodAutoscaler>('HorizontalPodAutoscaler', {
     shortNames: ['hpa'],
     categories: all,
     subresources: status,

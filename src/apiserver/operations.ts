@@ -23,6 +23,7 @@ export interface OperationsOptions {
   token: Operation;
   /** Reviews by resource (`selfsubjectaccessreviews`). */
   reviews: Readonly<Record<string, Operation>>;
+  componentStatuses: Operations;
 }
 
 /** The operations that are not the generic verbs, by subresource and by resource. */
@@ -50,6 +51,7 @@ export function operationTables(options: OperationsOptions): Pick<HandleOptions,
     subresource: (_resource, name) => table[name],
     special({ kind }) {
       if (kind.plural === kinds.Binding.plural && kind.group === '') return bindings;
+      if (kind === kinds.ComponentStatus) return options.componentStatuses;
       const review = options.reviews[kind.plural];
       return review === undefined ? undefined : { create: review };
     },

@@ -1,6 +1,7 @@
 import type { Kind } from '../api/kind.ts';
 import type { KubeObject } from '../api/object.ts';
 import { allKinds, kinds } from '../api/scheme.ts';
+import { autoscalerFromV2, autoscalerToV2 } from './autoscaling-conversion.ts';
 import { eventFromCore, eventToCore } from './event-conversion.ts';
 
 /** A kind as it is served: by its own path, kept in the store as `storage` (the same kind, or another version of it). */
@@ -32,15 +33,23 @@ export interface Resources {
 
 export const resourceKey = (group: string, version: string, plural: string): string => `${group}/${version}/${plural}`;
 
-/** The built-in kinds of the scheme. `events.k8s.io` and core Events are one set of objects under two faces. */
+/** Kinds that show the objects of another one. */
+const otherFaces = new Map<Kind, Resource>(
+  [
+    { kind: kinds.EventsEvent, storage: kinds.Event, convert: { toStorage: eventToCore, fromStorage: eventFromCore } },
+    {
+      kind: kinds.HorizontalPodAutoscalerV1,
+      storage: kinds.HorizontalPodAutoscaler,
+      convert: { toStorage: autoscalerToV2, fromStorage: autoscalerFromV2 },
+    },
+  ].map((resource) => [resource.kind as Kind, resource as Resource]),
+);
+
+/** The built-in kinds of the scheme. */
 export function builtinResources(): Resources {
   const table = new Map<string, Resource>();
   for (const kind of allKinds) {
-    const resource: Resource =
-      kind === kinds.EventsEvent
-        ? { kind, storage: kinds.Event, convert: { toStorage: eventToCore, fromStorage: eventFromCore } }
-        : { kind, storage: kind };
-    table.set(resourceKey(kind.group, kind.version, kind.plural), resource);
+    table.set(resourceKey(kind.group, kind.version, kind.plural), otherFaces.get(kind) ?? { kind, storage: kind });
   }
   const all = [...table.values()];
   return { find: (group, version, plural) => table.get(resourceKey(group, version, plural)), all: () => all };

@@ -18,6 +18,7 @@ import { impersonate } from './auth/impersonation.ts';
 import type { SecretTokenRequest } from './auth/tokens.ts';
 import type { UserInfo } from './auth/user.ts';
 import { bootstrap } from './bootstrap.ts';
+import { componentStatusOperations } from './component-statuses.ts';
 import { createCustomResourceServer } from './crd/crd.ts';
 import { discoveryPaths } from './discovery/discovery.ts';
 import { followFlowSchemas } from './flowcontrol/dangling.ts';
@@ -153,7 +154,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       identity.paths,
       rootPaths(resources),
     ],
-    ...operationTables({ resources, kubelet, token: createToken(identity.tokens), reviews: reviewOperations(identity) }),
+    ...operationTables({
+      resources,
+      kubelet,
+      token: createToken(identity.tokens),
+      reviews: reviewOperations(identity),
+      componentStatuses: componentStatusOperations(storeCheck.check),
+    }),
   });
   const handle = options.audit === undefined ? plain : audited(plain, options.audit, clock);
   const listener =

@@ -14,6 +14,20 @@ function quotaText({ status }: ResourceQuota, limits: boolean): string {
 const countOf = (map: object | undefined): number => Object.keys(map ?? {}).length;
 
 export const coreColumns = [
+  columnsOf(
+    kinds.ComponentStatus,
+    [
+      nameColumn,
+      column('Status', 'Status of the component conditions'),
+      column('Message', 'Message of the component conditions'),
+      column('Error', 'Error of the component conditions'),
+    ],
+    ({ metadata, conditions }) => {
+      const healthy = conditions?.find(({ type }) => type === 'Healthy');
+      const status = healthy?.status === 'True' ? 'Healthy' : healthy?.status === 'False' ? 'Unhealthy' : 'Unknown';
+      return [metadata.name ?? '', status, healthy?.message ?? '', healthy?.error ?? ''];
+    },
+  ),
   columnsOf(kinds.Namespace, [nameColumn, column('Status', 'The status of the namespace'), ageColumn], (object, now) => [
     object.metadata.name ?? '',
     object.status?.phase ?? '',

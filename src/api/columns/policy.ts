@@ -1,4 +1,5 @@
 import { kinds } from '../scheme.ts';
+import type { HorizontalPodAutoscaler as V1 } from '../types/autoscaling-v1.ts';
 import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus, MetricTarget, MetricValueStatus } from '../types/autoscaling-v2.ts';
 import { orNone } from './format.ts';
 import { age, ageColumn, column, columnsOf, doc, nameColumn } from './table.ts';
@@ -34,6 +35,9 @@ const averageOrValue = (target: MetricTarget | undefined, current: MetricValueSt
 
 function targets({ spec, status }: HorizontalPodAutoscaler): string {
   const metrics = spec?.metrics ?? [];
+  // Of autoscaling/v1, which knows CPU alone.
+  const { targetCPUUtilizationPercentage: cpu } = (spec ?? {}) as Partial<V1['spec']>;
+  if (cpu !== undefined) return `cpu: ${(status as V1['status'])?.currentCPUUtilizationPercentage ?? unknown}%/${cpu}%`.replace('>%', '>');
   if (metrics.length === 0) return '<none>';
   const shown = metrics.slice(0, 2).map((metric, i) => metricText(metric, status?.currentMetrics?.[i]));
   const more = metrics.length > 2 ? ` + ${metrics.length - 2} more...` : '';

@@ -1,6 +1,6 @@
 import { group, type Kind } from '../../api/kind.ts';
 import { apiVersionOf } from '../../api/object.ts';
-import { allKinds } from '../../api/scheme.ts';
+import { allKinds, kinds } from '../../api/scheme.ts';
 import type { CustomResourceDefinition } from '../../api/types/apiextensions-v1.ts';
 import type { Informer } from '../../client/informer.ts';
 import { isTrue } from './conditions.ts';
@@ -9,10 +9,10 @@ const verbsNeeded = ['list', 'watch', 'delete'] as const;
 
 /**
  * Built-in kinds whose objects can be listed, watched and deleted. Events are left out as upstream does: they own nothing, are
- * owned by nothing, and there are many.
+ * owned by nothing, and there are many. Autoscalers are listed by one of their versions.
  */
 export const builtInKinds: readonly Kind[] = allKinds.filter(
-  (kind) => kind.kind !== 'Event' && verbsNeeded.every((verb) => kind.verbs.includes(verb)),
+  (kind) => kind.kind !== 'Event' && kind !== kinds.HorizontalPodAutoscalerV1 && verbsNeeded.every((verb) => kind.verbs.includes(verb)),
 );
 
 /** The kind that a CustomResourceDefinition serves, at its stored version where that is served; undefined until established. */
