@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { recordCreate } from '../../api/apply/managed-fields.ts';
+import { recordCreate } from '../../api/apply/record.ts';
 import { applyDefaults } from '../../api/defaults/defaults.ts';
 import type { ApiResponse } from '../../api/http.ts';
 import { apiVersionOf, type KubeObject } from '../../api/object.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { recordUpdate } from '../../api/apply/managed-fields.ts';
+import { recordUpdate } from '../../api/apply/record.ts';
 import { semanticEqual } from '../../api/deep-equal.ts';
 import { applyDefaults } from '../../api/defaults/defaults.ts';
 import type { ApiResponse } from '../../api/http.ts';

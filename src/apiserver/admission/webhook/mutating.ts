@@ -7,13 +7,13 @@ import { ApiError } from '../../../api/status.ts';
 import { messageOf } from '../../../util/errors.ts';
 import type { Resource } from '../../resources.ts';
 import { subresourceFacts } from '../../subresource-facts.ts';
-import { convertTo, isExempt, matchRequest } from '../match/criteria.ts';
+import { convertTo, isExempt } from '../match/criteria.ts';
 import type { AdmissionAttributes, AdmissionContext, AdmissionPlugin } from '../plugin.ts';
 import { type Pass, reinvocable } from '../reinvocation.ts';
-import { askWebhook, sentAs, settle, type WebhookServices } from './call.ts';
-import { isWanted } from './conditions.ts';
+import { askWebhook, settle, type WebhookServices } from './call.ts';
+import { concernOf } from './concern.ts';
 import type { Webhook, WebhookConfigurations } from './configurations.ts';
-import type { ReviewResponse } from './review.ts';
+import type { ReviewResponse, Sent } from './review.ts';
 
 /** Calls mutating webhooks one after the other, each with what the last one made of the object. */
 export function mutatingWebhooks(services: WebhookServices, configurations: WebhookConfigurations): AdmissionPlugin {
@@ -37,17 +37,14 @@ async function visit(
   context: AdmissionContext,
   pass: Pass,
 ): Promise<void> {
-  const { kind } = attributes;
-  const resource = await matchRequest(webhook.criteria, attributes, context, services.resources);
-  if (resource === undefined) return;
-  const requested = services.resources.find(kind.group, kind.version, kind.plural) ?? resource;
-  const sent = await sentAs(resource, requested, attributes);
-  if (!(await isWanted(webhook, attributes, sent, requested, context))) return;
+  const concern = await concernOf(services, webhook, attributes, context);
+  if (concern === undefined) return;
+  const { sent, requested } = concern;
   if (!pass.due(webhook.id)) return;
   let changed = false;
   try {
     const response = await askWebhook(services, webhook, attributes, sent, requested, true);
-    changed = await applyResponse(webhook, attributes, resource, requested, sent.object, response);
+    changed = await applyResponse(webhook, attributes, sent, requested, response);
   } catch (thrown) {
     settle(services, webhook, thrown);
   }
@@ -61,9 +58,8 @@ const internal = (text: string): ApiError => new ApiError('InternalError', `Inte
 async function applyResponse(
   { spec }: Webhook,
   attributes: AdmissionAttributes,
-  resource: Resource,
+  { resource, object }: Sent,
   requested: Resource,
-  object: KubeObject | undefined,
   { patch, patchType }: ReviewResponse,
 ): Promise<boolean> {
   const operations = operationsOf(patch, patchType, spec.name);

@@ -1,7 +1,7 @@
-import { isExempt, matchRequest } from '../match/criteria.ts';
+import { isExempt } from '../match/criteria.ts';
 import type { AdmissionAttributes, AdmissionContext, AdmissionPlugin } from '../plugin.ts';
-import { askWebhook, sentAs, settle, type WebhookServices } from './call.ts';
-import { isWanted } from './conditions.ts';
+import { askWebhook, settle, type WebhookServices } from './call.ts';
+import { concernOf } from './concern.ts';
 import type { Webhook, WebhookConfigurations } from './configurations.ts';
 
 /** Calls validating webhooks side by side; the first refusal in their order is the answer. */
@@ -32,12 +32,9 @@ async function visit(
   attributes: AdmissionAttributes,
   context: AdmissionContext,
 ): Promise<void> {
-  const { kind } = attributes;
-  const resource = await matchRequest(webhook.criteria, attributes, context, services.resources);
-  if (resource === undefined) return;
-  const requested = services.resources.find(kind.group, kind.version, kind.plural) ?? resource;
-  const sent = await sentAs(resource, requested, attributes);
-  if (!(await isWanted(webhook, attributes, sent, requested, context))) return;
+  const concern = await concernOf(services, webhook, attributes, context);
+  if (concern === undefined) return;
+  const { sent, requested } = concern;
   try {
     await askWebhook(services, webhook, attributes, sent, requested, false);
   } catch (thrown) {
