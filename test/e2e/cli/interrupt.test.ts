@@ -51,7 +51,7 @@ test.each<[string, string[], NodeJS.Signals, RegExp]>([
 
 test('an up that fails keeps what it made with --retain', async () => {
   const name = 'eb-retained';
-  const failed = await shoal.try(['up', '--name', name, '--workers', '0', '--timeout', '1s', '--retain', '--kubeconfig', kubeconfig]);
+  const failed = await shoal.try(['up', '--name', name, '--workers', '0', '--timeout', '700ms', '--retain', '--kubeconfig', kubeconfig]);
   expect(failed).toMatchObject({ code: 6, stderr: expect.stringMatching(/did not become usable within 1 s.*\[TIMEOUT\]\n {2}Try again/) });
   expect(await remains(docker, name)).toContain(`/${name}-control-plane`);
   await shoal(['down', name, '--kubeconfig', kubeconfig]);

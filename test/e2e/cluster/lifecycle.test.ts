@@ -156,11 +156,12 @@ describe('an up that does not succeed leaves nothing', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  test('when the time is too short, and says what was missing', async () => {
+  // What was missing is in the message once a wait has begun; that part is test/unit/cluster's.
+  test('when the time is too short', async () => {
     const name = `${prefix}-late`;
-    await expect(upCluster(context, defaultClusterSpec(name, 0), { timeoutMs: 1500 })).rejects.toMatchObject({
+    await expect(upCluster(context, defaultClusterSpec(name, 0), { timeoutMs: 400 })).rejects.toMatchObject({
       code: 'TIMEOUT',
-      message: expect.stringContaining('missing: '),
+      message: expect.stringContaining('did not become usable within 0.4 s'),
     });
     expect(await remains(name)).toEqual([]);
   });

@@ -141,7 +141,7 @@ describe('a node container', () => {
   test('stops in order within its grace', async () => {
     await provider.stopNode(first, 15);
     expect((await provider.nodes(cluster)).find((node) => node.name === first)).toMatchObject({ running: false, exitCode: 0 });
-    const log = await (await provider.nodeLogs(first, { tail: 5 })).toArray();
+    const log = await (await provider.nodeLogs(first, { tail: 100 })).toArray();
     expect(Buffer.concat(log).toString()).toContain('node-init: stopping');
   });
 });
