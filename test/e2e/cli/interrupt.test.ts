@@ -52,7 +52,10 @@ test.each<[string, string[], NodeJS.Signals, RegExp]>([
 test('an up that fails keeps what it made with --retain', async () => {
   const name = 'eb-retained';
   const failed = await shoal.try(['up', '--name', name, '--workers', '0', '--timeout', '700ms', '--retain', '--kubeconfig', kubeconfig]);
-  expect(failed).toMatchObject({ code: 6, stderr: expect.stringMatching(/did not become usable within 0\.7 s.*\[TIMEOUT\]\n {2}Try again/) });
+  expect(failed).toMatchObject({
+    code: 6,
+    stderr: expect.stringMatching(/did not become usable within 0\.7 s.*\[TIMEOUT\]\n {2}Try again/),
+  });
   expect(await remains(docker, name)).toContain(`/${name}-control-plane`);
   await shoal(['down', name, '--kubeconfig', kubeconfig]);
   expect(await remains(docker, name)).toEqual([]);
