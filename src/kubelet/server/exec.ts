@@ -1,3 +1,5 @@
+import type { Readable, Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { messageOf } from '../../util/errors.ts';
 import type { ContainerRuntime, ExecSession } from '../runtime/runtime.ts';
 import { exitStatus, failure, type RemoteStreams, type StreamRequest, success } from './streams/remote.ts';
@@ -11,14 +13,15 @@ async function connect(
   remote.onResize((columns, rows) => void session.resize(columns, rows));
   if (session.stdin !== undefined) remote.stdin?.pipe(session.stdin);
   const flushed: Promise<void>[] = [];
-  const join = (from: NodeJS.ReadableStream | undefined, to: NodeJS.WritableStream | undefined): void => {
+  const join = (from: Readable | undefined, to: Writable | undefined): void => {
     if (from === undefined) return;
     if (to === undefined) {
       from.resume();
       return;
     }
-    from.pipe(to, { end: false });
-    flushed.push(new Promise((resolve) => from.once('end', resolve)));
+    from.pipe(to);
+    // All of it has been sent, not only read: a client stops reading once it has the exit code.
+    flushed.push(finished(to, { readable: false }));
   };
   join(session.stdout, remote.stdout);
   join(session.stderr, remote.stderr);
@@ -28,7 +31,8 @@ async function connect(
     session.close();
     return;
   }
-  await Promise.race([gone, Promise.all(flushed)]);
+  // An output that breaks off is the end of the connection, which `gone` tells of.
+  await Promise.race([gone, Promise.allSettled(flushed)]);
   await remote.finish(statusOf(outcome.code));
 }
 
