@@ -13,8 +13,10 @@ export interface DecodeState {
   struct: string;
   /** Paths of fields that the definitions do not have. */
   unknown: string[];
+  /** Whether values that do not fit are worded as upstream's converter does (see `DecodeOptions.converted`). */
+  converted: boolean;
 }
-export const newState = (): DecodeState => ({ path: [], struct: '', unknown: [] });
+export const newState = (converted = false): DecodeState => ({ path: [], struct: '', unknown: [], converted });
 
 /** Returns the decoded copy; `undefined` means that the value says nothing and its field is left out. */
 export type Decoder = (value: unknown, state: DecodeState) => unknown;
@@ -72,8 +74,23 @@ export function pathText(path: readonly (string | number)[], last?: string): str
 const jsonTypeOf = (value: unknown): string =>
   Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
 
+const scalarTypes = new Set(['string', 'bool', 'int32', 'int64', 'float64']);
+
+/** In the words of upstream's DefaultUnstructuredConverter, which sees values where encoding/json sees text. */
+function unconvertible(value: unknown, go: string): string {
+  const found = typeof value === 'number' ? (Number.isInteger(value) ? 'int64' : 'float64') : jsonTypeOf(value);
+  const kind = found === 'object' ? 'map' : found === 'array' ? 'slice' : found === 'null' ? 'invalid' : found;
+  if (go.startsWith('map[')) return `cannot restore map from ${kind}`;
+  if (go.startsWith('[]')) return `cannot restore slice from ${kind}`;
+  if (!scalarTypes.has(go)) return `cannot restore struct from: ${kind}`;
+  // Go itself would convert numbers to one another and integers to text; the converter refuses that. Others it does not know.
+  const convertible = kind === 'int64' || (kind === 'float64' && go !== 'string');
+  return convertible && go !== 'bool' ? `cannot convert ${kind} to ${go}` : `unrecognized type: ${go}`;
+}
+
 /** A value of the wrong type, in the words of Go's encoding/json. */
 export function mismatch(value: unknown, go: string, state: DecodeState, found = jsonTypeOf(value)): DecodeError {
+  if (state.converted) return new DecodeError(unconvertible(value, go));
   const fields = state.path.filter((part) => typeof part === 'string' && !part.startsWith(mapKey)).join('.');
   const target = state.struct === '' ? 'Go value' : `Go struct field ${state.struct}.${fields}`;
   return new DecodeError(`json: cannot unmarshal ${found} into ${target} of type ${go}`);

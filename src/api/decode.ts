@@ -19,6 +19,8 @@ export interface DecodeOptions {
   rawBody?: Buffer;
   /** Set for the outcome of a patch, whose errors are 422 on the path `patch` with this text as the value. */
   patchText?: string;
+  /** Whether upstream would convert the value, as the outcome of a strategic merge patch, rather than parse it as JSON: words errors so. */
+  converted?: boolean;
 }
 /** What decoding needs to know of a kind; rows of the scheme and subresource types (Scale, Eviction) alike. */
 export interface Decodable {
@@ -48,7 +50,7 @@ export function decodeObject<T extends KubeObject = KubeObject>(
     throw fail(`couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into Go value of type ${typeMeta}`);
   }
   checkType(kind, value as Partial<KubeObject>, fail);
-  const state = newState();
+  const state = newState(options.converted);
   let decoded: Record<string, unknown>;
   try {
     // What came over HTTP can be arbitrarily deep; in process it is one of our own objects.

@@ -16,6 +16,7 @@ import {
   toFieldsV1,
   union,
 } from './field-set.ts';
+import { takeable } from './last-applied.ts';
 import { structureOf } from './structure.ts';
 import { compare, merged, setOf, without } from './typed.ts';
 
@@ -103,7 +104,7 @@ export function applyConfig<T extends KubeObject>(kind: Kind, live: T, config: K
   const { changed, removed } = compare(structure, bare(live), next);
   const taken = ownable(changed);
   const conflicts = others.map((owner) => ({ owner, set: intersection(owner.set, taken) })).filter(({ set }) => !isEmptySet(set));
-  if (conflicts.length > 0 && !force) throw conflictError(conflicts);
+  if (conflicts.length > 0 && !force) refuse(conflicts, takeable(kind, live, manager.name));
   const same = isEmptySet(taken) && isEmptySet(ownable(removed));
   if (same && mine !== undefined && sameSet(mine.set, applied)) return live;
   const left = others.map(({ entry, set }) => ({ entry, set: difference(difference(set, taken), removed) }));
@@ -162,6 +163,12 @@ function unownedOf(given: FieldSet, owned: FieldSet | undefined): FieldSet {
 
 /** Equal in all that is not the record of who owns what. */
 export const sameButManagers = (a: KubeObject, b: KubeObject): boolean => semanticEqual(bare(a), bare(b));
+
+/** Throws 409 for the conflicts about fields other than `allowed`. */
+function refuse(conflicts: readonly { owner: Owner; set: FieldSet }[], allowed: FieldSet): void {
+  const left = conflicts.map(({ owner, set }) => ({ owner, set: difference(set, allowed) })).filter(({ set }) => !isEmptySet(set));
+  if (left.length > 0) throw conflictError(left);
+}
 
 function conflictError(conflicts: readonly { owner: Owner; set: FieldSet }[]): ApiError {
   const all = conflicts.flatMap(({ owner, set }) =>

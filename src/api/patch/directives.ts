@@ -1,5 +1,5 @@
+import { goText } from '../go-text.ts';
 import { ApiError } from '../status.ts';
-import { goText } from './go-text.ts';
 
 /** The key that turns an object of a strategic merge patch into an instruction, and its values. */
 export const directive = '$patch';

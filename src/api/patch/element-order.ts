@@ -1,7 +1,8 @@
 /** The order of merged lists: that of the patch first, that of the live object second (KEP preserve-order in strategic merge patch). */
+
+import { goText } from '../go-text.ts';
 import { ApiError } from '../status.ts';
 import { deleteDirective, directive, isObject, noMergeKey } from './directives.ts';
-import { goText } from './go-text.ts';
 
 /** What tells the elements of a list apart: the value of the merge key, or the scalar itself. */
 export const identityOf = (element: unknown, mergeKey: string): unknown =>

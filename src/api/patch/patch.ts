@@ -1,9 +1,9 @@
 /** The patch types that clients send (apiserver endpoints/handlers/patch.go), all without effect on their arguments. */
 import { checkDepth, copyJson } from '../decode-state.ts';
+import { goJson, goText } from '../go-text.ts';
 import type { Kind } from '../kind.ts';
 import { definitions } from '../schema.ts';
 import { ApiError } from '../status.ts';
-import { goText } from './go-text.ts';
 import { applyJsonPatch } from './json-patch.ts';
 import { mergePatch } from './merge-patch.ts';
 import { strategicMergePatch } from './strategic.ts';
@@ -46,5 +46,5 @@ export function applyPatch({ kind, type, original, patch }: PatchInput): unknown
 
 /** The text that errors of decoding a patched object show as the value of `patch` (see `DecodeOptions.patchText`). */
 export function patchText(type: PatchType, patch: unknown, patched: unknown): string {
-  return type === 'strategic' ? goText(patch) : JSON.stringify(patched);
+  return type === 'strategic' ? goText(patch) : goJson(patched);
 }

@@ -1,3 +1,4 @@
+import { keepLastApplied } from '../../api/apply/last-applied.ts';
 import { applyConfig } from '../../api/apply/managed-fields.ts';
 import { applyDefaults } from '../../api/defaults/defaults.ts';
 import type { ApiResponse } from '../../api/http.ts';
@@ -27,10 +28,12 @@ export async function apply(call: Call): Promise<ApiResponse> {
   if (existing === undefined && call.info.subresource === '') {
     const empty: KubeObject = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: {} };
     const created = structuredClone(applyConfig(kind, empty, config, manager, force));
+    keepLastApplied(created, call.request.body, manager.name);
     return objectResponse(call, await createObject(call, created), 201);
   }
   const change = (current: KubeObject): KubeObject => {
     const next = structuredClone(applyConfig(kind, current, config, manager, force));
+    keepLastApplied(next, call.request.body, manager.name);
     applyDefaults(kind, next);
     return next;
   };

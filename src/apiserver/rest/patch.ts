@@ -1,7 +1,7 @@
 import { applyDefaults } from '../../api/defaults/defaults.ts';
 import type { ApiResponse } from '../../api/http.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { applyPatch } from '../../api/patch/patch.ts';
+import { applyPatch, patchText } from '../../api/patch/patch.ts';
 import { ApiError } from '../../api/status.ts';
 import { forbidden } from '../../api/validation/field-error.ts';
 import { apply } from './apply.ts';
@@ -46,7 +46,7 @@ function patched(call: Call, type: Exclude<PatchType, 'apply'>, current: KubeObj
   const raw = applyPatch({ kind, type, original: namesRecord(type, body) ? current : withoutRecord(current), patch: body });
   // Warnings of a retried attempt would repeat the first one's.
   call.warnings.length = 0;
-  const object = decodePatched(call, raw);
+  const object = decodePatched(call, type, raw);
   const name = object.metadata.name ?? '';
   if (name !== call.info.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${call.info.name})`);
@@ -70,12 +70,15 @@ function withoutRecord(object: KubeObject): KubeObject {
   return { ...object, metadata };
 }
 
-/** A result that does not decode is the patch's fault, so the error carries the patch; its text is only made then. */
-function decodePatched(call: Call, raw: unknown): KubeObject {
+/** A result that does not decode is the patch's fault, so the error shows the patch; its text is only made then. */
+function decodePatched(call: Call, type: Exclude<PatchType, 'apply'>, raw: unknown): KubeObject {
   try {
     return decodeValue(call, raw, 'PatchOptions');
   } catch (thrown) {
     if (!(thrown instanceof ApiError) || thrown.reason !== 'BadRequest') throw thrown;
-    return decodeValue(call, raw, 'PatchOptions', call.resource.kind, { patchText: JSON.stringify(call.request.body) });
+    return decodeValue(call, raw, 'PatchOptions', call.resource.kind, {
+      patchText: patchText(type, call.request.body, raw),
+      converted: type === 'strategic',
+    });
   }
 }

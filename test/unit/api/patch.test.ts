@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { goText } from '../../../src/api/patch/go-text.ts';
+import { goText } from '../../../src/api/go-text.ts';
 import { applyPatch, patchText } from '../../../src/api/patch/patch.ts';
 import { kinds } from '../../../src/api/scheme.ts';
 

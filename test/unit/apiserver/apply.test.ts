@@ -107,6 +107,46 @@ describe('server-side apply', () => {
     expect(gone.body.spec.replicas).toBe(2);
   });
 
+  describe('after kubectl applied on its own', () => {
+    const key = 'kubectl.kubernetes.io/last-applied-configuration';
+    const clientSide = (data: Record<string, string>) => {
+      const text = JSON.stringify(cm(data));
+      return server.post(`${configMaps}?fieldManager=kubectl-client-side-apply`, {
+        ...cm(data),
+        metadata: { name: 'a', annotations: { [key]: text } },
+      });
+    };
+    const changed = (data: Record<string, string>) => server.call('PATCH', `${configMaps}/a?fieldManager=hand`, { data }, { type: merge });
+
+    test('kubectl takes over what it applied and the annotation follows, without what it no longer applies', async () => {
+      await clientSide({ x: '1', y: '1' });
+      const { status, body } = await apply(`${configMaps}/a`, cm({ x: '<2>' }), 'kubectl');
+      expect([status, body.data.x]).toEqual([200, '<2>']);
+      expect(body.metadata.annotations[key]).toBe(
+        '{"apiVersion":"v1","data":{"x":"\\u003c2\\u003e"},"kind":"ConfigMap","metadata":{"annotations":{},"name":"a"}}\n',
+      );
+    });
+
+    test('others do not', async () => {
+      await clientSide({ x: '1' });
+      const { status, body } = await apply(`${configMaps}/a`, cm({ x: '2' }), 'another');
+      expect([status, body.message]).toEqual([
+        409,
+        'Apply failed with 1 conflict: conflict with "kubectl-client-side-apply" using v1 at 2026-01-01T00:00:00Z: .data.x',
+      ]);
+    });
+
+    test('nor does kubectl what was changed since', async () => {
+      await clientSide({ x: '1', y: '1' });
+      await changed({ x: '3' });
+      const { status, body } = await apply(`${configMaps}/a`, cm({ x: '2', y: '2' }), 'kubectl');
+      expect([status, body.message]).toEqual([
+        409,
+        'Apply failed with 1 conflict: conflict with "hand" using v1 at 2026-01-01T00:00:00Z: .data.x',
+      ]);
+    });
+  });
+
   const refusals: [name: string, object: unknown, manager: string, status: number, message: string][] = [
     ['no manager', cm({}), '', 422, 'fieldManager: Required value: is required for apply patch'],
     [

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { configMap, configMaps, merge, pod, pods, type Server, startServer } from './fixture.ts';
+import { configMap, configMaps, merge, pod, pods, type Server, startServer, strategic } from './fixture.ts';
 
 let server: Server;
 beforeEach(async () => {
@@ -144,6 +144,27 @@ describe('patch', () => {
   test('of an unknown type is 415', async () => {
     await server.post(configMaps, configMap('a'));
     expect((await server.call('PATCH', `${configMaps}/a`, {}, { type: 'text/plain' })).status).toBe(415);
+  });
+
+  const misfits: [name: string, type: string, patch: unknown, value: string, text: string][] = [
+    ['text for a map', strategic, { metadata: { labels: 'x' } }, 'map[metadata:map[labels:x]]', 'cannot restore map from string'],
+    ['a number for text', strategic, { data: { a: 1 } }, 'map[data:map[a:1]]', 'cannot convert int64 to string'],
+    ['text for yes or no', strategic, { immutable: 'x' }, 'map[immutable:x]', 'unrecognized type: bool'],
+    ['a list for a struct', strategic, { metadata: [] }, 'map[metadata:[]]', 'cannot restore struct from: slice'],
+    [
+      'text for a map in a merge patch',
+      merge,
+      { data: 'x' },
+      '{\\"apiVersion\\":\\"v1\\",\\"data\\":\\"x\\"',
+      'json: cannot unmarshal string into Go struct field ConfigMap.data of type map[string]string',
+    ],
+  ];
+  test.each(misfits)('with %s says what the converter or the parser says', async (_name, type, patch, value, text) => {
+    await server.post(configMaps, configMap('a'));
+    const { status, body } = await server.call('PATCH', `${configMaps}/a`, patch, { type });
+    expect(status).toBe(422);
+    expect(body.message.startsWith(` "" is invalid: patch: Invalid value: "${value}`)).toBe(true);
+    expect(body.message.endsWith(`": ${text}`)).toBe(true);
   });
 
   test('of what is not there is 404', async () => {

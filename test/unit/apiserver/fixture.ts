@@ -125,3 +125,4 @@ export const pod = (name: string, extra: Record<string, unknown> = {}): KubeObje
 export const configMaps = '/api/v1/namespaces/default/configmaps';
 export const pods = '/api/v1/namespaces/default/pods';
 export const merge = 'application/merge-patch+json';
+export const strategic = 'application/strategic-merge-patch+json';
