@@ -11,11 +11,14 @@ export interface CelBudget {
 /** Upstream's limits (apiextensions-apiserver, apiserver/pkg/apis/cel/config.go). */
 export const perCallLimit = 1_000_000;
 export const runtimeBudget = 10_000_000;
+const outOfBudget = 'validation failed due to running out of cost budget, no further validation rules will be run';
 
-/** Why an expression gave no value. `cost`: it went over its budget, and nothing more may be run. */
+type Failure = 'error' | 'cost' | 'budget';
+
+/** Why an expression gave no value. `cost`: it is too dear by itself; `budget`: what was left was less. Then nothing more may be run. */
 export class CelFailure extends Error {
-  readonly reason: 'error' | 'cost';
-  constructor(reason: 'error' | 'cost', message: string) {
+  readonly reason: Failure;
+  constructor(reason: Failure, message: string) {
     super(message);
     this.reason = reason;
   }
@@ -91,7 +94,10 @@ function run(parsed: (variables: Record<string, unknown>) => unknown, variables:
     if (spent > limit) throw new OverBudget();
     return value;
   } catch (thrown) {
-    if (thrown instanceof OverBudget || spent > limit) throw new CelFailure('cost', 'operation cancelled: actual cost limit exceeded');
+    if (thrown instanceof OverBudget || spent > limit) {
+      if (limit < perCallLimit) throw new CelFailure('budget', outOfBudget);
+      throw new CelFailure('cost', 'operation cancelled: actual cost limit exceeded');
+    }
     if (thrown instanceof EvaluationError || thrown instanceof Error) throw new CelFailure('error', evaluationMessage(thrown));
     throw thrown;
   } finally {

@@ -46,5 +46,9 @@ export function compileMessage(expression: string, error: LibraryError): string 
 
 /** What went wrong while an expression ran: `no such key: x`, `division by zero`. */
 export function evaluationMessage({ summary, message }: LibraryError): string {
-  return (summary ?? message).replace(/^No such key: index/, 'index').replace(/^No such key/, 'no such key');
+  const text = summary ?? message;
+  const index = /^No such key: index out of bounds, index (-?\d+)/.exec(text)?.[1];
+  if (index !== undefined) return `index out of bounds: ${index}`;
+  if (/^(no such overload|found no matching overload)/.test(text)) return 'no such overload';
+  return text.replace(/^No such key: index/, 'index').replace(/^No such key/, 'no such key');
 }

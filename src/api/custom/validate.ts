@@ -28,7 +28,7 @@ export function customValidation(schema: StructuralSchema, scale: CustomResource
       return [...errors, ...checkRules(object, rules.root, correlation, { left: runtimeBudget })];
     const text =
       'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
-    return [...errors, invalid('<nil>', 'null', text)];
+    return [...errors, invalid('<nil>', null, text)];
   };
 }
 

@@ -114,7 +114,7 @@ function compileRule(rule: ValidationRule, environment: Environment, at: string,
     'error' in compiled
       ? `compilation failed: ${compiled.error}`
       : wrongType(compiled.program, 'bool', 'cel expression must evaluate to a bool');
-  if (fault !== undefined) errors.push(invalid(`${at}.rule`, rule, fault));
+  if (fault !== undefined) errors.push(invalid(`${at}.rule`, shownRule(rule), fault));
   const message =
     rule.messageExpression === undefined || rule.messageExpression === ''
       ? undefined
@@ -124,7 +124,7 @@ function compileRule(rule: ValidationRule, environment: Environment, at: string,
       'error' in message
         ? `messageExpression compilation failed: ${message.error}`
         : wrongType(message.program, 'string', 'messageExpression must evaluate to a string');
-    if (wrong !== undefined) errors.push(invalid(`${at}.messageExpression`, rule, wrong));
+    if (wrong !== undefined) errors.push(invalid(`${at}.messageExpression`, shownRule(rule), wrong));
   }
   if ('error' in compiled || fault !== undefined) return undefined;
   const { program } = compiled;
@@ -134,6 +134,16 @@ function compileRule(rule: ValidationRule, environment: Environment, at: string,
   }
   return { rule, program, message: messageProgram, transition: program.uses('oldSelf') };
 }
+
+/** Upstream shows its internal form of the rule. */
+const shownRule = (rule: ValidationRule): Record<string, unknown> => ({
+  Rule: rule.rule,
+  Message: rule.message ?? '',
+  MessageExpression: rule.messageExpression ?? '',
+  Reason: rule.reason ?? null,
+  FieldPath: rule.fieldPath ?? '',
+  OptionalOldSelf: rule.optionalOldSelf ?? null,
+});
 
 const wrongType = (program: CelProgram, type: string, text: string): string | undefined =>
   program.type === type || program.type.startsWith('dyn') ? undefined : text;

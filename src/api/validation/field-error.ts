@@ -23,6 +23,8 @@ export interface FieldError {
   /** Absent where upstream shows none. */
   value?: unknown;
   detail: string;
+  /** The object was as bad before: the caller is warned, the request goes on. */
+  tolerated?: boolean;
 }
 /** What the rules yield; a rule is a generator, so that rules nest with `yield*`. */
 export type Errors = Iterable<FieldError>;

@@ -6,7 +6,7 @@ import type { ApiResponse } from '../../api/http.ts';
 import { apiVersionOf, type KubeObject } from '../../api/object.ts';
 import { ApiError } from '../../api/status.ts';
 import { allowCreateOnUpdate, prepareForUpdate } from '../../api/strategy/strategy.ts';
-import { invalid, toInvalid } from '../../api/validation/field-error.ts';
+import { errorText, invalid, toInvalid } from '../../api/validation/field-error.ts';
 import { validateUpdate } from '../../api/validation/validation.ts';
 import { objectKey } from '../../store/keys.ts';
 import { type Entry, StoreError } from '../../store/store.ts';
@@ -132,8 +132,10 @@ async function prepare(call: Call, next: KubeObject, old: KubeObject, subresourc
   await call.rest.admission.mutate(attributes);
   prepareForUpdate(kind, next, old, subresource, timestamp(call.rest.clock));
   keepSystemFields(next, old);
-  const errors = validateUpdate(kind, next, old, subresource);
+  const problems = validateUpdate(kind, next, old, subresource);
+  const errors = problems.filter(({ tolerated }) => tolerated !== true);
   if (errors.length > 0) throw toInvalid(kind, call.info.name, errors);
+  for (const problem of problems) call.warnings.push(errorText(problem));
   await call.rest.admission.validate(attributes);
 }
 
