@@ -13,7 +13,7 @@ export function violations(level: Level, pod: Pod): string[] {
   if (level === 'privileged' || pod.spec === undefined) return [];
   const { spec } = pod;
   const containers = [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])];
-  const checks = level === 'baseline' ? [...baseline, baselineCapabilities, baselineSeccomp] : [...baseline, ...restricted];
+  const checks = level === 'baseline' ? baseline : [...baseline.filter((check) => !tightened.has(check)), ...restricted];
   return checks.map((check) => check(pod, spec, containers)).filter((text) => text !== undefined);
 }
 
@@ -89,11 +89,11 @@ const seLinux: Check = (_pod, spec, containers) => {
   return `seLinuxOptions (${texts.join('; ')})`;
 };
 const hostProcess: Check = (_pod, spec, containers) => {
-  const bad = where(containers, ({ windowsOptions }) => windowsOptions?.hostProcess === true);
-  const ofPod = spec.securityContext?.windowsOptions?.hostProcess === true;
-  if (bad.length === 0 && !ofPod) return undefined;
-  const who = [...(ofPod ? ['pod'] : []), ...(bad.length === 0 ? [] : [named(bad)])].join(' and ');
-  return `hostProcess (${who} must not set securityContext.windowsOptions.hostProcess=true)`;
+  const who = setters(
+    spec.securityContext?.windowsOptions?.hostProcess === true,
+    where(containers, ({ windowsOptions }) => windowsOptions?.hostProcess === true),
+  );
+  return who === undefined ? undefined : `hostProcess (${who} must not set securityContext.windowsOptions.hostProcess=true)`;
 };
 const appArmor: Check = (pod, spec, containers) => {
   const unconfined = (type: string | undefined) => type === 'Unconfined';
@@ -127,20 +127,6 @@ const probeHosts: Check = (_pod, _spec, containers) => {
     : `probe or lifecycle host (${named(bad)} ${bad.length === 1 ? 'uses' : 'use'} probe or lifecycle ${plural(bad.length, 'host')} ${quoted(bad.flatMap(hosts))})`;
 };
 
-/** Held at both levels. */
-const baseline: readonly Check[] = [
-  hostNamespaces,
-  privileged,
-  hostPath,
-  hostPorts,
-  procMount,
-  sysctls,
-  seLinux,
-  hostProcess,
-  appArmor,
-  probeHosts,
-];
-
 const allowedCapabilities = new Set(
   'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'.split(' '),
 );
@@ -152,13 +138,38 @@ const baselineCapabilities: Check = (_pod, _spec, containers) => {
     ? undefined
     : `non-default capabilities (${named(bad)} must not include ${quoted(bad.flatMap(extra))} in securityContext.capabilities.add)`;
 };
-const baselineSeccomp: Check = (_pod, spec, containers) => {
-  const bad = where(containers, ({ seccompProfile }) => seccompProfile?.type === 'Unconfined');
-  const ofPod = spec.securityContext?.seccompProfile?.type === 'Unconfined';
-  if (bad.length === 0 && !ofPod) return undefined;
-  const who = [...(ofPod ? ['pod'] : []), ...(bad.length === 0 ? [] : [named(bad)])].join(' and ');
-  return `seccompProfile (${who} must not set securityContext.seccompProfile.type to "Unconfined")`;
+/** Who sets what they must not: the pod, containers or both. */
+const setters = (ofPod: boolean, bad: readonly AnyContainer[]): string | undefined =>
+  ofPod || bad.length > 0 ? [...(ofPod ? ['pod'] : []), ...(bad.length === 0 ? [] : [named(bad)])].join(' and ') : undefined;
+const seccompSetters = (spec: PodSpec, containers: readonly AnyContainer[], isBad: (type: string) => boolean): string | undefined => {
+  const typeOf = (context: SecurityContext | undefined): string => context?.seccompProfile?.type ?? '';
+  const refused = (type: string): boolean => type !== '' && isBad(type);
+  const ofPod = spec.securityContext?.seccompProfile?.type ?? '';
+  const bad = where(containers, (context) => refused(typeOf(context)));
+  const who = setters(refused(ofPod), bad);
+  if (who === undefined) return undefined;
+  const types = [...(refused(ofPod) ? [ofPod] : []), ...bad.map(({ securityContext }) => typeOf(securityContext))];
+  return `seccompProfile (${who} must not set securityContext.seccompProfile.type to ${quoted(types)})`;
 };
+const baselineSeccomp: Check = (_pod, spec, containers) => seccompSetters(spec, containers, (type) => type === 'Unconfined');
+
+/** Held at both levels; in the order of upstream's names for them, which is the order of the text. */
+const baseline: readonly Check[] = [
+  appArmor,
+  baselineCapabilities,
+  hostNamespaces,
+  hostPath,
+  hostPorts,
+  probeHosts,
+  privileged,
+  procMount,
+  seLinux,
+  baselineSeccomp,
+  sysctls,
+  hostProcess,
+];
+/** Those whose place restricted checks take. */
+const tightened: ReadonlySet<Check> = new Set([baselineCapabilities, hostPath, baselineSeccomp]);
 
 const isWindows = (spec: PodSpec): boolean => spec.os?.name === 'windows';
 const allowPrivilegeEscalation: Check = (_pod, spec, containers) => {
@@ -203,32 +214,29 @@ const restrictedVolumes: Check = (_pod, spec) => {
 const runAsNonRoot: Check = (_pod, spec, containers) => {
   if (spec.hostUsers === false) return undefined;
   const ofPod = spec.securityContext?.runAsNonRoot;
-  const explicit = where(containers, (context) => context.runAsNonRoot === false);
+  const who = setters(
+    ofPod === false,
+    where(containers, (context) => context.runAsNonRoot === false),
+  );
+  if (who !== undefined) return `runAsNonRoot != true (${who} must not set securityContext.runAsNonRoot=false)`;
   const implicit = where(containers, (context) => context.runAsNonRoot === undefined);
-  if (ofPod === false && (explicit.length > 0 || implicit.length > 0))
-    return 'runAsNonRoot != true (pod must not set securityContext.runAsNonRoot=false)';
-  if (explicit.length > 0) return `runAsNonRoot != true (${named(explicit)} must not set securityContext.runAsNonRoot=false)`;
   if (ofPod === true || implicit.length === 0) return undefined;
   return `runAsNonRoot != true (pod or ${named(implicit)} must set securityContext.runAsNonRoot=true)`;
 };
 const runAsUser: Check = (_pod, spec, containers) => {
   if (spec.hostUsers === false) return undefined;
-  const bad = where(containers, (context) => context.runAsUser === 0);
-  const who = [...(spec.securityContext?.runAsUser === 0 ? ['pod'] : []), ...(bad.length === 0 ? [] : [named(bad)])];
-  return who.length === 0 ? undefined : `runAsUser=0 (${who.join(' and ')} must not set runAsUser=0)`;
+  const who = setters(
+    spec.securityContext?.runAsUser === 0,
+    where(containers, (context) => context.runAsUser === 0),
+  );
+  return who === undefined ? undefined : `runAsUser=0 (${who} must not set runAsUser=0)`;
 };
 const restrictedSeccomp: Check = (_pod, spec, containers) => {
   if (isWindows(spec)) return undefined;
-  const good = (type: string | undefined) => type === 'RuntimeDefault' || type === 'Localhost';
-  const ofPod = spec.securityContext?.seccompProfile?.type;
-  const explicit = where(containers, ({ seccompProfile }) => seccompProfile?.type !== undefined && !good(seccompProfile.type));
-  if (ofPod !== undefined && !good(ofPod))
-    return `seccompProfile (pod must not set securityContext.seccompProfile.type to ${JSON.stringify(ofPod)})`;
-  if (explicit.length > 0) {
-    return `seccompProfile (${named(explicit)} must not set securityContext.seccompProfile.type to ${quoted(explicit.map(({ securityContext }) => securityContext?.seccompProfile?.type ?? ''))})`;
-  }
+  const explicit = seccompSetters(spec, containers, (type) => type !== 'RuntimeDefault' && type !== 'Localhost');
+  if (explicit !== undefined) return explicit;
   const implicit = where(containers, ({ seccompProfile }) => seccompProfile?.type === undefined);
-  if (ofPod !== undefined || implicit.length === 0) return undefined;
+  if (spec.securityContext?.seccompProfile?.type !== undefined || implicit.length === 0) return undefined;
   return `seccompProfile (pod or ${named(implicit)} must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")`;
 };
 

@@ -3,40 +3,32 @@ import type { KubeObject } from '../../../../api/object.ts';
 import { kinds } from '../../../../api/scheme.ts';
 import type { Pod, PodTemplateSpec } from '../../../../api/types/core-v1.ts';
 import { type AdmissionAttributes, type AdmissionPlugin, admissionForbidden, isFor } from '../../plugin.ts';
-import { type Level, levels, violations } from './checks.ts';
-
-const prefix = 'pod-security.kubernetes.io/';
+import { violations } from './checks.ts';
+import { checkNamespace } from './namespace-labels.ts';
+import { policiesOf } from './policy.ts';
 
 /** Holds pods to the Pod Security Standard that their namespace's labels ask for; objects that make pods get a warning. */
 export const podSecurity: AdmissionPlugin = {
   name: 'PodSecurity',
   async validate(attributes, context) {
     if (attributes.operation !== 'CREATE' && attributes.operation !== 'UPDATE') return;
+    if (isFor(attributes, kinds.Namespace)) return checkNamespace(attributes, context);
     const isPod = isFor(attributes, kinds.Pod) || isFor(attributes, kinds.Pod, 'ephemeralcontainers');
     const pod = isPod ? (attributes.object as Pod) : templateOf(attributes);
     if (pod === undefined || (isPod && !isSignificant(attributes))) return;
     const labels = (await context.get(kinds.Namespace, attributes.namespace))?.metadata.labels;
     if (labels === undefined) return;
-    const enforce = policyOf(labels, 'enforce');
+    const { enforce, warn } = policiesOf(labels);
     if (isPod && enforce.level !== 'privileged') {
       const broken = violations(enforce.level, pod);
       if (broken.length > 0)
         throw admissionForbidden(attributes, `violates PodSecurity ${JSON.stringify(enforce.name)}: ${broken.join(', ')}`);
     }
-    const warn = policyOf(labels, 'warn');
     if (warn.level === 'privileged' || (isPod && warn.name === enforce.name)) return;
     const broken = violations(warn.level, pod);
     if (broken.length > 0) attributes.warn?.(`would violate PodSecurity ${JSON.stringify(warn.name)}: ${broken.join(', ')}`);
   },
 };
-
-/** An unknown level counts as the strictest, as upstream's parser falls back. */
-function policyOf(labels: Record<string, string>, mode: 'enforce' | 'warn'): { level: Level; name: string } {
-  const label = labels[`${prefix}${mode}`];
-  if (label === undefined) return { level: 'privileged', name: 'privileged:latest' };
-  const level = levels.find((one) => one === label) ?? 'restricted';
-  return { level, name: `${level}:${labels[`${prefix}${mode}-version`] ?? 'latest'}` };
-}
 
 /** Updates that leave alone what the checks read are let through, so that tightening a namespace breaks no running pod. */
 function isSignificant({ operation, object, oldObject, subresource }: AdmissionAttributes): boolean {
