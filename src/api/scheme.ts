@@ -22,6 +22,7 @@ import type * as networking from './types/networking-v1.ts';
 import type * as node from './types/node-v1.ts';
 import type * as policy from './types/policy-v1.ts';
 import type * as rbac from './types/rbac-v1.ts';
+import type * as resource from './types/resource-v1.ts';
 import type * as scheduling from './types/scheduling-v1.ts';
 import type * as storage from './types/storage-v1.ts';
 
@@ -32,6 +33,7 @@ const rbacV1 = group('rbac.authorization.k8s.io', 'v1');
 const storageV1 = group('storage.k8s.io', 'v1');
 const networkingV1 = group('networking.k8s.io', 'v1');
 const admissionV1 = group('admissionregistration.k8s.io', 'v1');
+const resourceV1 = group('resource.k8s.io', 'v1');
 const authorizationV1 = group('authorization.k8s.io', 'v1');
 const authenticationV1 = group('authentication.k8s.io', 'v1');
 const flowcontrolV1 = group('flowcontrol.apiserver.k8s.io', 'v1');
@@ -193,6 +195,12 @@ export const kinds = {
     'CertificateSigningRequest',
     { shortNames: ['csr'], subresources: ['status', 'approval'], selectableFields: ['spec.signerName'] },
   ),
+
+  // dynamic resource allocation
+  DeviceClass: resourceV1.cluster<resource.DeviceClass>('DeviceClass'),
+  ResourceClaim: resourceV1.namespaced<resource.ResourceClaim>('ResourceClaim', { subresources: status }),
+  ResourceClaimTemplate: resourceV1.namespaced<resource.ResourceClaimTemplate>('ResourceClaimTemplate'),
+  ResourceSlice: resourceV1.cluster<resource.ResourceSlice>('ResourceSlice', { selectableFields: ['spec.nodeName', 'spec.driver'] }),
 
   // api machinery
   APIService: group('apiregistration.k8s.io', 'v1').cluster<apiregistration.APIService>('APIService', {

@@ -11,6 +11,7 @@ import { extensionColumns } from './extension.ts';
 import { nodeColumns } from './node.ts';
 import { podColumns } from './pod.ts';
 import { policyColumns } from './policy.ts';
+import { resourceColumns } from './resource.ts';
 import { serviceColumns } from './service.ts';
 import { storageColumns } from './storage.ts';
 import { type Columns, column, type IncludeObject, nameColumn, type Table, type TableRow } from './table.ts';
@@ -33,6 +34,7 @@ const byKind = new Map<string, Columns>([
   ...eventColumns,
   ...storageColumns,
   ...accessColumns,
+  ...resourceColumns,
   ...policyColumns,
   ...extensionColumns,
 ]);

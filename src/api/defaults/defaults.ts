@@ -21,6 +21,7 @@ import {
   defaultValidatingWebhooks,
 } from './extension.ts';
 import { defaultPod } from './pod.ts';
+import { defaultResourceClaim, defaultResourceClaimTemplate, defaultResourceSlice } from './resource.ts';
 import { defaultEndpointSlice, defaultEndpoints, defaultIngressClass, defaultNetworkPolicy, defaultService } from './service.ts';
 import { defaultClaim, defaultCSIDriver, defaultStorageClass, defaultVolumeObject } from './storage.ts';
 import {
@@ -61,6 +62,9 @@ const alwaysWritten = new Map<string, { spec?: object; status?: object }>(
       [kinds.PriorityLevelConfiguration, { spec: {}, status: {} }],
       [kinds.IngressClass, { spec: {} }],
       [kinds.CSINode, { spec: { drivers: [] } }],
+      [kinds.DeviceClass, { spec: {} }],
+      [kinds.ResourceClaim, { spec: { devices: {} }, status: {} }],
+      [kinds.ResourceClaimTemplate, { spec: {} }],
       [kinds.VolumeAttachment, { spec: {}, status: { attached: false } }],
     ] as [Kind, { spec?: object; status?: object }][]
   ).map(([kind, parts]) => [groupKind(kind), parts]),
@@ -104,6 +108,9 @@ const defaulters = new Map<string, (object: KubeObject) => void>([
   row(kinds.ValidatingAdmissionPolicyBinding, defaultAdmissionPolicyBinding),
   row(kinds.MutatingAdmissionPolicy, defaultMutatingPolicy),
   row(kinds.MutatingAdmissionPolicyBinding, defaultAdmissionPolicyBinding),
+  row(kinds.ResourceClaim, defaultResourceClaim),
+  row(kinds.ResourceClaimTemplate, defaultResourceClaimTemplate),
+  row(kinds.ResourceSlice, defaultResourceSlice),
   row(kinds.CustomResourceDefinition, defaultCustomResourceDefinition),
   row(kinds.APIService, defaultAPIService),
   row(kinds.FlowSchema, defaultFlowSchema),

@@ -55,6 +55,11 @@ const rows: [Kind, Strategy][] = [
   [kinds.VolumeAttachment, { status: () => ({ attached: false }) }],
   [kinds.PriorityClass, { generation: [] }],
 
+  [kinds.DeviceClass, { generation: [spec] }],
+  [kinds.ResourceClaim, { status: empty, statusMeta: 'old' }],
+  [kinds.ResourceClaimTemplate, none],
+  [kinds.ResourceSlice, { generation: [spec] }],
+
   [kinds.APIService, apiService],
   [kinds.CustomResourceDefinition, customResourceDefinition],
   [kinds.MutatingWebhookConfiguration, { generation: [field('webhooks')] }],

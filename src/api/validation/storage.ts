@@ -1,10 +1,11 @@
 import { semanticEqual } from '../deep-equal.ts';
-import { qualifiedNameErrors, subdomainErrors } from '../qualified-name.ts';
+import { subdomainErrors } from '../qualified-name.ts';
 import { kinds } from '../scheme.ts';
 import type { PersistentVolume, PersistentVolumeClaim } from '../types/core-v1.ts';
-import type { CSIDriver, CSINode, StorageClass, VolumeAttachment } from '../types/storage-v1.ts';
+import type { CSIDriver, CSINode, VolumeAttachment } from '../types/storage-v1.ts';
 import { accessModeRules, claimSpec, volumeModes } from './claim-spec.ts';
 import { compare, entries, immutable, nonNegativeQuantity, optionalOneOf, positiveQuantity } from './common.ts';
+import { driverName } from './driver-name.ts';
 import { duplicate, type Errors, forbidden, invalid, notSupported, required } from './field-error.ts';
 import { check } from './formats.ts';
 import { metaOnUpdate, objectMeta, objectMetaUpdate } from './meta.ts';
@@ -128,48 +129,6 @@ export function* claimStatusUpdate(object: PersistentVolumeClaim, old: Persisten
   }
 }
 
-export function* storageClass(object: StorageClass): Errors {
-  yield* objectMeta(kinds.StorageClass, object.metadata);
-  if (!object.provisioner) yield required('provisioner');
-  else yield* check('provisioner', object.provisioner.toLowerCase(), qualifiedNameErrors);
-  yield* parameters(object.parameters);
-  if (object.reclaimPolicy) yield* optionalOneOf('reclaimPolicy', object.reclaimPolicy, ['Delete', 'Retain']);
-  if (object.volumeBindingMode === undefined) yield required('volumeBindingMode');
-  else yield* optionalOneOf('volumeBindingMode', object.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']);
-  for (const [i, term] of entries(object.allowedTopologies)) {
-    for (const [j, { key, values }] of entries(term.matchLabelExpressions)) {
-      const at = `allowedTopologies[${i}].matchLabelExpressions[${j}]`;
-      if ((values ?? []).length === 0) yield required(`${at}.values`);
-      for (const [k, value] of entries(values)) if (values.indexOf(value) !== k) yield duplicate(`${at}.values[${k}]`, value);
-      yield* check(`${at}.key`, key ?? '', qualifiedNameErrors);
-    }
-  }
-}
-export function* storageClassUpdate(object: StorageClass, old: StorageClass): Errors {
-  yield* objectMetaUpdate(object.metadata, old.metadata);
-  for (const name of ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const) {
-    if (!semanticEqual(object[name], old[name])) {
-      yield name === 'reclaimPolicy' || name === 'volumeBindingMode'
-        ? invalid(name, object[name], 'field is immutable')
-        : forbidden(name, `updates to ${name} are forbidden.`);
-    }
-  }
-}
-
-function* parameters(values: Record<string, string> | undefined): Errors {
-  const pairs = Object.entries(values ?? {});
-  if (pairs.length > 512) yield { type: 'TooLong', field: 'parameters', detail: 'may not be more than 512 bytes' };
-  let bytes = 0;
-  for (const [key, value] of pairs) {
-    if (key === '') yield invalid('parameters', key, 'field can not be empty.');
-    bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
-  }
-  if (bytes > 256 * 1024) yield { type: 'TooLong', field: 'parameters', detail: 'may not be more than 262144 bytes' };
-}
-
-const driverName = (field: string, name: string): Errors =>
-  check(field, name.toLowerCase(), (value) => [...(value.length > 63 ? ['must be no more than 63 bytes'] : []), ...subdomainErrors(value)]);
-
 export function* csiDriver({ metadata, spec }: CSIDriver): Errors {
   yield* objectMeta(kinds.CSIDriver, metadata);
   if (metadata.name) yield* driverName('metadata.name', metadata.name);
@@ -194,8 +153,7 @@ export function* csiNode({ metadata, spec }: CSINode): Errors {
   const names = new Set<string>();
   for (const [i, driver] of entries(spec.drivers)) {
     const at = `spec.drivers[${i}]`;
-    if (!driver.name) yield required(`${at}.name`);
-    else yield* driverName(`${at}.name`, driver.name);
+    yield* driverName(`${at}.name`, driver.name);
     if (!driver.nodeID) yield required(`${at}.nodeID`);
     if (names.has(driver.name)) yield duplicate(`${at}.name`, driver.name);
     names.add(driver.name);
@@ -203,8 +161,7 @@ export function* csiNode({ metadata, spec }: CSINode): Errors {
 }
 export function* volumeAttachment({ metadata, spec }: VolumeAttachment): Errors {
   yield* objectMeta(kinds.VolumeAttachment, metadata);
-  if (!spec.attacher) yield required('spec.attacher');
-  else yield* driverName('spec.attacher', spec.attacher);
+  yield* driverName('spec.attacher', spec.attacher);
   if (!spec.source?.persistentVolumeName && spec.source?.inlineVolumeSpec === undefined) {
     yield required('spec.source', 'must specify one of inlineVolumeSpec and persistentVolumeName');
   }

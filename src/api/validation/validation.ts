@@ -6,6 +6,7 @@ import type { Kind } from '../kind.ts';
 import { groupKind } from '../kind-table.ts';
 import type { KubeObject } from '../object.ts';
 import { kinds } from '../scheme.ts';
+import * as addresses from './addresses.ts';
 import * as autoscaling from './autoscaling.ts';
 import * as batch from './batch.ts';
 import * as cluster from './cluster.ts';
@@ -14,6 +15,7 @@ import * as crd from './crd.ts';
 import * as discovery from './discovery.ts';
 import * as events from './events.ts';
 import type { Errors, FieldError } from './field-error.ts';
+import * as flowcontrol from './flowcontrol.ts';
 import { limitRange } from './limit-range.ts';
 import { metaOnUpdate, objectMeta, objectMetaUpdate } from './meta.ts';
 import * as networking from './networking.ts';
@@ -21,8 +23,11 @@ import { podCreate, podStatusUpdate } from './pod/pod.ts';
 import { ephemeralContainersUpdate, podUpdate, resizeUpdate } from './pod/update.ts';
 import * as policies from './policies.ts';
 import * as rbac from './rbac.ts';
+import * as claims from './resource-claims.ts';
+import * as slices from './resource-slices.ts';
 import * as services from './service.ts';
 import * as storage from './storage.ts';
+import * as storageClasses from './storage-classes.ts';
 import * as webhooks from './webhooks.ts';
 import { workloadStatusUpdate } from './workload-status.ts';
 import * as workloads from './workloads.ts';
@@ -69,6 +74,8 @@ const table = new Map<string, Rules>([
   }),
   row(kinds.IngressClass, { create: networking.ingressClass, update: networking.ingressClassUpdate }),
   row(kinds.NetworkPolicy, { create: networking.networkPolicy, update: networking.networkPolicyUpdate }),
+  row(kinds.IPAddress, { create: addresses.ipAddress, update: addresses.ipAddressUpdate }),
+  row(kinds.ServiceCIDR, { create: addresses.serviceCIDR, update: addresses.serviceCIDRUpdate }),
   row(kinds.ConfigMap, { create: config.configMap, update: config.configMapUpdate }),
   row(kinds.Secret, { create: config.secret, update: config.secretUpdate }),
   row(kinds.ServiceAccount, { create: config.serviceAccount }),
@@ -95,7 +102,12 @@ const table = new Map<string, Rules>([
     update: storage.claimUpdate,
     subresource: { status: storage.claimStatusUpdate },
   }),
-  row(kinds.StorageClass, { create: storage.storageClass, update: storage.storageClassUpdate }),
+  row(kinds.StorageClass, { create: storageClasses.storageClass, update: storageClasses.storageClassUpdate }),
+  row(kinds.VolumeAttributesClass, {
+    create: storageClasses.volumeAttributesClass,
+    update: storageClasses.volumeAttributesClassUpdate,
+  }),
+  row(kinds.CSIStorageCapacity, { create: storageClasses.storageCapacity, update: storageClasses.storageCapacityUpdate }),
   row(kinds.CSIDriver, { create: storage.csiDriver, update: storage.csiDriverUpdate }),
   row(kinds.CSINode, { create: storage.csiNode }),
   row(kinds.VolumeAttachment, { create: storage.volumeAttachment, update: storage.volumeAttachmentUpdate }),
@@ -113,6 +125,16 @@ const table = new Map<string, Rules>([
     update: cluster.certificateSigningRequestUpdate,
     subresource: { status: cluster.certificateSigningRequestUpdate, approval: cluster.certificateSigningRequestUpdate },
   }),
+  row(kinds.FlowSchema, { create: flowcontrol.flowSchema, subresource: { status: flowcontrol.flowStatusUpdate } }),
+  row(kinds.PriorityLevelConfiguration, { create: flowcontrol.priorityLevel, subresource: { status: flowcontrol.flowStatusUpdate } }),
+  row(kinds.DeviceClass, { create: claims.deviceClass }),
+  row(kinds.ResourceClaim, {
+    create: claims.resourceClaim,
+    update: claims.resourceClaimUpdate,
+    subresource: { status: claims.resourceClaimStatusUpdate },
+  }),
+  row(kinds.ResourceClaimTemplate, { create: claims.resourceClaimTemplate, update: claims.resourceClaimTemplateUpdate }),
+  row(kinds.ResourceSlice, { create: slices.resourceSlice, update: slices.resourceSliceUpdate }),
   row(kinds.CustomResourceDefinition, { create: crd.customResourceDefinition, update: crd.customResourceDefinitionUpdate }),
   row(kinds.APIService, { create: webhooks.apiService, update: webhooks.apiServiceUpdate }),
   row(kinds.MutatingWebhookConfiguration, { create: webhooks.mutatingWebhooks }),

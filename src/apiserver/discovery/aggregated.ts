@@ -1,6 +1,6 @@
 import type { Kind } from '../../api/kind.ts';
 import { subresourceFacts } from '../subresource-facts.ts';
-import type { ServedGroup } from './groups.ts';
+import { type ServedGroup, subresourceNames } from './groups.ts';
 
 /** `apidiscovery.k8s.io` APIGroupDiscoveryList: all of discovery in one document. `version` is v2 or v2beta1, which are alike. */
 export function aggregatedDiscovery(groups: readonly ServedGroup[], version: string): { items: unknown[]; [field: string]: unknown } {
@@ -21,7 +21,7 @@ export function aggregatedDiscovery(groups: readonly ServedGroup[], version: str
 
 function discovered(kind: Kind): unknown {
   const own = { group: kind.group, version: kind.version, kind: kind.kind };
-  const subresources = [...kind.subresources].sort().map((subresource) => {
+  const subresources = subresourceNames(kind).map((subresource) => {
     const facts = subresourceFacts(kind, subresource);
     return { subresource, responseKind: facts.kind ?? own, verbs: facts.verbs };
   });

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { Kind } from '../../api/kind.ts';
 import { apiVersionOf } from '../../api/object.ts';
 import type { APIGroup, APIGroupList, APIResource, APIResourceList, APIVersions } from '../../api/types/meta-v1.ts';
 import type { Resource, Resources } from '../resources.ts';
@@ -24,8 +26,8 @@ const order = [
   'coordination.k8s.io',
   'node.k8s.io',
   'discovery.k8s.io',
-  'resource.k8s.io',
   'flowcontrol.apiserver.k8s.io',
+  'resource.k8s.io',
 ];
 const rank = (group: string): number => {
   const at = order.indexOf(group);
@@ -94,7 +96,7 @@ export const apiGroup = (group: ServedGroup): APIGroup => ({ kind: 'APIGroup', a
 /** `/api/v1`, `/apis/<group>/<version>` */
 export function apiResourceList(group: string, version: string, resources: readonly Resource[]): APIResourceList {
   const list: APIResource[] = [];
-  for (const { kind } of resources) {
+  for (const { kind, storage } of resources) {
     list.push({
       name: kind.plural,
       singularName: kind.singular,
@@ -103,8 +105,9 @@ export function apiResourceList(group: string, version: string, resources: reado
       verbs: [...kind.verbs],
       ...(kind.shortNames.length === 0 ? {} : { shortNames: [...kind.shortNames] }),
       ...(kind.categories.length === 0 ? {} : { categories: [...kind.categories] }),
+      ...(kind.verbs.includes('update') ? { storageVersionHash: storageVersionHash(storage) } : {}),
     });
-    for (const name of [...kind.subresources].sort()) {
+    for (const name of subresourceNames(kind)) {
       const facts = subresourceFacts(kind, name);
       const foreign = facts.kind !== undefined && facts.kind.group !== kind.group;
       list.push({
@@ -119,3 +122,20 @@ export function apiResourceList(group: string, version: string, resources: reado
   }
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersionOf({ group, version }), resources: list };
 }
+
+const hashes = new WeakMap<Kind, string>();
+
+/** Eight bytes of the hash of the stored form's name (upstream: discovery.StorageVersionHash). */
+function storageVersionHash(storage: Kind): string {
+  let hash = hashes.get(storage);
+  if (hash === undefined) {
+    const { group, version, kind } = storage;
+    hash = createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64');
+    hashes.set(storage, hash);
+  }
+  return hash;
+}
+
+/** By name; those of custom resources as upstream's controller lists them, the status first. */
+export const subresourceNames = ({ subresources, custom }: Kind): string[] =>
+  custom === undefined ? [...subresources].sort() : ['status', 'scale'].filter((name) => subresources.includes(name));

@@ -36,6 +36,10 @@ const returned = new Set<Kind>([
   kinds.StorageClass,
   kinds.VolumeAttachment,
   kinds.VolumeAttributesClass,
+  kinds.DeviceClass,
+  kinds.ResourceClaim,
+  kinds.ResourceClaimTemplate,
+  kinds.ResourceSlice,
 ] as readonly Kind[]);
 
 export const returnsDeletedObject = (kind: Kind): boolean => returned.has(kind);
