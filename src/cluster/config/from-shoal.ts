@@ -60,16 +60,11 @@ export function fromShoal(
   const name = overrides.name ?? file.name ?? overrides.defaultName;
   const problems: Problem[] = [];
   const counts = { 'control-plane': 0, worker: 0 };
-  const size = (value: number | string | undefined, path: (string | number)[]): number | undefined => {
-    const found = value === undefined ? undefined : amount(value);
-    if (value !== undefined && found === undefined)
-      problems.push(locate(path, `"${value}" is not a positive quantity such as 2, 1500m or 1Gi`));
-    return found;
-  };
+  const size = (value: number | string | undefined): number | undefined => (value === undefined ? undefined : amount(value));
   const listed: NodeFile[] = file.nodes ?? [{ role: 'control-plane' }];
   const nodes = listed.flatMap((node, index) => {
-    const cpu = size(node.resources?.cpu, ['nodes', index, 'resources', 'cpu']);
-    const memory = size(node.resources?.memory, ['nodes', index, 'resources', 'memory']);
+    const cpu = size(node.resources?.cpu);
+    const memory = size(node.resources?.memory);
     const count = node.count ?? 1;
     if (count > 1 && node.name !== undefined)
       problems.push(locate(['nodes', index], 'a node with a name of its own cannot have a count', 'count'));

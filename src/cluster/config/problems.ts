@@ -1,5 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import { type Document, isMap, isPair, isScalar, type LineCounter, type Node } from 'yaml';
+import { type FormatName, formats } from './formats.ts';
 
 /** One thing wrong with a configuration file; lines and columns count from 1. */
 export interface Problem {
@@ -49,7 +50,7 @@ export const pathOf = (pointer: string): (string | number)[] =>
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 
-/** What a schema violation means, in a sentence. */
+/** What a schema violation (of ajv with `verbose`) means, in a sentence. */
 export function sentence(error: ErrorObject): string {
   switch (error.keyword) {
     case 'additionalProperties':
@@ -62,10 +63,10 @@ export function sentence(error: ErrorObject): string {
       return `must be ${String(error.params['allowedValue'])}`;
     case 'type':
       return `must be of type ${[error.params['type']].flat().join(' or ')}`;
-    case 'pattern':
-      return error.instancePath.startsWith('/controllers')
-        ? 'must be a duration such as 40s, 500ms or 1m30s'
-        : 'must consist of lower-case letters, digits and dashes, and start and end with a letter or digit';
+    case 'format':
+      return `"${String(error.data)}" ${formats[error.params['format'] as FormatName].refusal}`;
+    case 'exclusiveMinimum':
+      return `${String(error.data)} ${formats.quantity.refusal}`;
     default:
       return error.message ?? 'is not valid';
   }

@@ -1,9 +1,19 @@
-/** JSON Schemas of the two configuration files that `up -f` takes: Shoal's own and kind's. Limits that need more than one value are in `check.ts`. */
+/**
+ * JSON Schemas of the two configuration files that `up -f` takes: Shoal's own and kind's. Forms of texts are in `formats.ts`,
+ * rules between values in `check.ts`.
+ */
 
 const stringMap = { type: 'object', additionalProperties: { type: 'string' } } as const;
 const port = { type: 'integer', minimum: 0, maximum: 65_535 } as const;
-/** Go's durations, as Kubernetes configuration has them: `40s`, `1m30s`, `500ms`. */
-const duration = { type: 'string', pattern: '^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$' } as const;
+const duration = { type: 'string', format: 'duration' } as const;
+/** Cores or bytes. */
+const quantity = { type: ['number', 'string'], format: 'quantity', exclusiveMinimum: 0 } as const;
+/** Networks and addresses that both files name alike. */
+const addresses = {
+  podSubnet: { type: 'string', format: 'podSubnet' },
+  serviceSubnet: { type: 'string', format: 'serviceSubnet' },
+  apiServerAddress: { type: 'string', format: 'address' },
+} as const;
 
 const mount = {
   type: 'object',
@@ -28,7 +38,7 @@ const taint = {
   required: ['key', 'effect'],
   properties: { key: { type: 'string' }, value: { type: 'string' }, effect: { enum: ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] } },
 } as const;
-const name = { type: 'string', pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$', maxLength: 40 } as const;
+const name = { type: 'string', format: 'label', maxLength: 40 } as const;
 
 export const shoalSchema = {
   type: 'object',
@@ -46,7 +56,7 @@ export const shoalSchema = {
         required: ['role'],
         properties: {
           role: { enum: ['control-plane', 'worker'] },
-          name: { type: 'string', pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$', maxLength: 63 },
+          name: { type: 'string', format: 'label', maxLength: 63 },
           count: { type: 'integer', minimum: 1, maximum: 250 },
           image: { type: 'string' },
           labels: stringMap,
@@ -54,7 +64,7 @@ export const shoalSchema = {
           resources: {
             type: 'object',
             additionalProperties: false,
-            properties: { cpu: { type: ['number', 'string'] }, memory: { type: ['number', 'string'] } },
+            properties: { cpu: quantity, memory: quantity },
           },
           mounts: { type: 'array', items: mount },
           ports: { type: 'array', items: portMapping },
@@ -65,10 +75,8 @@ export const shoalSchema = {
       type: 'object',
       additionalProperties: false,
       properties: {
-        podSubnet: { type: 'string' },
-        serviceSubnet: { type: 'string' },
-        clusterDomain: { type: 'string' },
-        apiServerAddress: { type: 'string' },
+        ...addresses,
+        clusterDomain: { type: 'string', format: 'domain' },
         apiServerPort: port,
         gatewayPort: port,
       },
@@ -130,9 +138,7 @@ export const kindSchema = {
       properties: {
         ipFamily: { enum: ['ipv4', 'ipv6', 'dual'] },
         apiServerPort: { type: 'integer', minimum: -1, maximum: 65_535 },
-        apiServerAddress: { type: 'string' },
-        podSubnet: { type: 'string' },
-        serviceSubnet: { type: 'string' },
+        ...addresses,
         disableDefaultCNI: { type: 'boolean' },
         kubeProxyMode: { type: 'string' },
         dnsSearch: { type: 'array', items: { type: 'string' } },

@@ -60,10 +60,25 @@ networking:
   apiServerPort: 70000
 `),
     ).toEqual([
-      'cluster.yaml:1:7: name: must consist of lower-case letters, digits and dashes, and start and end with a letter or digit',
+      'cluster.yaml:1:7: name: "Lab" must consist of lower-case letters, digits and dashes, and start and end with a letter or digit',
       'cluster.yaml:4:3: nodes[0].colour: unknown field "colour"',
       'cluster.yaml:5:9: nodes[1].role: must be one of control-plane, worker',
       'cluster.yaml:7:18: networking.apiServerPort: must be <= 65535',
+    ]);
+  });
+  it('reports rules between values beside values that are wrong by themselves', () => {
+    expect(
+      problemsOf(`nodes:
+- role: worker
+networking: {podSubnet: nope, serviceSubnet: 10.96.0.0/30}
+controllers: {nodeMonitorGracePeriod: soon}
+colour: red
+`),
+    ).toEqual([
+      'cluster.yaml:2:1: nodes: there must be exactly one control-plane node, not 0',
+      'cluster.yaml:3:25: networking.podSubnet: "nope" is not an IPv4 network such as 10.244.0.0/16',
+      'cluster.yaml:4:39: controllers.nodeMonitorGracePeriod: "soon" is not a duration such as 40s, 500ms or 1m30s',
+      'cluster.yaml:5:1: colour: unknown field "colour"',
     ]);
   });
   const rows: [string, string, string][] = [
@@ -73,6 +88,11 @@ networking:
       'a size that is none',
       'nodes: [{role: control-plane, resources: {cpu: lots}}]',
       'cluster.yaml:1:48: nodes[0].resources.cpu: "lots" is not a positive quantity such as 2, 1500m or 1Gi',
+    ],
+    [
+      'a size of nothing',
+      'nodes: [{role: control-plane, resources: {memory: 0}}]',
+      'cluster.yaml:1:51: nodes[0].resources.memory: 0 is not a positive quantity such as 2, 1500m or 1Gi',
     ],
     [
       'a subnet that is none',
@@ -87,7 +107,7 @@ networking:
     [
       'a duration that is none',
       'controllers: {nodeMonitorGracePeriod: soon}',
-      'cluster.yaml:1:39: controllers.nodeMonitorGracePeriod: must be a duration such as 40s, 500ms or 1m30s',
+      'cluster.yaml:1:39: controllers.nodeMonitorGracePeriod: "soon" is not a duration such as 40s, 500ms or 1m30s',
     ],
     ['the wrong kind', 'kind: Deployment', 'cluster.yaml:1:7: kind: must be Cluster'],
   ];
