@@ -194,7 +194,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       });
       const frontProxy = pki === undefined ? undefined : await createFrontProxy();
       const requestHeader = frontProxy === undefined ? undefined : requestHeaderConfig(frontProxy);
-      await bootstrap({ handle, serviceCIDR, serviceAddress: addresses.first, advertise, clientCA: pki?.ca, requestHeader });
+      await bootstrap({ store, log, handle, serviceCIDR, serviceAddress: addresses.first, advertise, clientCA: pki?.ca, requestHeader });
       await followFlowSchemas(store, clock, log);
       await registerLocalServices({ store, log, handle });
       await aggregator.start(frontProxy);

@@ -9,6 +9,7 @@ import type {
   SubjectAccessReviewStatus,
 } from '../../api/types/authorization-v1.ts';
 import type { PolicyRule } from '../../api/types/rbac-v1.ts';
+import { type FieldError, invalid, toInvalid } from '../../api/validation/field-error.ts';
 import type { Clock } from '../../util/clock.ts';
 import { timestamp } from '../../util/clock.ts';
 import { messageOf } from '../../util/errors.ts';
@@ -120,12 +121,17 @@ function attributesFrom(
   user: UserInfo,
   kind: string,
 ): AuthorizationAttributes {
-  if ((resourceAttributes === undefined) === (nonResourceAttributes === undefined)) {
-    throw new ApiError(
-      'Invalid',
-      `${kind}.authorization.k8s.io "" is invalid: spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified`,
-    );
+  const errors: FieldError[] = [];
+  if (resourceAttributes !== undefined && nonResourceAttributes !== undefined) {
+    const text = 'cannot be specified in combination with resourceAttributes';
+    errors.push(invalid('spec.nonResourceAttributes', nonResourceAttributes, text));
+  } else if (resourceAttributes === undefined && nonResourceAttributes === undefined) {
+    const text = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
+    errors.push(invalid('spec.resourceAttributes', undefined, text));
   }
+  if (user.name === '' && user.groups.length === 0)
+    errors.push(invalid('spec.user', '', 'at least one of user or group must be specified'));
+  if (errors.length > 0) throw toInvalid({ group: 'authorization.k8s.io', kind }, '', errors);
   if (nonResourceAttributes !== undefined) {
     return { user, verb: nonResourceAttributes.verb ?? '', path: nonResourceAttributes.path ?? '' };
   }

@@ -129,6 +129,12 @@ export const cronJobController: StartController = ({ client, clock, informers, r
     const deadline = cronJob.spec.startingDeadlineSeconds;
     const last = timeOf(status.lastScheduleTime) || createdAt(cronJob);
     const earliest = deadline === undefined ? last : Math.max(last, now - deadline * 1000);
+    if (next(earliest) === undefined) {
+      // Such as 31 February.
+      const reason = 'time difference between two schedules is less than 1 second';
+      recorder.event(cronJob, 'Warning', 'InvalidSchedule', `invalid schedule: ${cronJob.spec.schedule} : ${reason}`);
+      return undefined;
+    }
     const { due, missed, tooMany } = mostRecentDue(next, earliest, now);
     if (tooMany && deadline === undefined) {
       const message = `too many missed start times: ${missed}. Set or decrease .spec.startingDeadlineSeconds or check clock skew`;

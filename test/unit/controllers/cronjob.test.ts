@@ -82,6 +82,15 @@ describe('a CronJob', () => {
     expect((await read()).status?.active).toHaveLength(running);
   });
 
+  it('says that a day which never comes is no schedule', async () => {
+    world = await startWorld({ heartbeats: false });
+    await create({ schedule: '59 23 31 2 *' });
+    await world.until('the event', async () => (await world.events('InvalidSchedule')).length === 1);
+    expect(await world.events('InvalidSchedule')).toEqual([
+      'invalid schedule: 59 23 31 2 * : time difference between two schedules is less than 1 second',
+    ]);
+  });
+
   it('starts nothing while suspended', async () => {
     world = await startWorld({ heartbeats: false });
     await create({ suspend: true });
