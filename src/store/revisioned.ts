@@ -22,8 +22,13 @@ export interface RevisionedOptions extends RetentionOptions {
 export interface Backend {
   /** The state at start. */
   initial: { revision: number; entries: Iterable<Entry> };
-  /** Makes the batch durable, all or nothing; throws when it cannot. Called with consecutive revisions. */
+  /** Writes the batch, all or nothing; throws when it cannot. Called with consecutive revisions. */
   commit(batch: readonly StoreEvent[]): void;
+  /**
+   * Resolves when everything committed so far is durable; writes that arrive meanwhile wait for the next commit. A
+   * rejection ends the store, because nobody knows then what a restart would find. Absent: commits are durable by themselves.
+   */
+  sync?(): Promise<void>;
   /** Calls `flush` once, soon: writes that arrive until then share a commit. Absent: every write commits at once. */
   schedule?(flush: () => void): void;
   close(): void;
@@ -44,8 +49,11 @@ export function createRevisionedStore(backend: Backend, options: RevisionedOptio
   for (const entry of backend.initial.entries) history.load(entry);
   const watchers = createWatchers();
   let queue: Pending[] = [];
-  /** The newest pending event of each key. */
+  /** The newest pending event of each key: in the queue, and in the batch that is being made durable. */
   let overlay = new Map<string, StoreEvent>();
+  let syncing = new Map<string, StoreEvent>();
+  let synced: Promise<void> | undefined;
+  let failure: unknown;
   /** Refusals that rest on a pending write: they are only true once it is decided. */
   let refusals: (() => void)[] = [];
   let nextRevision = history.revision + 1;
@@ -78,21 +86,7 @@ export function createRevisionedStore(backend: Backend, options: RevisionedOptio
     history.compact(history.compacted + Math.ceil(events / 4));
   };
 
-  const flush = (): void => {
-    scheduled = false;
-    const batch = queue;
-    const decided = refusals;
-    queue = [];
-    refusals = [];
-    overlay = new Map();
-    try {
-      if (batch.length > 0) backend.commit(batch.map(({ event }) => event));
-    } catch (error) {
-      nextRevision = history.revision + 1;
-      for (const { done } of batch) done.reject(error);
-      for (const refuse of decided) refuse();
-      return;
-    }
+  const settle = (batch: readonly Pending[], decided: readonly (() => void)[]): void => {
     const now = clock.now();
     for (const { event, done } of batch) {
       history.apply(event, now);
@@ -104,18 +98,74 @@ export function createRevisionedStore(backend: Backend, options: RevisionedOptio
     armCompaction();
   };
 
+  const reject = (batch: readonly Pending[], decided: readonly (() => void)[], error: unknown): void => {
+    nextRevision = history.revision + 1;
+    for (const { done } of batch) done.reject(error);
+    for (const refuse of decided) refuse();
+  };
+
+  const flush = (): void => {
+    scheduled = false;
+    const batch = queue;
+    const decided = refusals;
+    queue = [];
+    refusals = [];
+    const keys = overlay;
+    overlay = new Map();
+    try {
+      if (failure !== undefined) throw failure;
+      if (batch.length > 0) backend.commit(batch.map(({ event }) => event));
+    } catch (error) {
+      reject(batch, decided, error);
+      return;
+    }
+    if (batch.length === 0 || backend.sync === undefined) {
+      settle(batch, decided);
+      return;
+    }
+    syncing = keys;
+    synced = backend.sync().then(
+      () => {
+        synced = undefined;
+        syncing = new Map();
+        settle(batch, decided);
+        if (queue.length > 0 || refusals.length > 0) plan();
+      },
+      (error: unknown) => {
+        synced = undefined;
+        syncing = new Map();
+        failure = error;
+        reject(batch, decided, error);
+        flush();
+        watchers.closeAll();
+      },
+    );
+  };
+
+  /** Sees to it that what is queued is flushed: at once, soon, or when the batch before is durable. */
+  const plan = (): void => {
+    if (scheduled || synced !== undefined) return;
+    if (backend.schedule === undefined) {
+      flush();
+      return;
+    }
+    scheduled = true;
+    backend.schedule(flush);
+  };
+
   const checkOpen = (): void => {
+    if (failure !== undefined) throw failure;
     if (closed) throw new StoreError('closed', 'the store is closed');
   };
 
   const present = (key: string): Entry | undefined => {
-    const pending = overlay.get(key);
+    const pending = overlay.get(key) ?? syncing.get(key);
     if (pending === undefined) return history.get(key);
     return pending.type === 'DELETED' ? undefined : pending.entry;
   };
 
   const refuse = (key: string, error: StoreError): Promise<never> => {
-    if (!overlay.has(key)) return Promise.reject(error);
+    if (!overlay.has(key) && !syncing.has(key)) return Promise.reject(error);
     return new Promise((_resolve, reject) => refusals.push(() => reject(error)));
   };
 
@@ -131,12 +181,7 @@ export function createRevisionedStore(backend: Backend, options: RevisionedOptio
     const done = Promise.withResolvers<Entry>();
     queue.push({ event, done });
     overlay.set(key, event);
-    if (backend.schedule === undefined) {
-      flush();
-    } else if (!scheduled) {
-      scheduled = true;
-      backend.schedule(flush);
-    }
+    plan();
     return done.promise;
   };
 
@@ -193,7 +238,9 @@ export function createRevisionedStore(backend: Backend, options: RevisionedOptio
     async close() {
       if (closed) return;
       closed = true;
+      await synced;
       flush();
+      await synced;
       watchers.closeAll();
       backend.close();
     },

@@ -1,4 +1,6 @@
+import { closeSync, fdatasync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
 import type { KubeObject } from '../api/object.ts';
 import { systemClock } from '../util/clock.ts';
 import type { Logger } from '../util/log.ts';
@@ -19,14 +21,15 @@ const schema = `
  * Opens (or makes) the store in the file at `path`. The index is in memory; the file holds the present state and the
  * revision line, so history does not outlive the process: watches from before a restart get `compacted`.
  *
- * Durability: write-ahead log with `synchronous=FULL`, so a transaction is on the disk before its writes are acknowledged, and
- * what a crash cuts short is rolled back whole on the next open. The file is locked for the life of the store: a second
- * server on the same file fails at once.
+ * Durability: a transaction goes to the write-ahead log, and its writes are acknowledged once the log is on the disk. SQLite
+ * would wait for that itself (`synchronous=FULL`) and the process with it; here the wait is a thread's of libuv, and requests
+ * are answered meanwhile. `NORMAL` still orders the log before its checkpoints, and what a crash cuts short is rolled back
+ * whole on the next open. The file is locked for the life of the store: a second server on the same file fails at once.
  */
 export async function openSqliteStore(path: string, options: SqliteOptions): Promise<Store> {
   const database = new DatabaseSync(path);
   try {
-    database.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;');
+    database.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;');
     database.exec(schema);
   } catch (error) {
     database.close();
@@ -35,15 +38,23 @@ export async function openSqliteStore(path: string, options: SqliteOptions): Pro
   const entries = readAll(database);
   const revision = Number(database.prepare('SELECT revision FROM line').get()?.['revision']);
   options.log.info(`opened ${path}: ${entries.length} objects at revision ${revision}`);
+  // Open for as long as the database is: SQLite keeps the log's file and only ever starts it anew from its beginning.
+  const wal = openSync(`${path}-wal`, 'r');
   const backend = {
     initial: { revision, entries },
     commit: committer(database),
+    sync: () => flushed(wal),
     // Immediates run after the sockets of this turn have been read, so that one commit serves every request that came in.
     schedule: (flush: () => void) => void setImmediate(flush),
-    close: () => database.close(),
+    close: () => {
+      closeSync(wal);
+      database.close();
+    },
   };
   return createRevisionedStore(backend, { clock: systemClock, ...options });
 }
+
+const flushed = promisify(fdatasync);
 
 function readAll(database: DatabaseSync): Entry[] {
   const entries: Entry[] = [];

@@ -7,6 +7,7 @@ import { kindPrefix, objectKey } from '../../../src/store/keys.ts';
 import { createMemoryStore } from '../../../src/store/memory.ts';
 import { type Backend, createRevisionedStore } from '../../../src/store/revisioned.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
+import type { StoreError } from '../../../src/store/store.ts';
 import { silentLogger } from '../../../src/util/log.ts';
 import { virtualClock } from '../../../src/util/virtual-clock.ts';
 import { object, storeContract } from './contract.ts';
@@ -105,5 +106,80 @@ describe('a commit that fails', () => {
     state.run();
     await Promise.all(writes);
     expect([acknowledged, state.batches]).toEqual([['c', 'd', 'e'], [3]]);
+  });
+});
+
+describe('a backend that is told to sync', () => {
+  const syncing = () => {
+    const flushes: (() => void)[] = [];
+    const syncs: PromiseWithResolvers<void>[] = [];
+    const batches: string[][] = [];
+    const backend: Backend = {
+      initial: { revision: 1, entries: [] },
+      commit: (batch) => void batches.push(batch.map(({ entry }) => entry.key)),
+      sync: () => {
+        const sync = Promise.withResolvers<void>();
+        syncs.push(sync);
+        return sync.promise;
+      },
+      schedule: (run) => void flushes.push(run),
+      close: () => undefined,
+    };
+    const store = createRevisionedStore(backend, { clock: virtualClock() });
+    return { store, batches, syncs, flush: () => flushes.shift()?.() };
+  };
+  const nothingYet = (promise: Promise<unknown>) => Promise.race([promise.then(() => 'done'), Promise.resolve('pending')]);
+
+  test('acknowledges and shows a write when the sync is done; what arrives meanwhile is the next commit', async () => {
+    const { store, batches, syncs, flush } = syncing();
+    const first = store.create('/a/b/c', object('c'));
+    flush();
+    const later = [store.create('/a/b/d', object('d')), store.create('/a/b/e', object('e'))];
+    flush();
+    expect([batches, await store.get('/a/b/c'), await nothingYet(first)]).toEqual([[['/a/b/c']], undefined, 'pending']);
+    syncs[0]?.resolve();
+    expect([(await first).revision, await nothingYet(Promise.all(later))]).toEqual([2, 'pending']);
+    flush();
+    syncs[1]?.resolve();
+    expect((await Promise.all(later)).map(({ revision }) => revision)).toEqual([3, 4]);
+    expect(batches).toEqual([['/a/b/c'], ['/a/b/d', '/a/b/e']]);
+  });
+
+  test('judges a write by what is being synced, and refuses when that is decided', async () => {
+    const { store, syncs, flush } = syncing();
+    const first = store.create('/a/b/c', object('c'));
+    flush();
+    const refused = store.create('/a/b/c', object('c')).catch((error: unknown) => (error as StoreError).code);
+    const next = store.update('/a/b/c', object('c'), 2);
+    expect(await nothingYet(refused)).toBe('pending');
+    syncs[0]?.resolve();
+    await first;
+    flush();
+    syncs[1]?.resolve();
+    expect([await refused, (await next).revision]).toEqual(['exists', 3]);
+  });
+
+  test('commits and syncs what is pending at close, after the sync that runs', async () => {
+    const { store, batches, syncs, flush } = syncing();
+    const writes = [store.create('/a/b/c', object('c'))];
+    flush();
+    writes.push(store.create('/a/b/d', object('d')));
+    const closed = store.close();
+    syncs[0]?.resolve();
+    await writes[0];
+    await expect.poll(() => syncs.length).toBe(2);
+    syncs[1]?.resolve();
+    await Promise.all([...writes, closed]);
+    expect(batches).toEqual([['/a/b/c'], ['/a/b/d']]);
+  });
+
+  test('a sync that fails loses all that was not acknowledged, and ends the store', async () => {
+    const { store, syncs, flush } = syncing();
+    const writes = [store.create('/a/b/c', object('c'))];
+    flush();
+    writes.push(store.create('/a/b/d', object('d')));
+    syncs[0]?.reject(new Error('I/O error'));
+    expect((await Promise.allSettled(writes)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await expect(store.get('/a/b/c')).rejects.toThrow('I/O error');
   });
 });
