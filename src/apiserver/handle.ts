@@ -74,7 +74,7 @@ export function createHandle(options: HandleOptions): (request: ApiRequest, user
     const info = parseRequest(request.method, request.path, request.query);
     const response = await answer(request, info, user);
     // Names that the client made up are not counted, or they would grow without bound.
-    if (info.isResource && response.status !== 404) metrics.count({ ...info, code: response.status });
+    if (info.isResource && response.status !== 404) metrics.count(info, response.status);
     return response;
   };
 }

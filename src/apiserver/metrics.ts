@@ -1,13 +1,17 @@
+import type { RequestInfo } from './paths.ts';
+
+type Counted = Pick<RequestInfo, 'verb' | 'group' | 'version' | 'resource' | 'subresource'>;
+
 /** Counts answered requests and shows them, with the process' memory, in the Prometheus text format under upstream's names. */
 export interface Metrics {
-  count(request: { verb: string; group: string; version: string; resource: string; subresource: string; code: number }): void;
+  count(request: Counted, code: number): void;
   render(): string;
 }
 
 export function createMetrics(): Metrics {
   const counts = new Map<string, number>();
   return {
-    count({ verb, group, version, resource, subresource, code }) {
+    count({ verb, group, version, resource, subresource }, code) {
       const labels = `code="${code}",group="${group}",resource="${resource}",subresource="${subresource}",verb="${verb.toUpperCase()}",version="${version}"`;
       counts.set(labels, (counts.get(labels) ?? 0) + 1);
     },

@@ -33,7 +33,7 @@ export interface AdmissionAttributes {
   /** The request's CreateOptions, UpdateOptions, PatchOptions or DeleteOptions. Absent for CONNECT. */
   options?(): object;
   /** Aborted when the caller goes away. */
-  signal?: AbortSignal;
+  signal?(): AbortSignal;
   /** Kept by plugins whose parts may run twice. */
   reinvocation?: Reinvocation;
 }

@@ -24,18 +24,18 @@ export interface Authenticator {
 
 export const unauthorized = (): ApiError => new ApiError('Unauthorized', 'Unauthorized');
 
-/** Client certificates (CN is the user, each O a group), then bearer tokens, then anonymous. */
+/** Client certificates (CN is the user, each O a group; a user is made once for each connection), then bearer tokens, then anonymous. */
 export function createAuthenticator(options: { tokens: Tokens }): Authenticator {
+  const certified = new WeakMap<ClientCertificate, UserInfo>();
   return {
     async authenticate({ certificate, headers }) {
       if (certificate !== undefined && certificate.commonName !== '') {
-        const { commonName, organizations, fingerprint } = certificate;
-        const id = fingerprint?.replaceAll(':', '').toLowerCase();
-        return {
-          name: commonName,
-          groups: withAuthenticated(organizations),
-          ...(id === undefined ? {} : { extra: { [credentialIdExtra]: [`X509SHA256=${id}`] } }),
-        };
+        let user = certified.get(certificate);
+        if (user === undefined) {
+          user = userOf(certificate);
+          certified.set(certificate, user);
+        }
+        return user;
       }
       const bearer = bearerOf(headers['authorization']);
       if (bearer === undefined) return anonymousUser;
@@ -48,6 +48,15 @@ export function createAuthenticator(options: { tokens: Tokens }): Authenticator 
         throw unauthorized();
       }
     },
+  };
+}
+
+function userOf({ commonName, organizations, fingerprint }: ClientCertificate): UserInfo {
+  const id = fingerprint?.replaceAll(':', '').toLowerCase();
+  return {
+    name: commonName,
+    groups: withAuthenticated(organizations),
+    ...(id === undefined ? {} : { extra: { [credentialIdExtra]: [`X509SHA256=${id}`] } }),
   };
 }
 

@@ -29,11 +29,17 @@ const unescapeKey = (key: string): string => {
   }
 };
 
+const impersonating = (headers: Record<string, string | undefined>): boolean => {
+  for (const header in headers) if (header.startsWith('impersonate-')) return true;
+  return false;
+};
+
 /**
  * The user a request asks to act as, once `user` has been allowed to be them (upstream: `endpoints/filters/impersonation.go`).
  * Without impersonation headers, `user`. Throws 403 where a part is not allowed, 500 (as upstream) for groups or extras without a user.
  */
 export async function impersonate(headers: Record<string, string | undefined>, user: UserInfo, authorizer: Authorizer): Promise<UserInfo> {
+  if (!impersonating(headers)) return user;
   const name = headers['impersonate-user'] ?? '';
   const uid = headers['impersonate-uid'] ?? '';
   const groups = values(headers['impersonate-group']);

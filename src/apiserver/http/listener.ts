@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -50,42 +50,36 @@ export function createListener(options: ListenerOptions): Listener {
   const identify = async (incoming: IncomingMessage): Promise<UserInfo> =>
     options.authenticate({ certificate: certificateOf(incoming, certificates), headers: flatHeaders(incoming) });
 
-  const answer = async (incoming: IncomingMessage, response: ServerResponse, gone: AbortSignal): Promise<void> => {
-    const request = requestOf(incoming, gone);
+  const answer = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const request = requestOf(incoming, response);
     const auditId = randomUUID();
-    response.setHeader('audit-id', auditId);
     request.auditId = auditId;
+    const headers: OutgoingHttpHeaders = { 'audit-id': auditId };
     const { remoteAddress } = incoming.socket;
     if (remoteAddress !== undefined) request.remoteAddress = remoteAddress;
     let result: ApiResponse;
     try {
       const user = await identify(incoming);
       if (options.passedOn(request.path)) request.stream = incoming;
-      else await addBody(request, incoming);
+      else if (withBody.has(request.method)) await addBody(request, incoming);
       result = await options.handle(request, user);
     } catch (thrown) {
       result = errorResponse(thrown, log, request);
       // What was not read of the body must not be taken for the next request.
-      if (!incoming.complete) response.setHeader('connection', 'close');
+      if (!incoming.complete) headers.connection = 'close';
     }
     try {
-      await respond(incoming, response, result);
+      await respond(incoming, response, result, headers);
     } catch (thrown) {
-      if (!gone.aborted) log.debug(`${request.method} ${request.path}: the answer broke off: ${messageOf(thrown)}`);
+      if (!response.closed) log.debug(`${request.method} ${request.path}: the answer broke off: ${messageOf(thrown)}`);
       response.destroy();
     }
   };
 
-  server.on('request', (incoming, response) => {
-    const left = new AbortController();
-    response.on('close', () => left.abort(callerLeft));
-    void answer(incoming, response, left.signal);
-  });
+  server.on('request', (incoming, response) => void answer(incoming, response));
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const left = new AbortController();
-    socket.on('close', () => left.abort(callerLeft));
-    socket.on('error', () => left.abort(callerLeft));
-    const request = requestOf(incoming, left.signal);
+    socket.on('error', () => socket.destroy());
+    const request = requestOf(incoming, socket);
     identify(incoming)
       .then((user) => options.upgrade(request, user, incoming, socket, head))
       .catch((thrown: unknown) => refuseUpgrade(socket, errorResponse(thrown, log, request)));
@@ -121,7 +115,6 @@ const callerLeft = new Error('the caller is gone');
 const withBody = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 async function addBody(request: ApiRequest, incoming: IncomingMessage): Promise<void> {
-  if (!withBody.has(request.method)) return;
   if (/\/proxy(\/|$)/.test(request.path)) {
     request.stream = incoming;
     return;
@@ -135,17 +128,33 @@ async function addBody(request: ApiRequest, incoming: IncomingMessage): Promise<
 
 const methods = new Set<string>(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);
 
-function requestOf(incoming: IncomingMessage, signal: AbortSignal): ApiRequest {
+/** Nobody changes a request's query, so those without one share it. */
+const noQuery = new URLSearchParams();
+
+/** @param answer closes when the caller goes away, or has the whole answer. */
+function requestOf(incoming: IncomingMessage, answer: ServerResponse | Duplex): ApiRequest {
   const url = incoming.url ?? '/';
   const mark = url.indexOf('?');
   const method = incoming.method ?? 'GET';
+  let left: AbortSignal | undefined;
   return {
     method: (methods.has(method) ? method : 'OPTIONS') as ApiRequest['method'],
     path: mark < 0 ? url : url.slice(0, mark),
-    query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
+    query: mark < 0 ? noQuery : new URLSearchParams(url.slice(mark + 1)),
     headers: flatHeaders(incoming),
-    signal,
+    // Made when asked for: few requests take long enough for anybody to ask.
+    get signal() {
+      left ??= abortedWhenClosed(answer);
+      return left;
+    },
   };
+}
+
+function abortedWhenClosed(answer: ServerResponse | Duplex): AbortSignal {
+  if (answer.closed) return AbortSignal.abort(callerLeft);
+  const left = new AbortController();
+  answer.once('close', () => left.abort(callerLeft));
+  return left.signal;
 }
 
 /** Node joins repeated headers itself, but for `set-cookie`, which no request has. */

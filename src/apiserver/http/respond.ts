@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -13,23 +13,33 @@ import { type Accepted, negotiate } from '../negotiate.ts';
 const gzipFrom = 128 * 1024;
 const compress = promisify(gzip);
 
-/** Writes an API response to the wire. Resolves when all of it is handed over, or the client is gone. */
-export async function respond(request: IncomingMessage, response: ServerResponse, answer: ApiResponse): Promise<void> {
-  const { body } = answer;
-  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
-  if (answer.headers?.['cache-control'] === undefined) response.setHeader('cache-control', 'no-cache, private');
-  if (body.kind === 'object') await sendObject(request, response, answer.status, body);
-  else if (body.kind === 'watch') await sendWatch(response, body.events, answer.headers?.['content-type'] === protobufWatchType);
-  else await sendRaw(request, response, answer.status, body);
+/**
+ * Writes an API response to the wire. Resolves when all of it is handed over, or the client is gone. All headers go to
+ * Node in one object: setting them one by one costs more than the rest of a small answer.
+ *
+ * @param own the listener's headers; the answer's come after them.
+ */
+export async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers: answered, body }: ApiResponse,
+  own: OutgoingHttpHeaders,
+): Promise<void> {
+  const headers: OutgoingHttpHeaders = { 'cache-control': 'no-cache, private', ...own, ...answered };
+  if (body.kind === 'object') {
+    const { bytes, type } = encoded(request, body);
+    headers['content-type'] ??= type;
+    await sendBytes(request, response, status, headers, bytes);
+  } else if (body.kind === 'watch') {
+    headers['content-type'] ??= 'application/json';
+    await sendWatch(response, headers, body.events);
+  } else {
+    headers['content-type'] = body.contentType;
+    await sendRaw(request, response, status, headers, body.data);
+  }
 }
 
 type ObjectBody = Extract<ApiBody, { kind: 'object' }>;
-
-async function sendObject(request: IncomingMessage, response: ServerResponse, status: number, body: ObjectBody): Promise<void> {
-  const { bytes, type } = encoded(request, body);
-  if (!response.hasHeader('content-type')) response.setHeader('content-type', type);
-  await sendBytes(request, response, status, bytes);
-}
 
 function encoded(request: IncomingMessage, body: ObjectBody): { bytes: Buffer; type: string } {
   const { accept } = request.headers;
@@ -62,54 +72,88 @@ function wantsPretty(request: IncomingMessage): boolean {
   return /^(curl|Wget|Mozilla\/5\.0)/.test(request.headers['user-agent'] ?? '');
 }
 
-async function sendBytes(request: IncomingMessage, response: ServerResponse, status: number, plain: Buffer): Promise<void> {
+async function sendBytes(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  headers: OutgoingHttpHeaders,
+  plain: Buffer,
+): Promise<void> {
   let bytes = plain;
   if (plain.length >= gzipFrom && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
     // Level 1, as upstream: the wire is local and the time is not.
     bytes = await compress(plain, { level: 1 });
-    response.setHeader('content-encoding', 'gzip');
-    response.setHeader('vary', 'Accept-Encoding');
+    headers['content-encoding'] = 'gzip';
+    headers['vary'] = 'Accept-Encoding';
   }
-  response.writeHead(status, { 'content-length': bytes.length });
+  headers['content-length'] = bytes.length;
+  response.writeHead(status, headers);
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }
 
-type RawBody = Extract<ApiBody, { kind: 'raw' }>;
-
-async function sendRaw(request: IncomingMessage, response: ServerResponse, status: number, body: RawBody): Promise<void> {
-  response.setHeader('content-type', body.contentType);
-  if (typeof body.data === 'string' || Buffer.isBuffer(body.data)) {
-    await sendBytes(request, response, status, Buffer.from(body.data));
+async function sendRaw(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  headers: OutgoingHttpHeaders,
+  data: Extract<ApiBody, { kind: 'raw' }>['data'],
+): Promise<void> {
+  if (typeof data === 'string' || Buffer.isBuffer(data)) {
+    await sendBytes(request, response, status, headers, Buffer.from(data));
     return;
   }
-  response.writeHead(status);
+  response.writeHead(status, headers);
   response.flushHeaders();
-  await pipeline(body.data, response);
+  await pipeline(data, response);
 }
 
 type Events = AsyncIterable<WatchEvent & { json?: Buffer }>;
 
-async function sendWatch(response: ServerResponse, events: Events, protobuf: boolean): Promise<void> {
-  response.writeHead(200, protobuf ? {} : { 'content-type': 'application/json' });
+/**
+ * Each event is one chunk of the chunked encoding, framed here and not by Node: so the bytes of an event are made once for
+ * all watches, and each connection is written to once.
+ */
+async function sendWatch(response: ServerResponse, headers: OutgoingHttpHeaders, events: Events): Promise<void> {
+  const protobuf = headers['content-type'] === protobufWatchType;
+  response.writeHead(200, headers);
   response.flushHeaders();
+  // A client of HTTP/1.0 reads to the end of the connection instead.
+  const chunked = response.chunkedEncoding;
+  response.chunkedEncoding = false;
   for await (const event of events) {
     if (response.destroyed) return;
-    const bytes = protobuf ? encodeWatchFrame(event.type, event.object) : frame(event);
-    if (!response.write(bytes) && !response.destroyed) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    const { line, chunk } = protobuf ? framed(encodeWatchFrame(event.type, event.object)) : frameOf(event);
+    if (!response.write(chunked ? chunk : line) && !response.destroyed)
+      await Promise.race([once(response, 'drain'), once(response, 'close')]);
   }
-  response.end();
+  response.end(chunked ? lastChunk : undefined);
 }
 
-/** Lines of events made once and shared by every watch that sends the same bytes. */
-const frames = new WeakMap<Buffer, { type: string; line: Buffer }>();
+const lastChunk = Buffer.from('0\r\n\r\n');
+
+/** An event on the wire, as it is and as a chunk. */
+interface Frame {
+  line: Buffer;
+  chunk: Buffer;
+}
+
+function framed(...parts: Buffer[]): Frame {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const head = Buffer.from(`${length.toString(16)}\r\n`);
+  const chunk = Buffer.concat([head, ...parts, crlf]);
+  return { chunk, line: chunk.subarray(head.length, -crlf.length) };
+}
+
+/** Frames of events made once and shared by every watch that sends the same bytes. */
+const frames = new WeakMap<Buffer, { type: string; frame: Frame }>();
+const crlf = Buffer.from('\r\n');
 const lineEnd = Buffer.from('}\n');
 
-function frame(event: WatchEvent & { json?: Buffer }): Buffer {
-  const { json, type } = event;
-  if (json === undefined) return Buffer.from(`{"type":"${type}","object":${JSON.stringify(event.object)}}\n`);
-  const known = frames.get(json);
-  if (known?.type === type) return known.line;
-  const line = Buffer.concat([Buffer.from(`{"type":"${type}","object":`), json, lineEnd]);
-  frames.set(json, { type, line });
-  return line;
+function frameOf({ json, type, object }: WatchEvent & { json?: Buffer }): Frame {
+  const known = json === undefined ? undefined : frames.get(json);
+  if (known?.type === type) return known.frame;
+  const frame = framed(Buffer.from(`{"type":"${type}","object":`), json ?? Buffer.from(JSON.stringify(object)), lineEnd);
+  if (json === undefined) return frame;
+  frames.set(json, { type, frame });
+  return frame;
 }

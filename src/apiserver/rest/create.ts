@@ -118,6 +118,6 @@ export function attributesFor(
     dryRun: call.dryRun,
     warn: (text) => call.warnings.push(text),
     options: () => writeOptions(operation, call.info.verb, call.request),
-    signal: call.request.signal,
+    signal: () => call.request.signal,
   };
 }

@@ -95,13 +95,19 @@ async function* stream(call: Call, plan: Plan, first: Entry[], from: number, sou
     for (let due = false; ; ) {
       // A bookmark's revision is read first; the events up to it are in the watch's queue by then and go out before it.
       const revision = due ? await store.revision() : 0;
-      for (let ready = await (due ? settled(next) : wait(next, alarm)); ready !== undefined; ready = await settled(next)) {
+      let ready = await (due ? settled(next) : wait(next, alarm));
+      while (ready !== undefined) {
         if (ready.done === true) return;
         next = iterator.next();
-        if (ready.value.entry.revision <= from) continue;
         const { value } = ready;
-        const event = call.resource.convert === undefined ? select(plan.selection, value) : await selectServed(call, plan.selection, value);
+        const event =
+          value.entry.revision <= from
+            ? undefined
+            : call.resource.convert === undefined
+              ? select(plan.selection, value)
+              : await selectServed(call, plan.selection, value);
         if (event !== undefined) yield event;
+        ready = await (due ? settled(next) : wait(next, alarm));
       }
       if (due) yield bookmark(call, revision, false);
       due = !due && alarm?.take() === true;

@@ -58,7 +58,7 @@ export async function askWebhook(
       config: spec.clientConfig,
       body: review,
       timeoutSeconds: spec.timeoutSeconds ?? defaultTimeoutSeconds,
-      ...(attributes.signal === undefined ? {} : { signal: attributes.signal }),
+      ...(attributes.signal === undefined ? {} : { signal: attributes.signal() }),
     });
   } catch (thrown) {
     throw failed('failed to call webhook', thrown);
