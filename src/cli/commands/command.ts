@@ -1,9 +1,25 @@
 import type { Command } from 'commander';
+import type { ClusterDriver } from '../../cluster/driver.ts';
 import type { CliContext } from '../context.ts';
 
 /** One verb, one file: adds itself to the program (or to the noun it belongs under). */
 export type Register = (parent: Command, cli: CliContext) => void;
 
-/** The cluster that a command is about: `--name`, else `$SHOAL_CLUSTER_NAME`, else `shoal`. */
 export const DEFAULT_NAME = 'shoal';
+/** The cluster that is made or removed: `--name`, else `$SHOAL_CLUSTER_NAME`, else `shoal`. */
 export const clusterName = (cli: CliContext, given: string | undefined): string => given ?? cli.env['SHOAL_CLUSTER_NAME'] ?? DEFAULT_NAME;
+
+/** Help of the option that names a cluster which exists. */
+export const existingClusterHelp = 'the cluster (default: $SHOAL_CLUSTER_NAME, "shoal", or the only one there is)';
+
+/**
+ * The cluster that a command works with, which must exist already: as `clusterName`, but where nobody named one and there is
+ * no `shoal`, the only cluster of this machine is meant.
+ */
+export async function existingCluster(cli: CliContext, clusters: Pick<ClusterDriver, 'list'>, given: string | undefined): Promise<string> {
+  const named = given ?? cli.env['SHOAL_CLUSTER_NAME'];
+  if (named !== undefined) return named;
+  const present = (await clusters.list()).map(({ name }) => name);
+  const [only = DEFAULT_NAME] = present;
+  return present.length === 1 ? only : DEFAULT_NAME;
+}

@@ -1,6 +1,6 @@
 import { mergeKubeconfig, renderKubeconfig } from '../../cluster/kubeconfig.ts';
 import { type CliContext, type GlobalOptions, withClusters } from '../context.ts';
-import { clusterName, type Register } from './command.ts';
+import { existingCluster, existingClusterHelp, type Register } from './command.ts';
 
 export interface KubeconfigFlags extends GlobalOptions {
   name?: string;
@@ -9,7 +9,7 @@ export interface KubeconfigFlags extends GlobalOptions {
 }
 
 export async function kubeconfig(cli: CliContext, flags: KubeconfigFlags): Promise<void> {
-  const access = await withClusters(cli, flags, (clusters) => clusters.access(clusterName(cli, flags.name)));
+  const access = await withClusters(cli, flags, async (clusters) => clusters.access(await existingCluster(cli, clusters, flags.name)));
   if (flags.merge !== true) {
     cli.stdout.write(renderKubeconfig(access));
     return;
@@ -23,7 +23,7 @@ export const registerKubeconfig: Register = (program, cli) => {
     .command('kubeconfig')
     .description('print the access to a cluster as a kubeconfig of its own, or merge it')
     .argument('[name]', 'the cluster')
-    .option('--name <name>', 'the cluster (default: $SHOAL_CLUSTER_NAME or "shoal")')
+    .option('--name <name>', existingClusterHelp)
     .option('--merge', 'merge it as `up` does instead of printing it')
     .option('--kubeconfig <file>', 'with --merge: the file to merge into')
     .addHelpText('after', '\nExamples:\n  shoal kubeconfig > lab.yaml\n  shoal kubeconfig lab --merge\n');

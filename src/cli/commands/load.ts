@@ -1,5 +1,5 @@
 import { type CliContext, type GlobalOptions, withClusters } from '../context.ts';
-import { clusterName, type Register } from './command.ts';
+import { existingCluster, existingClusterHelp, type Register } from './command.ts';
 
 export interface LoadFlags extends GlobalOptions {
   name?: string;
@@ -10,8 +10,11 @@ const kindNouns = ['docker-image', 'image-archive'];
 
 export async function load(cli: CliContext, given: string[], flags: LoadFlags): Promise<void> {
   const images = given.length > 1 && kindNouns.includes(given[0] ?? '') ? given.slice(1) : given;
-  const name = clusterName(cli, flags.name);
-  await withClusters(cli, flags, (clusters) => clusters.load(name, images));
+  const name = await withClusters(cli, flags, async (clusters) => {
+    const cluster = await existingCluster(cli, clusters, flags.name);
+    await clusters.load(cluster, images);
+    return cluster;
+  });
   cli.stdout.write(`Loaded ${images.join(', ')} into every node of ${name}.\n`);
 }
 
@@ -20,7 +23,7 @@ export const registerLoad: Register = (program, cli) => {
     .command('load')
     .description("copy images of this machine's engine, or of archives, into every node")
     .argument('<image...>', 'image names, or paths of archives made by docker save')
-    .option('--name <name>', 'the cluster (default: $SHOAL_CLUSTER_NAME or "shoal")')
+    .option('--name <name>', existingClusterHelp)
     .addHelpText('after', '\nExamples:\n  shoal load my-app:dev\n  shoal load my-app.tar --name lab\n');
   command.action((images: string[]) => load(cli, images, command.optsWithGlobals<LoadFlags>()));
 };

@@ -1,7 +1,7 @@
 import { amount } from '../../cluster/config/values.ts';
 import { ShoalError } from '../../util/errors.ts';
 import { type CliContext, type GlobalOptions, withClusters } from '../context.ts';
-import { clusterName, type Register } from './command.ts';
+import { existingCluster, existingClusterHelp, type Register } from './command.ts';
 
 interface NodeFlags extends GlobalOptions {
   name?: string;
@@ -30,8 +30,8 @@ const labelsOf = (pairs: string[] | undefined): Record<string, string> =>
 async function add(cli: CliContext, given: string | undefined, flags: NodeFlags): Promise<void> {
   const cpu = size('cpu', flags.cpu);
   const memory = size('memory', flags.memory);
-  const name = await withClusters(cli, flags, (clusters) =>
-    clusters.addNode(clusterName(cli, flags.cluster ?? flags.name), {
+  const name = await withClusters(cli, flags, async (clusters) =>
+    clusters.addNode(await existingCluster(cli, clusters, flags.cluster ?? flags.name), {
       ...(given === undefined ? {} : { name: given }),
       labels: labelsOf(flags.label),
       resources: { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) },
@@ -52,7 +52,7 @@ const actions = {
 
 export const registerNode: Register = (program, cli) => {
   const node = program.command('node').description('add, remove, kill and start single nodes of a running cluster');
-  const ofCluster = ['--cluster <name>', 'the cluster (default: $SHOAL_CLUSTER_NAME or "shoal")'] as const;
+  const ofCluster = ['--cluster <name>', existingClusterHelp] as const;
   const adding = node
     .command('add')
     .alias('create')

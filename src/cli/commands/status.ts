@@ -1,7 +1,7 @@
 import type { NodeStatus } from '../../cluster/context.ts';
 import { type CliContext, type GlobalOptions, withClusters } from '../context.ts';
 import { outputFormat, printJson, table } from '../output.ts';
-import { clusterName, type Register } from './command.ts';
+import { existingCluster, existingClusterHelp, type Register } from './command.ts';
 
 export interface StatusFlags extends GlobalOptions {
   name?: string;
@@ -16,7 +16,7 @@ const gibibytes = (bytes: number | undefined): string => (bytes === undefined ? 
 
 export async function status(cli: CliContext, flags: StatusFlags): Promise<void> {
   const format = outputFormat(flags.output);
-  const found = await withClusters(cli, flags, (clusters) => clusters.status(clusterName(cli, flags.name)));
+  const found = await withClusters(cli, flags, async (clusters) => clusters.status(await existingCluster(cli, clusters, flags.name)));
   if (format === 'json') {
     printJson(cli, found);
     return;
@@ -51,7 +51,7 @@ export const registerStatus: Register = (program, cli) => {
     .command('status')
     .description('show a cluster: its nodes, addresses and state')
     .argument('[name]', 'the cluster')
-    .option('--name <name>', 'the cluster (default: $SHOAL_CLUSTER_NAME or "shoal")')
+    .option('--name <name>', existingClusterHelp)
     .option('-o, --output <format>', 'json, or name for the nodes');
   command.addHelpText('after', '\nExamples:\n  shoal status\n  shoal status lab -o json\n');
   command.action((name: string | undefined) => {

@@ -1,5 +1,5 @@
 import { type CliContext, type GlobalOptions, withClusters } from '../context.ts';
-import { clusterName, type Register } from './command.ts';
+import { existingCluster, existingClusterHelp, type Register } from './command.ts';
 
 interface Flags extends GlobalOptions {
   name?: string;
@@ -17,12 +17,15 @@ function register(verb: keyof typeof verbs): Register {
       .command(verb)
       .description(description)
       .argument('[name]', 'the cluster')
-      .option('--name <name>', 'the cluster (default: $SHOAL_CLUSTER_NAME or "shoal")')
+      .option('--name <name>', existingClusterHelp)
       .addHelpText('after', `\nExamples:\n  shoal ${verb}\n  shoal ${verb} lab\n`);
     command.action(async (given: string | undefined) => {
       const flags = command.optsWithGlobals<Flags>();
-      const name = clusterName(cli, given ?? flags.name);
-      await withClusters(cli, flags, (clusters) => clusters[verb](name));
+      const name = await withClusters(cli, flags, async (clusters) => {
+        const cluster = await existingCluster(cli, clusters, given ?? flags.name);
+        await clusters[verb](cluster);
+        return cluster;
+      });
       cli.stdout.write(
         `Cluster ${name} is ${done}${verb === 'stop' && name !== 'shoal' ? ` ${name}` : ''}${verb === 'start' ? '.' : ''}\n`,
       );
