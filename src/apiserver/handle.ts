@@ -1,4 +1,5 @@
 import type { ApiRequest, ApiResponse } from '../api/http.ts';
+import { allKinds } from '../api/scheme.ts';
 import { ApiError } from '../api/status.ts';
 import { StoreError } from '../store/store.ts';
 import { messageOf } from '../util/errors.ts';
@@ -110,10 +111,10 @@ async function route(options: HandleOptions, request: ApiRequest, info: RequestI
       const response = await handler(request, user);
       if (response !== undefined) return response;
     }
-    return { status: 404, body: { kind: 'raw', contentType: 'text/plain; charset=utf-8', data: '404 page not found\n' } };
+    return pageNotFound;
   }
   const resource = options.resources.find(info.group, info.version, info.resource);
-  if (resource === undefined) throw noSuchResource();
+  if (resource === undefined) return unknownResource(info);
   const operation = operationFor(options, resource, info);
   if (resource.terminating === true && info.verb === 'create') throw terminatingKind();
   const optionsKind = optionsKinds[info.verb];
@@ -125,6 +126,19 @@ async function route(options: HandleOptions, request: ApiRequest, info: RequestI
   if (warnings.length === 0) return presented;
   const warning = [...new Set(warnings)].map((text) => `299 - ${quoted(text)}`);
   return { ...presented, headers: { ...presented.headers, warning } };
+}
+
+/** What Go's server says of a path that nothing is registered for. */
+const pageNotFound: ApiResponse = {
+  status: 404,
+  headers: { 'x-content-type-options': 'nosniff' },
+  body: { kind: 'raw', contentType: 'text/plain; charset=utf-8', data: '404 page not found\n' },
+};
+
+/** In a group version that is built in the answer is a Status; elsewhere upstream has no handler that could give one. */
+function unknownResource({ group, version }: RequestInfo): ApiResponse {
+  if (allKinds.some((kind) => kind.group === group && kind.version === version)) throw noSuchResource();
+  return pageNotFound;
 }
 
 function operationFor(options: HandleOptions, resource: Resource, info: RequestInfo): Operation {

@@ -1,4 +1,5 @@
-import { tableFor } from '../api/columns/columns.ts';
+import { partialMetadata, tableFor } from '../api/columns/columns.ts';
+import type { IncludeObject, Table } from '../api/columns/table.ts';
 import type { ApiResponse } from '../api/http.ts';
 import { apiVersionOf, type KubeList, type KubeObject, type WatchEvent } from '../api/object.ts';
 import { messageFor, protobufMediaType, protobufWatchType } from '../api/protobuf/envelope.ts';
@@ -9,11 +10,14 @@ import { badRequest, type Call } from './rest/call.ts';
 export interface Accepted {
   encoding: 'json' | 'yaml' | 'protobuf';
   /** As the object itself, or transformed by meta.k8s.io/v1. */
-  as: 'object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
-  pretty?: boolean;
+  as: 'object' | Form;
+  /** The version of meta.k8s.io that the form is asked in. */
+  version: string;
 }
 
-const plain: Accepted = { encoding: 'json', as: 'object' };
+type Form = 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
+
+const plain: Accepted = { encoding: 'json', as: 'object', version: 'v1' };
 const forms = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']);
 
 export interface Offer {
@@ -25,6 +29,8 @@ export interface Offer {
 
 /** Of documents that are not API objects. */
 export const jsonOnly: Offer = { transformable: false, protobuf: false };
+/** Of the lists of discovery, which have a message each. */
+export const discoveryOffer: Offer = { transformable: false, protobuf: true };
 
 const encodings: Record<string, Accepted['encoding']> = {
   'application/json': 'json',
@@ -50,11 +56,11 @@ export function negotiate(accept: string | undefined, offer: Offer): Accepted {
     const encoding = encodings[type];
     if (encoding === undefined || (encoding === 'protobuf' && !offer.protobuf)) continue;
     const as = parameters.get('as');
-    if (as === undefined) return { encoding, as: 'object' };
-    const known =
-      forms.has(as) && parameters.get('g') === 'meta.k8s.io' && (parameters.get('v') === 'v1' || parameters.get('v') === 'v1beta1');
+    if (as === undefined) return { ...plain, encoding };
+    const version = parameters.get('v') ?? '';
+    const known = forms.has(as) && parameters.get('g') === 'meta.k8s.io' && (version === 'v1' || version === 'v1beta1');
     const encodable = encoding !== 'protobuf' || as !== 'Table';
-    if (known && encodable && offer.transformable) return { encoding, as: as as Accepted['as'] };
+    if (known && encodable && offer.transformable) return { encoding, as: as as Form, version };
   }
   const types = ['application/json', 'application/yaml', ...(offer.protobuf ? [protobufMediaType] : [])];
   throw new ApiError('NotAcceptable', `only the following media types are accepted: ${types.join(', ')}`);
@@ -80,49 +86,55 @@ export function present(call: Call, response: ApiResponse): ApiResponse {
   if (body.kind === 'raw' || accept === undefined || accept === 'application/json') return response;
   const { kind } = call.resource;
   const protobuf = messageFor(apiVersionOf(kind), kind.kind) !== undefined;
-  const { as, encoding } = negotiate(accept, { transformable: true, protobuf });
+  const { as, encoding, version } = negotiate(accept, { transformable: true, protobuf });
+  const target = as === 'object' ? undefined : { as, apiVersion: `meta.k8s.io/${version}` };
   if (body.kind === 'watch') {
-    const events = as === 'object' ? body.events : presentEvents(call, body.events, as);
+    const events = target === undefined ? body.events : presentEvents(call, body.events, target);
     const headers = encoding === 'protobuf' ? { ...response.headers, 'content-type': protobufWatchType } : response.headers;
     return { ...response, ...(headers === undefined ? {} : { headers }), body: { kind: 'watch', events } };
   }
-  if (as === 'object' || response.status >= 400) return response;
+  if (target === undefined || response.status >= 400) return response;
   const value = body.value as KubeObject | KubeList;
   if (value.kind === 'Status') return response;
-  return { ...response, body: { kind: 'object', value: transform(call, value, as) } };
+  return { ...response, body: { kind: 'object', value: transform(call, value, target) } };
+}
+
+/** The form asked for, in the version that the client named. */
+interface Target {
+  as: Form;
+  apiVersion: string;
 }
 
 const isList = (value: KubeObject | KubeList): value is KubeList =>
   'items' in value && Array.isArray(value.items) && (value.kind ?? '').endsWith('List');
 
-function transform(call: Call, value: KubeObject | KubeList, as: Accepted['as']): unknown {
-  if (as === 'Table') return toTable(call, value);
+function transform(call: Call, value: KubeObject | KubeList, { as, apiVersion }: Target): unknown {
+  if (as === 'Table') return toTable(call, value, apiVersion);
   const list = isList(value);
   if (list !== (as === 'PartialObjectMetadataList')) {
-    throw new ApiError(
-      'NotAcceptable',
-      `the server was unable to respond with a content type that the client supports: ${as} cannot represent ${value.kind ?? 'this object'}`,
-    );
+    const is = list ? 'is a list' : 'is not a list';
+    throw new ApiError('NotAcceptable', `you requested ${as}, but the requested object ${is} (${goType(call, value.kind ?? '')})`);
   }
-  if (!list) return partial(value);
-  return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata: value.metadata, items: value.items.map(partial) };
+  if (!list) return partialMetadata(value, apiVersion);
+  const items = value.items.map((item) => partialMetadata(item, apiVersion));
+  return { kind: 'PartialObjectMetadataList', apiVersion, metadata: value.metadata, items };
 }
 
-const partial = (object: KubeObject): KubeObject => ({
-  kind: 'PartialObjectMetadata',
-  apiVersion: 'meta.k8s.io/v1',
-  metadata: object.metadata,
-});
+/** As Go prints the internal type of a value. */
+function goType({ resource: { storage } }: Call, kind: string): string {
+  if (storage.custom !== undefined) return `*unstructured.Unstructured${kind.endsWith('List') ? 'List' : ''}`;
+  return `*${storage.group === '' ? 'core' : storage.group.replace(/\..*$/, '')}.${kind}`;
+}
 
-function toTable(call: Call, value: KubeObject | KubeList): ReturnType<typeof tableFor> & { metadata: unknown } {
+function toTable(call: Call, value: KubeObject | KubeList, apiVersion: string): Table {
   const list = isList(value);
   const objects = list ? value.items : [value];
-  const table = tableFor(call.resource.kind, objects, { now: call.rest.clock.now(), includeObject: includeObject(call) });
+  const table = tableFor(call.resource.kind, objects, { now: call.rest.clock.now(), includeObject: includeObject(call), apiVersion });
   const metadata = list ? value.metadata : { resourceVersion: value.metadata.resourceVersion };
-  return { ...table, metadata };
+  return { ...table, metadata: metadata as Table['metadata'] };
 }
 
-function includeObject(call: Call): 'Metadata' | 'Object' | 'None' {
+function includeObject(call: Call): IncludeObject {
   const value = call.request.query.get('includeObject') ?? '';
   if (value === '' || value === 'Metadata') return 'Metadata';
   if (value === 'Object' || value === 'None') return value;
@@ -132,7 +144,7 @@ function includeObject(call: Call): 'Metadata' | 'Object' | 'None' {
 async function* presentEvents(
   call: Call,
   events: AsyncIterable<WatchEvent & { json?: Buffer }>,
-  as: Accepted['as'],
+  { as, apiVersion }: Target,
 ): AsyncGenerator<WatchEvent & { json?: Buffer }> {
   let first = true;
   for await (const event of events) {
@@ -141,14 +153,17 @@ async function* presentEvents(
       continue;
     }
     if (as !== 'Table') {
-      yield { type: event.type, object: partial(event.object) };
+      yield { type: event.type, object: partialMetadata(event.object, apiVersion) };
       continue;
     }
-    const table: { columnDefinitions?: unknown; rows: unknown[] } = toTable(call, event.object);
+    const table = toTable(call, event.object, apiVersion);
     // Only the first event says what the columns are (upstream: a watch's tables after the first leave them out).
-    if (!first) table.columnDefinitions = null;
+    const { columnDefinitions } = table;
+    const rows = event.type === 'BOOKMARK' ? [{ cells: [], object: partialMetadata(event.object, apiVersion) }] : table.rows;
+    yield {
+      type: event.type,
+      object: { ...table, columnDefinitions: first ? columnDefinitions : null, rows } as unknown as KubeObject,
+    };
     if (event.type !== 'BOOKMARK') first = false;
-    else table.rows = [{ cells: [], object: partial(event.object) }];
-    yield { type: event.type, object: table as unknown as KubeObject };
   }
 }

@@ -1,5 +1,5 @@
 import type { WatchEvent } from '../api/object.ts';
-import { ApiError, fromStatus } from '../api/status.ts';
+import { ApiError, fromStatus, type StatusReason } from '../api/status.ts';
 import type { Status } from '../api/types/meta-v1.ts';
 
 /** One call as the verbs phrase it; a transport carries it and gives back the decoded body. */
@@ -29,11 +29,25 @@ export function transportError(message: string, cause?: unknown): ApiError {
   return error;
 }
 
+/** What a bare code means (client-go: NewGenericServerResponse). */
+const reasons: Partial<Record<number, StatusReason>> = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  405: 'MethodNotAllowed',
+  409: 'Conflict',
+  410: 'Expired',
+  429: 'TooManyRequests',
+  503: 'ServiceUnavailable',
+  504: 'Timeout',
+};
+
 /** The error that a non-2xx answer carries; bodies that are no `Status` become one of the code alone. */
 export function errorFromBody(code: number, body: unknown): ApiError {
   if (isStatus(body)) return fromStatus({ ...body, code: body.code ?? code });
   const text = typeof body === 'string' && body !== '' ? body.trim() : `the server answered ${code}`;
-  return new ApiError('', text, undefined, code);
+  return new ApiError(reasons[code] ?? '', text, undefined, code);
 }
 
 /** The error inside a watch's ERROR event. */

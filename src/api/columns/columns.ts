@@ -22,6 +22,8 @@ export interface TableOptions {
   now: number;
   /** What each row carries of its object. Default: Metadata. */
   includeObject?: IncludeObject;
+  /** Default: `meta.k8s.io/v1`. */
+  apiVersion?: string;
 }
 
 const byKind = new Map<string, Columns>([
@@ -46,6 +48,8 @@ const defaultColumns: Columns = {
   cells: (object) => [object.metadata.name ?? '', object.metadata.creationTimestamp ?? ''],
 };
 
+const metaVersion = 'meta.k8s.io/v1';
+
 export const columnsFor = (kind: TableKind): Columns => kind.custom?.columns ?? byKind.get(groupKind(kind)) ?? defaultColumns;
 
 type TableKind = Pick<Kind, 'group' | 'kind' | 'custom'>;
@@ -55,25 +59,29 @@ export function tableFor(kind: TableKind, objects: readonly KubeObject[], option
   const columns = columnsFor(kind);
   return {
     kind: 'Table',
-    apiVersion: 'meta.k8s.io/v1',
+    apiVersion: options.apiVersion ?? metaVersion,
     metadata: {},
     columnDefinitions: columns.definitions,
     rows: objects.map((object) => tableRow(columns, object, options)),
   };
 }
 
-function tableRow(columns: Columns, object: KubeObject, { now, includeObject = 'Metadata' }: TableOptions): TableRow {
+function tableRow(
+  columns: Columns,
+  object: KubeObject,
+  { now, includeObject = 'Metadata', apiVersion = metaVersion }: TableOptions,
+): TableRow {
   const conditions = columns.conditions?.(object);
   return {
     cells: columns.cells(object, now),
     ...(conditions === undefined ? {} : { conditions }),
-    object: includeObject === 'Object' ? object : includeObject === 'Metadata' ? partialMetadata(object) : null,
+    object: includeObject === 'Object' ? object : includeObject === 'Metadata' ? partialMetadata(object, apiVersion) : null,
   };
 }
 
 /** The object reduced to its metadata, as `as=PartialObjectMetadata` and table rows carry it. */
-export const partialMetadata = (object: KubeObject): KubeObject => ({
+export const partialMetadata = (object: KubeObject, apiVersion: string): KubeObject => ({
   kind: 'PartialObjectMetadata',
-  apiVersion: 'meta.k8s.io/v1',
+  apiVersion,
   metadata: object.metadata,
 });

@@ -26,7 +26,8 @@ export interface TableRow {
 }
 export interface Table {
   kind: 'Table';
-  apiVersion: 'meta.k8s.io/v1';
+  /** `meta.k8s.io/v1`, or an older version that a client asked for. */
+  apiVersion: string;
   metadata: { resourceVersion?: string; continue?: string; remainingItemCount?: number };
   columnDefinitions: readonly TableColumnDefinition[];
   rows: TableRow[];

@@ -9,7 +9,7 @@ export function aggregatedDiscovery(groups: readonly ServedGroup[], version: str
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
     items: groups.map((group) => ({
-      metadata: { name: group.name, creationTimestamp: null },
+      metadata: { name: group.name },
       versions: group.versions.map((served) => ({
         version: served.version,
         resources: served.resources.map(({ kind }) => discovered(kind)),

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { ApiRequest, ApiResponse } from '../../api/http.ts';
 import type { RemoteService } from '../aggregation/remote.ts';
 import { noSuchResource, type PathHandler } from '../handle.ts';
-import { jsonOnly, negotiate, parseClause } from '../negotiate.ts';
+import { discoveryOffer, negotiate, parseClause } from '../negotiate.ts';
 import type { Resources } from '../resources.ts';
 import { aggregatedDiscovery } from './aggregated.ts';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions, type ServedGroup, servedGroups } from './groups.ts';
@@ -15,7 +16,7 @@ export function discoveryPaths(resources: Resources, remote: RemoteVersions, ser
     const groups = servedGroups(resources);
     if (parts.length === 1) return root(request, parts[0], groups, [...remote.all()], serverAddress());
     if (request.method !== 'GET' && request.method !== 'HEAD') throw noSuchResource();
-    negotiate(request.headers['accept'], jsonOnly);
+    negotiate(request.headers['accept'], discoveryOffer);
     const group = groups.find(({ name }) => name === (parts[0] === 'api' ? '' : parts[1]));
     const versionText = parts[0] === 'api' ? parts[1] : parts[2];
     if (versionText === undefined) {
@@ -45,14 +46,22 @@ function root(
   if (version !== undefined) {
     const own = groups.filter((group) => (group.name === '') === (name === 'api'));
     const found = aggregatedDiscovery(own, version);
-    return {
-      ...object(name === 'api' ? found : { ...found, items: withRemoteDiscovery(found.items, remotes) }),
-      headers: { 'content-type': `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`, vary: 'Accept' },
-    };
+    const whole = name === 'api' ? found : { ...found, items: withRemoteDiscovery(found.items, remotes) };
+    const contentType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
+    return tagged(Buffer.from(JSON.stringify(whole)), contentType, request.headers['if-none-match']);
   }
+  negotiate(request.headers['accept'], discoveryOffer);
   const list = apiGroupList(groups);
   const plain = name === 'api' ? apiVersions(serverAddress) : { ...list, groups: withRemoteGroups(list.groups, remotes) };
   return { ...object(plain), headers: { vary: 'Accept' } };
+}
+
+/** With the hash as its tag, so that clients that keep the answer need not read it again (upstream: ServeHTTPWithETag). */
+function tagged(data: Buffer, contentType: string, known: string | undefined): ApiResponse {
+  const etag = `"${createHash('sha512').update(data).digest('hex').toUpperCase()}"`;
+  const headers = { etag, vary: 'Accept', 'cache-control': 'public' };
+  if (known === etag) return { status: 304, headers, body: { kind: 'raw', contentType, data: '' } };
+  return { status: 200, headers, body: { kind: 'raw', contentType, data } };
 }
 
 /** The first clause decides, as upstream's WrapAggregatedDiscoveryToHandler has it. */

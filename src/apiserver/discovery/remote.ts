@@ -51,7 +51,7 @@ export function withRemoteDiscovery<T>(items: readonly T[], remotes: Iterable<Re
       freshness: isAvailable(remote.object) ? 'Current' : 'Stale',
     }));
     const known = result.find(({ metadata }) => metadata.name === name);
-    if (known === undefined) result.push({ metadata: { name, creationTimestamp: null } as DiscoveredGroup['metadata'], versions });
+    if (known === undefined) result.push({ metadata: { name }, versions });
     else known.versions.push(...versions);
   }
   return result as T[];

@@ -17,7 +17,7 @@ const rows: [name: string, accept: string | undefined, encoding: string, as: str
 
 describe('negotiate', () => {
   test.each(rows)('%s', (_name, accept, encoding, as) => {
-    expect(negotiate(accept, offer)).toEqual({ encoding, as });
+    expect(negotiate(accept, offer)).toMatchObject({ encoding, as });
   });
 
   test.each(['application/xml', 'application/vnd.kubernetes.protobuf;as=Table;g=meta.k8s.io;v=v1', 'application/json;q=0'])(
