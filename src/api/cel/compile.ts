@@ -40,6 +40,8 @@ const renamed: Record<string, string> = { matches: '_matches', upperAscii: '_upp
 
 /** Parses and type-checks; the error is worded as cel-go words it. `Environment`s come from `environment.ts`. */
 export function compileExpression(environment: Environment, expression: string): { program: CelProgram } | { error: string } {
+  const isFunction = (name: string): boolean =>
+    environment.getDefinitions().functions.some((known) => known.name === name || known.name === renamed[name]);
   try {
     const parsed = environment.parse(expression);
     const root = parsed.ast as unknown as CelNode;
@@ -52,12 +54,12 @@ export function compileExpression(environment: Environment, expression: string):
       parts[0] = renamed[parts[0]] ?? parts[0];
     });
     const checked = parsed.check();
-    if (!checked.valid) return { error: compileMessage(expression, checked.error ?? new Error('invalid')) };
+    if (!checked.valid) return { error: compileMessage(expression, checked.error ?? new Error('invalid'), isFunction) };
     walk(root, meter);
     const evaluate: CelProgram['evaluate'] = (variables, budget = { left: perCallLimit }) => run(parsed, variables, budget);
     return { program: { expression, type: checked.type ?? 'dyn', root, uses: (variable) => names.has(variable), evaluate } };
   } catch (thrown) {
-    if (thrown instanceof Error) return { error: compileMessage(expression, thrown) };
+    if (thrown instanceof Error) return { error: compileMessage(expression, thrown, isFunction) };
     throw thrown;
   }
 }

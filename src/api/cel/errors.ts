@@ -1,47 +1,100 @@
 /** The library's errors in the words of cel-go, which users and tests of Kubernetes know. */
+import type { CelNode } from './ast.ts';
+
 interface LibraryError {
   code?: string;
   summary?: string;
   message: string;
   range?: { start: number };
+  /** Where in the tree, or where in the text when there is no tree yet. */
+  node?: object | undefined;
 }
+
+/** Whether a function of that name is known at all, with other arguments. */
+type IsFunction = (name: string) => boolean;
 
 const operators: Record<string, string> = { '!': '!_', in: '@in', '-': '_-_' };
 
-const typeName = (name: string): string => name.replaceAll('<', '(').replaceAll('>', ')').replaceAll('null', 'null_type');
+const typeName = (name: string): string =>
+  name
+    .replaceAll('<', '(')
+    .replaceAll('>', ')')
+    .replace(/\bnull\b/g, 'null_type')
+    .replaceAll('google.protobuf.Timestamp', 'timestamp')
+    .replaceAll('google.protobuf.Duration', 'duration');
+
+const noOverload = (name: string, given: string): string => `found no matching overload for '${name}' applied to '${typeName(given)}'`;
+
+/** What the parser expects where an operand is missing. */
+const operands = "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
 
 /** What is wrong with an expression that does not compile: `undefined field 'x'`, `Syntax error: …`. */
-function compileSummary({ code, summary, message }: LibraryError): string {
+function compileSummary(error: LibraryError, isFunction: IsFunction): string {
+  const { code, summary, message } = error;
+  const node = nodeOf(error);
   const text = summary ?? message;
   const variable = /^Unknown variable: (.*)$/s.exec(text)?.[1];
-  if (variable !== undefined) return `undeclared reference to '${variable}' (in container '')`;
+  if (variable !== undefined) return undeclared(variable);
   if (code === 'no_such_key') return `undefined field '${text.replace('No such key: ', '')}'`;
   const binary = /^no such overload: (.+) (==|!=|<=|>=|<|>|\+|-|\*|\/|%|in) (.+)$/.exec(text);
   if (binary !== null) {
     const [, left = '', operator = '', right = ''] = binary;
-    return `found no matching overload for '${operators[operator] ?? `_${operator}_`}' applied to '(${typeName(left)}, ${typeName(right)})'`;
+    return noOverload(operators[operator] ?? `_${operator}_`, `(${left}, ${right})`);
+  }
+  const unary = /^no such overload: ([!-])(.+)$/.exec(text);
+  if (unary !== null) return noOverload(`${unary[1]}_`, `(${unary[2]})`);
+  const branches = /^Ternary branches must have the same type, got '(.+)' and '(.+)'$/.exec(text);
+  if (branches !== null) return noOverload('_?_:_', `(bool, ${branches[1]}, ${branches[2]})`);
+  if (code === 'invalid_index_type' && node?.op === '[]') {
+    const [list, index] = node.args as [CelNode, CelNode];
+    return noOverload('_[_]', `(${list.checkedType?.name ?? 'dyn'}, ${index.checkedType?.name ?? 'dyn'})`);
   }
   const call = /^found no matching overload for '(?:(.+)\.)?_?(\w+)\((.*)\)'$/.exec(text);
   if (call !== null) {
     const [, receiver, name = '', given = ''] = call;
-    const target = receiver === undefined ? '' : `${typeName(receiver)}.`;
-    return `found no matching overload for '${name}' applied to '${target}(${typeName(given)})'`;
+    if (!isFunction(name)) return undeclared(name);
+    return noOverload(name, `${receiver === undefined ? '' : `${receiver}.`}(${given})`);
   }
   const scalar = /^Cannot index type '(.*)'$/.exec(text)?.[1];
   if (scalar !== undefined) return `type '${typeName(scalar)}' does not support field selection`;
   if (code !== undefined && /^(unexpected|unterminated|invalid_.*(escape|literal|number|token)|parse|expected)/.test(code)) {
-    return `Syntax error: ${text.replace('Unexpected token: EOF', "mismatched input '<EOF>'")}`;
+    return `Syntax error: ${text.replace('Unexpected token: EOF', `mismatched input '<EOF>' expecting ${operands}`)}`;
   }
   return text;
 }
 
-/** `ERROR: <input>:1:6: undefined field 'x'` with the line and a mark below it. */
-export function compileMessage(expression: string, error: LibraryError): string {
-  const at = error.range?.start ?? 0;
-  const before = expression.slice(0, at).split('\n');
+const nodeOf = ({ node }: LibraryError): CelNode | undefined => (node !== undefined && 'op' in node ? (node as CelNode) : undefined);
+
+const undeclared = (name: string): string => `undeclared reference to '${name}' (in container '')`;
+
+/** Where cel-go sees the fault: at the operator, the dot before a field or the bracket of a call. */
+function placeOf(expression: string, error: LibraryError): number {
+  const start = error.range?.start ?? 0;
+  const node = nodeOf(error);
+  if (node === undefined) return start;
+  const [first] = Array.isArray(node.args) ? (node.args as unknown[]) : [];
+  const from = (at: number, wanted: string): number => Math.max(expression.indexOf(wanted, at), start);
+  if (node.op === 'call') return from(node.start, '(');
+  if (node.op === 'rcall') {
+    const [name, receiver] = node.args as [string, CelNode];
+    return from(expression.indexOf(name, receiver.end), '(');
+  }
+  if (node.op === '.' || node.op === '.?') return expression.lastIndexOf('.', start);
+  if (node.op === '[]' && isNodeLike(first)) return from(first.end, '[');
+  if (node.op === '?:' && isNodeLike(first)) return from(first.end, '?');
+  if (/^([=!<>]=|[<>+*/%-]|in|&&|\|\|)$/.test(node.op) && isNodeLike(first)) return from(first.end, node.op);
+  return start;
+}
+
+const isNodeLike = (value: unknown): value is CelNode => typeof value === 'object' && value !== null && 'end' in value;
+
+/** `ERROR: <input>:1:5: undefined field 'x'` with the line and a mark below it. */
+export function compileMessage(expression: string, error: LibraryError, isFunction: IsFunction): string {
+  const before = expression.slice(0, placeOf(expression, error)).split('\n');
   const column = before.at(-1)?.length ?? 0;
   const line = expression.split('\n')[before.length - 1] ?? '';
-  return `ERROR: <input>:${before.length}:${column + 1}: ${compileSummary(error)}\n | ${line}\n | ${'.'.repeat(column)}^`;
+  const place = `<input>:${before.length}:${column + 1}`;
+  return `ERROR: ${place}: ${compileSummary(error, isFunction)}\n | ${line}\n | ${'.'.repeat(column)}^`;
 }
 
 /** What went wrong while an expression ran: `no such key: x`, `division by zero`. */

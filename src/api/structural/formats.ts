@@ -2,7 +2,7 @@ import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { subdomainErrors } from '../qualified-name.ts';
 import { dnsLabel } from '../validation/formats.ts';
 
-/** The string formats that upstream checks (apiextensions' supported formats); any other name in a schema means nothing. */
+/** The string formats that upstream checks (apiextensions' supported formats). */
 const formats: Record<string, (text: string) => boolean> = {
   bsonobjectid: (text) => /^[0-9a-fA-F]{24}$/.test(text),
   uri: (text) => text.startsWith('/') || (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text) && URL.canParse(text)),
@@ -29,17 +29,23 @@ const formats: Record<string, (text: string) => boolean> = {
   date: (text) => /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(text) && !Number.isNaN(Date.parse(text)),
   duration: (text) =>
     /^[-+]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h|d|w)((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h|d|w))*$/.test(text) || text === '0',
-  datetime: isDateTime,
   'date-time': isDateTime,
   'k8s-short-name': (text) => dnsLabel(text).length === 0,
   'k8s-long-name': (text) => subdomainErrors(text).length === 0,
 };
 
-/** Whether `text` is as `format` says; undefined where nothing is known of such a format. */
-export const matchesFormat = (format: string, text: string): boolean | undefined =>
-  Object.hasOwn(formats, format) ? formats[format]?.(text) : undefined;
+const normalized = (format: string): string => format.replaceAll('-', '');
+const byName = new Map(Object.entries(formats).map(([name, test]) => [normalized(name), test]));
 
-export const isKnownFormat = (format: string): boolean => Object.hasOwn(formats, format);
+/** Whether `text` is as `format` says, written with dashes or without; undefined where nothing is known of such a format. */
+export const matchesFormat = (format: string, text: string): boolean | undefined => byName.get(normalized(format))?.(text);
+
+/** The formats that values of a type may have; a schema may name any other, and it means nothing. */
+export function isKnownFormat(format: string, type = ''): boolean {
+  if (type === '' || type === 'string') return byName.has(normalized(format)) || format === 'quantity';
+  if (type === 'integer') return format === 'int32' || format === 'int64';
+  return type === 'number' && (format === 'float' || format === 'double');
+}
 
 function isDateTime(text: string): boolean {
   const match = /^\d{4}-\d{2}-\d{2}[Tt ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d|:60)?(\.\d+)?([zZ]|[-+]\d{2}:\d{2})?$/.test(text);

@@ -28,7 +28,7 @@ export function validateValue(value: unknown, schema: StructuralSchema, path = '
 }
 
 /** `spec.replicas in body …`: how upstream's validator speaks of a place. */
-const place = (path: string): string => (path === '' ? 'in body' : `${path} in body`);
+const place = (path: string): string => `${path} in body`;
 
 function typeOf(value: unknown): string {
   if (value === null) return 'null';

@@ -8,40 +8,31 @@ import { checkRules } from '../structural/rules.ts';
 import { isObject } from '../structural/schema.ts';
 import { validateValue } from '../structural/validate.ts';
 import type { JSONSchemaProps, ValidationRule } from '../types/apiextensions-v1.ts';
-import { type Errors, type FieldError, invalid, notSupported, required, tooLong } from './field-error.ts';
+import { type Errors, type FieldError, invalid, notSupported, required } from './field-error.ts';
+import { fieldAt } from './field-path.ts';
 
 const isSchema = (value: unknown): value is JSONSchemaProps => isObject(value);
 
-const reasons = ['FieldValueRequired', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueDuplicate'];
+const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
+const hasLines = (text: string): boolean => /[\n\r]/.test(text);
 
 /** One rule of `x-kubernetes-validations`, apart from whether it compiles. */
 export function* validationRule(field: string, rule: ValidationRule, schema: JSONSchemaProps): Errors {
-  const { message, reason, fieldPath } = rule;
-  if (message !== undefined && message.trim() === '' && message !== '')
-    yield invalid(`${field}.message`, message, 'message must be non-empty if specified');
-  else if (message?.includes('\n') === true) yield invalid(`${field}.message`, message, 'message must not contain line breaks');
-  else if (message !== undefined && message.length > 2048) yield tooLong(`${field}.message`, 2048);
-  if ((rule.rule ?? '').includes('\n') && (message ?? '') === '')
+  const { message = '', messageExpression = '', reason, fieldPath = '' } = rule;
+  const text = (rule.rule ?? '').trim();
+  if (text === '') yield required(`${field}.rule`, 'rule is not specified');
+  else if (message !== '' && message.trim() === '') yield invalid(`${field}.message`, message, 'message must be non-empty if specified');
+  else if (hasLines(message.trim())) yield invalid(`${field}.message`, message, 'message must not contain line breaks');
+  else if (hasLines(text) && message.trim() === '')
     yield required(`${field}.message`, 'message must be specified if rule contains line breaks');
+  if (messageExpression !== '' && messageExpression.trim() === '')
+    yield required(`${field}.messageExpression`, 'messageExpression must be non-empty if specified');
   if (reason !== undefined && !reasons.includes(reason)) yield notSupported(`${field}.reason`, reason, reasons);
-  if (fieldPath !== undefined && fieldPath !== '') {
-    const wrong = fieldPathFault(fieldPath, schema);
-    if (wrong !== undefined) yield invalid(`${field}.fieldPath`, fieldPath, `fieldPath must be a valid path: ${wrong}`);
-  }
-}
-
-/** Whether the path leads to a declared field, from the schema of the rule. */
-function fieldPathFault(path: string, schema: JSONSchemaProps): string | undefined {
-  let at: JSONSchemaProps | undefined = schema;
-  const steps = [...path.matchAll(/\.([^.[\]']+)|\['([^']*)'\]/g)];
-  if (steps.map(([whole]) => whole).join('') !== path) return `does not refer to a valid field`;
-  for (const [, plain, quoted] of steps) {
-    const name = plain ?? quoted ?? '';
-    const next: unknown = at?.properties?.[name] ?? at?.additionalProperties;
-    if (!isSchema(next)) return `does not refer to a valid field`;
-    at = next;
-  }
-  return undefined;
+  if (fieldPath === '') return;
+  const at = `${field}.fieldPath`;
+  if (fieldPath.trim() === '') yield invalid(at, fieldPath, 'fieldPath must be non-empty if specified');
+  if (hasLines(fieldPath)) yield invalid(at, fieldPath, 'fieldPath must not contain line breaks');
+  if (typeof fieldAt(fieldPath, schema) === 'string') yield invalid(at, fieldPath, 'fieldPath must be a valid path');
 }
 
 /** A default must be what an object may have there: known, of its type and within its rules. */

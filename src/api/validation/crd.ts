@@ -1,19 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
-import { messageOf } from '../../util/errors.ts';
-import { parseJsonPath } from '../custom/json-path.ts';
+import { approvalAnnotation, approvalOf } from '../custom/approval.ts';
 import { subdomainErrors } from '../qualified-name.ts';
 import { kinds } from '../scheme.ts';
 import type {
   CustomResourceDefinition,
   CustomResourceDefinitionNames,
   CustomResourceDefinitionVersion,
-  JSONSchemaProps,
 } from '../types/apiextensions-v1.ts';
-import { entries, immutable, oneOf, optionalOneOf } from './common.ts';
+import { entries, immutable, oneOf } from './common.ts';
 import { definitionSchema } from './crd-schema.ts';
 import { duplicate, type Errors, forbidden, invalid, required, tooMany } from './field-error.ts';
+import { fieldAt } from './field-path.ts';
 import { check, dns1035Label } from './formats.ts';
 import { objectMeta, objectMetaUpdate } from './meta.ts';
+import { clientConfig } from './webhooks.ts';
 
 /** Validation of CustomResourceDefinitions: names, versions, conversion and structural schemas. */
 export function* customResourceDefinition(object: CustomResourceDefinition): Errors {
@@ -27,22 +27,12 @@ export function* customResourceDefinition(object: CustomResourceDefinition): Err
   yield* definitionSpec(object);
 }
 
-const approvalAnnotation = 'api-approved.kubernetes.io';
-
 /** Groups of the community's own need its word (upstream: validateAPIApproval). */
-function* approval({ spec, metadata }: CustomResourceDefinition): Errors {
-  if (!/(^|\.)(k8s|kubernetes)\.io$/.test(spec.group ?? '')) return;
-  const value = metadata.annotations?.[approvalAnnotation];
+function* approval(object: CustomResourceDefinition): Errors {
+  const found = approvalOf(object);
   const field = `metadata.annotations[${approvalAnnotation}]`;
-  const about = 'see https://github.com/kubernetes/enhancements/pull/1111';
-  if (value === undefined || value === '')
-    yield required(field, `protected groups must have approval annotation ${JSON.stringify(approvalAnnotation)}, ${about}`);
-  else if (!value.startsWith('unapproved') && !URL.canParse(value))
-    yield invalid(
-      field,
-      value,
-      `protected groups must have approval annotation ${JSON.stringify(approvalAnnotation)} with either a URL or a reason starting with "unapproved", ${about}`,
-    );
+  if (found?.state === 'Missing') yield required(field, found.text);
+  if (found?.state === 'Invalid') yield invalid(field, object.metadata.annotations?.[approvalAnnotation], found.text);
 }
 
 function* definitionSpec({ spec, status }: CustomResourceDefinition): Errors {
@@ -52,36 +42,38 @@ function* definitionSpec({ spec, status }: CustomResourceDefinition): Errors {
     if (!spec.group.includes('.')) yield invalid('spec.group', spec.group, 'should be a domain with at least one dot');
   }
   yield* oneOf('spec.scope', spec.scope, ['Cluster', 'Namespaced']);
-  if ((spec.versions ?? []).length === 0) {
-    yield invalid('spec.versions', spec.versions ?? [], 'must have exactly one version marked as storage version');
+  const versions = spec.versions ?? [];
+  const shared = sharedParts(versions);
+  for (const [i, { schema }] of entries(versions)) {
+    if (schema?.openAPIV3Schema === undefined) yield required(`spec.versions[${i}].schema.openAPIV3Schema`, 'schemas are required');
   }
-  const names = new Set<string>();
-  const shared = sharedParts(spec.versions ?? []);
-  for (const [i, version] of entries(spec.versions)) {
-    const at = `spec.versions[${i}]`;
-    if (names.has(version.name)) yield duplicate(`${at}.name`, version.name);
-    names.add(version.name);
-    yield* versionRules(at, version, shared, i === 0);
-  }
-  const storage = (spec.versions ?? []).filter((version) => version.storage === true);
-  if ((spec.versions ?? []).length > 0 && storage.length !== 1) {
-    yield invalid(
-      'spec.versions',
-      spec.versions.map(({ name }) => name),
-      'must have exactly one version marked as storage version',
-    );
-  }
-  for (const [i, stored] of entries(status?.storedVersions)) {
-    if (!names.has(stored)) yield invalid(`status.storedVersions[${i}]`, stored, 'missing from spec.versions; ' + storedHint(stored));
-  }
+  for (const [i, version] of entries(versions)) yield* versionRules(`spec.versions[${i}]`, version, shared);
+  if (new Set(versions.map(({ name }) => name)).size < versions.length)
+    yield invalid('spec.versions', shownVersions(versions, shared), 'must contain unique version names');
+  if (versions.filter((version) => version.storage === true).length !== 1)
+    yield invalid('spec.versions', shownVersions(versions, shared), 'must have exactly one version marked as storage version');
   yield* nameRules(spec.names);
-  yield* conversion(spec);
+  const [first] = versions;
+  if (first !== undefined) yield* sharedRules(first, shared);
   if (spec.preserveUnknownFields === true) {
     yield invalid(
       'spec.preserveUnknownFields',
       true,
       'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
     );
+  }
+  yield* conversion(spec);
+  yield* storedVersions(status?.storedVersions ?? [], versions);
+}
+
+function* storedVersions(stored: readonly string[], versions: readonly CustomResourceDefinitionVersion[]): Errors {
+  if (stored.length === 0) {
+    yield invalid('status.storedVersions', stored, 'must have at least one stored version');
+    return;
+  }
+  for (const [i, one] of entries(stored)) {
+    if (!versions.some(({ name }) => name === one))
+      yield invalid(`status.storedVersions[${i}]`, one, 'missing from spec.versions; ' + storedHint(one));
   }
 }
 
@@ -109,6 +101,8 @@ function* nameRules(names: CustomResourceDefinitionNames | undefined): Errors {
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
 const columnFormats = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];
 
+type Shared = ReturnType<typeof sharedParts>;
+
 /** Which parts all versions have alike: upstream's internal form has these once, and says so in its errors' paths. */
 const sharedParts = (versions: readonly CustomResourceDefinitionVersion[]) => {
   const [first, ...others] = versions;
@@ -122,53 +116,78 @@ const sharedParts = (versions: readonly CustomResourceDefinitionVersion[]) => {
   };
 };
 
-function* versionRules(
-  field: string,
-  version: CustomResourceDefinitionVersion,
-  shared: ReturnType<typeof sharedParts>,
-  first: boolean,
-): Errors {
+/** Versions as messages show them. */
+const shownVersions = (versions: readonly CustomResourceDefinitionVersion[], shared: Shared): unknown =>
+  versions.map((version) => ({
+    Name: version.name,
+    Served: version.served,
+    Storage: version.storage,
+    Deprecated: version.deprecated ?? false,
+    DeprecationWarning: version.deprecationWarning ?? null,
+    Schema: shared.schema ? null : (version.schema ?? null),
+    Subresources: shared.subresources ? null : (version.subresources ?? null),
+    AdditionalPrinterColumns: shared.columns ? null : (version.additionalPrinterColumns ?? null),
+    SelectableFields: shared.selectable ? null : (version.selectableFields ?? null),
+  }));
+
+function* versionRules(field: string, version: CustomResourceDefinitionVersion, shared: Shared): Errors {
   for (const problem of dns1035Label(version.name ?? '')) yield invalid(`${field}.name`, version.name ?? '', problem);
-  if (version.deprecationWarning !== undefined && version.deprecated !== true) {
-    yield invalid(`${field}.deprecationWarning`, version.deprecationWarning, 'can only be set for deprecated versions');
+  for (const problem of deprecationProblems(version)) yield invalid(`${field}.deprecationWarning`, version.deprecationWarning, problem);
+  if (!shared.schema) yield* schemaRules(`${field}.schema.openAPIV3Schema`, version);
+  if (!shared.subresources) yield* scalePaths(field, version);
+  if (!shared.columns) yield* printerColumns(field, version);
+  if (!shared.selectable) yield* selectableFields(field, version);
+}
+
+function* sharedRules(first: CustomResourceDefinitionVersion, shared: Shared): Errors {
+  if (shared.schema) yield* schemaRules('spec.validation.openAPIV3Schema', first);
+  if (shared.subresources) yield* scalePaths('spec', first);
+  if (shared.columns) yield* printerColumns('spec', first);
+  if (shared.selectable) yield* selectableFields('spec', first);
+}
+
+function* schemaRules(field: string, { schema, subresources }: CustomResourceDefinitionVersion): Errors {
+  if (schema?.openAPIV3Schema !== undefined) yield* definitionSchema(field, schema.openAPIV3Schema, subresources?.status !== undefined);
+}
+
+function* deprecationProblems({ deprecated, deprecationWarning: warning }: CustomResourceDefinitionVersion): Iterable<string> {
+  if (warning === undefined) return;
+  if (deprecated !== true) {
+    yield 'can only be set for deprecated versions';
+    return;
   }
-  const schema = version.schema?.openAPIV3Schema;
-  if (schema === undefined) yield required(`${field}.schema.openAPIV3Schema`, 'schemas are required');
-  else if (first || !shared.schema)
-    yield* definitionSchema(shared.schema ? 'spec.validation.openAPIV3Schema' : `${field}.schema.openAPIV3Schema`, schema);
-  if (first || !shared.columns) yield* printerColumns(shared.columns ? 'spec' : field, version);
-  if (first || !shared.selectable) yield* selectableFields(shared.selectable ? 'spec' : field, version);
-  if (first || !shared.subresources) yield* scalePaths(shared.subresources ? 'spec' : field, version);
+  if (Buffer.byteLength(warning) > 256) yield 'must be <= 256 characters long';
+  if (warning === '') yield 'must not be an empty string';
+  const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.exec(warning);
+  if (unprintable !== null) {
+    const index = Buffer.byteLength(warning.slice(0, unprintable.index));
+    yield `must only contain printable UTF-8 characters; non-printable character found at index ${index}`;
+  }
 }
 
 function* printerColumns(field: string, version: CustomResourceDefinitionVersion): Errors {
-  for (const [i, column] of entries(version.additionalPrinterColumns)) {
+  for (const [i, { name, type, format, jsonPath }] of entries(version.additionalPrinterColumns)) {
     const at = `${field}.additionalPrinterColumns[${i}]`;
-    if (!column.name) yield required(`${at}.name`);
-    yield* oneOf(`${at}.type`, column.type, columnTypes);
-    if (column.format) yield* optionalOneOf(`${at}.format`, column.format, columnFormats);
-    if (!column.jsonPath) yield required(`${at}.jsonPath`, 'JSON path is required');
-    else yield* jsonPath(`${at}.jsonPath`, column.jsonPath);
+    const known = `must be one of ${columnTypes.join(',')}`;
+    if (!name) yield required(`${at}.name`);
+    if (!type) yield required(`${at}.type`, known);
+    else if (!columnTypes.includes(type)) yield invalid(`${at}.type`, type, known);
+    if (format && !columnFormats.includes(format)) yield invalid(`${at}.format`, format, `must be one of ${columnFormats.join(',')}`);
+    if (!jsonPath) yield required(`${at}.JSONPath`);
+    else yield* simplePath(`${at}.JSONPath`, jsonPath);
   }
 }
 
-function* jsonPath(field: string, text: string): Errors {
-  if (!text.startsWith('.')) {
-    yield invalid(field, text, 'must be a simple json path starting with .');
-    return;
-  }
-  try {
-    parseJsonPath(text);
-  } catch (thrown) {
-    yield invalid(field, text, messageOf(thrown));
-  }
+function* simplePath(field: string, text: string): Errors {
+  if (!text.startsWith('.')) yield invalid(field, text, 'must be a simple json path starting with .');
 }
 
 const mostSelectable = 8;
 
 /** Upstream: ValidateCustomResourceSelectableFields. */
 function* selectableFields(field: string, { selectableFields: given, schema }: CustomResourceDefinitionVersion): Errors {
-  if ((given ?? []).length > mostSelectable) yield tooMany(`${field}.selectableFields`, given?.length ?? 0, mostSelectable);
+  const root = schema?.openAPIV3Schema;
+  if (root === undefined) return;
   const seen = new Set<string>();
   for (const [i, { jsonPath: path }] of entries(given)) {
     const at = `${field}.selectableFields[${i}].jsonPath`;
@@ -176,53 +195,66 @@ function* selectableFields(field: string, { selectableFields: given, schema }: C
       yield required(at);
       continue;
     }
-    if (!/^(\.[A-Za-z_][\w-]*)+$/.test(path)) {
-      yield invalid(at, path, 'is an invalid path: must be a simple json path of field names');
+    const found = fieldAt(path, root, false);
+    if (typeof found === 'string') {
+      yield invalid(at, path, `is an invalid path: ${found}`);
       continue;
     }
-    if (path.startsWith('.metadata.') || path === '.metadata') yield invalid(at, path, 'must not point to fields in metadata');
-    const names = path.split('.').slice(1);
-    const found = names.reduce<JSONSchemaProps | undefined>((inner, name) => inner?.properties?.[name], schema?.openAPIV3Schema);
-    if (found === undefined) yield invalid(at, path, 'is an invalid path: does not refer to a valid field');
-    else if (!['string', 'boolean', 'integer'].includes(found.type ?? ''))
-      yield invalid(
-        at,
-        path,
-        'must point to a field of type string, boolean or integer. Enum string fields and strings with allowed formats are also allowed',
-      );
+    if (found.names[0] === 'metadata') yield invalid(at, path, 'must not point to fields in metadata');
+    if (!['string', 'boolean', 'integer'].includes(found.schema.type ?? '')) {
+      const text = 'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.';
+      yield invalid(at, path, text);
+    }
     if (seen.has(path)) yield duplicate(at, path);
     seen.add(path);
   }
+  if (seen.size > mostSelectable) yield tooMany(`${field}.selectableFields`, seen.size, mostSelectable);
 }
 
 function* scalePaths(field: string, version: CustomResourceDefinitionVersion): Errors {
   const scale = version.subresources?.scale;
   if (scale === undefined) return;
   const paths = [
-    ['specReplicasPath', '.spec.', 'should be a json path under .spec', true],
-    ['statusReplicasPath', '.status.', 'should be a json path under .status', true],
-    ['labelSelectorPath', '.', 'should be a json path under either .spec or .status', false],
+    ['specReplicasPath', /^\.spec\./, 'should be a json path under .spec', true],
+    ['statusReplicasPath', /^\.status\./, 'should be a json path under .status', true],
+    ['labelSelectorPath', /^\.(spec|status)\./, 'should be a json path under either .spec or .status', false],
   ] as const;
   for (const [part, start, text, needed] of paths) {
-    const path = scale[part];
+    const path = scale[part] ?? '';
     const at = `${field}.subresources.scale.${part}`;
-    if (!path) {
+    if (path === '') {
       if (needed) yield required(at);
-    } else if (!path.startsWith(start) || !/^\.(spec|status)\./.test(path)) yield invalid(at, path, text);
+    } else if (!path.startsWith('.')) yield* simplePath(at, path);
+    else if (!start.test(path)) yield invalid(at, path, text);
   }
 }
+
+const reviewVersions = ['v1', 'v1beta1'];
 
 function* conversion({ conversion: given }: CustomResourceDefinition['spec']): Errors {
   if (given === undefined) return;
   yield* oneOf('spec.conversion.strategy', given.strategy, ['None', 'Webhook']);
-  const webhook = given.webhook;
-  if (given.strategy === 'Webhook') {
-    if (webhook?.clientConfig === undefined)
-      yield required('spec.conversion.webhook.clientConfig', 'required when strategy is set to Webhook');
-    if ((webhook?.conversionReviewVersions ?? []).length === 0) yield required('spec.conversion.webhook.conversionReviewVersions');
-  } else if (webhook !== undefined) {
-    yield forbidden('spec.conversion.webhook', 'should not be set when strategy is not set to Webhook');
+  const { clientConfig: config, conversionReviewVersions: versions = [] } = given.webhook ?? {};
+  const configAt = 'spec.conversion.webhookClientConfig';
+  const versionsAt = 'spec.conversion.conversionReviewVersions';
+  if (given.strategy !== 'Webhook') {
+    const text = 'should not be set when strategy is not set to Webhook';
+    if (config !== undefined) yield forbidden(configAt, text);
+    if (versions.length > 0) yield forbidden(versionsAt, text);
+    return;
   }
+  if (config === undefined) yield required(configAt, 'required when strategy is set to Webhook');
+  else yield* clientConfig(configAt, config);
+  if (versions.length === 0) {
+    yield required(versionsAt);
+    return;
+  }
+  for (const [i, version] of entries(versions)) {
+    if (versions.indexOf(version) < i) yield invalid(`${versionsAt}[${i}]`, version, 'duplicate version');
+    else for (const problem of dns1035Label(version)) yield invalid(`${versionsAt}[${i}]`, version, problem);
+  }
+  if (!versions.some((version) => reviewVersions.includes(version)))
+    yield invalid(versionsAt, versions, `must include at least one of ${reviewVersions.join(', ')}`);
 }
 
 export function* customResourceDefinitionUpdate(object: CustomResourceDefinition, old: CustomResourceDefinition): Errors {

@@ -62,7 +62,8 @@ function* webhookRules(field: string, webhook: MutatingWebhook | ValidatingWebho
   yield* matchConditions(`${field}.matchConditions`, webhook.matchConditions, {});
 }
 
-function* clientConfig(field: string, config: WebhookClientConfig | undefined): Errors {
+/** Where a webhook is: a URL or a Service. */
+export function* clientConfig(field: string, config: WebhookClientConfig | undefined): Errors {
   const { url, service } = config ?? {};
   if ((url === undefined) === (service === undefined)) {
     yield required(field, 'exactly one of url or service is required');

@@ -1,3 +1,4 @@
+import { approvalOf } from '../../api/custom/approval.ts';
 import type {
   CustomResourceDefinition,
   CustomResourceDefinitionCondition,
@@ -51,7 +52,16 @@ export function nameDefinition(definition: CustomResourceDefinition, others: rea
     conflict === undefined
       ? { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' }
       : { type: 'NamesAccepted', status: 'False', ...conflict };
-  return { acceptedNames: next, conditions: [namesAccepted, ...established(definition, conflict === undefined)] };
+  return { acceptedNames: next, conditions: [...approved(definition), namesAccepted, ...established(definition, conflict === undefined)] };
+}
+
+/** Upstream: KubernetesAPIApprovalPolicyConformantConditionController. */
+function approved(definition: CustomResourceDefinition): Naming['conditions'] {
+  const approval = approvalOf(definition);
+  if (approval === undefined) return [];
+  const { state, text } = approval;
+  const status = state === 'Approved' ? 'True' : 'False';
+  return [{ type: 'KubernetesAPIApprovalPolicyConformant', status, reason: `${state}Annotation`, message: text }];
 }
 
 /** Once established, a definition stays so. */

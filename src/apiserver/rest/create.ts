@@ -7,6 +7,7 @@ import { ApiError } from '../../api/status.ts';
 import { prepareForCreate } from '../../api/strategy/strategy.ts';
 import { toInvalid } from '../../api/validation/field-error.ts';
 import { validateCreate } from '../../api/validation/validation.ts';
+import { warningsOf } from '../../api/validation/warnings.ts';
 import { objectKey } from '../../store/keys.ts';
 import { type Entry, StoreError } from '../../store/store.ts';
 import { timestamp } from '../../util/clock.ts';
@@ -71,6 +72,7 @@ async function tryCreate(call: Call, object: KubeObject): Promise<Pick<Entry, 'o
   const errors = validateCreate(kind, object);
   const name = object.metadata.name ?? '';
   if (errors.length > 0) throw toInvalid(kind, name, errors);
+  call.warnings.push(...warningsOf(kind, object));
   await rest.admission.validate({ ...attributes, name });
   const key = objectKey(storage, scopeOf(call), name);
   const hook = rest.hooks(kind);

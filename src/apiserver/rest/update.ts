@@ -8,6 +8,7 @@ import { ApiError } from '../../api/status.ts';
 import { allowCreateOnUpdate, prepareForUpdate } from '../../api/strategy/strategy.ts';
 import { errorText, invalid, toInvalid } from '../../api/validation/field-error.ts';
 import { validateUpdate } from '../../api/validation/validation.ts';
+import { warningsOf } from '../../api/validation/warnings.ts';
 import { objectKey } from '../../store/keys.ts';
 import { type Entry, StoreError } from '../../store/store.ts';
 import { timestamp } from '../../util/clock.ts';
@@ -135,7 +136,8 @@ async function prepare(call: Call, next: KubeObject, old: KubeObject, subresourc
   const problems = validateUpdate(kind, next, old, subresource);
   const errors = problems.filter(({ tolerated }) => tolerated !== true);
   if (errors.length > 0) throw toInvalid(kind, call.info.name, errors);
-  for (const problem of problems) call.warnings.push(errorText(problem));
+  call.warnings.push(...problems.map(errorText));
+  if (subresource === '') call.warnings.push(...warningsOf(kind, next, old));
   await call.rest.admission.validate(attributes);
 }
 

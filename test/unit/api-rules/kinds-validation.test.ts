@@ -347,7 +347,8 @@ const others: Row[] = [
   rowOf(kinds.CustomResourceDefinition)(
     'no storage version',
     crd({ storage: false }),
-    'spec.versions: Invalid value: ["v1"]: must have exactly one version marked as storage version',
+    'spec.versions: Invalid value: [{"Name":"v1","Served":true,"Storage":false,"Deprecated":false,"DeprecationWarning":null,"Schema":null,"Subresources":null,"AdditionalPrinterColumns":null,"SelectableFields":null}]: must have exactly one version marked as storage version',
+    'status.storedVersions: Invalid value: []: must have at least one stored version',
   ),
   rowOf(kinds.ValidatingWebhookConfiguration)(
     'a webhook named too shortly',

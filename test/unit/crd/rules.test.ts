@@ -203,3 +203,25 @@ describe('cost', () => {
     );
   });
 });
+
+describe('where and how an expression is wrong', () => {
+  test.each<[string, string]>([
+    ['self.spec.z', "1:10: undefined field 'z'\n | self.spec.z\n | .........^"],
+    ['self.spec.n == "x"', "1:13: found no matching overload for '_==_' applied to '(int, string)'"],
+    ['self.spec.text.startsWith(1)', "1:26: found no matching overload for 'startsWith' applied to 'string.(int)'"],
+    ['self.spec.text.beginsWith("a")', "1:26: undeclared reference to 'beginsWith' (in container '')"],
+    ['unknown(self) == 1', "1:8: undeclared reference to 'unknown' (in container '')"],
+    ['!self.spec.n', "1:1: found no matching overload for '!_' applied to '(int)'"],
+    ['self.spec.items.map(i, i.port)["a"] == 1', "1:32: found no matching overload for '_[_]' applied to '(list(int), string)'"],
+    ['self.spec.when > self.spec.wait', "1:16: found no matching overload for '_>_' applied to '(timestamp, duration)'"],
+    ['true ? 1 : "a"', "1:6: found no matching overload for '_?_:_' applied to '(bool, int, string)'"],
+    ['self.spec.n ==', "1:15: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.'"],
+  ])('%s', (rule, text) => {
+    const { errors } = compileRules({
+      type: 'object',
+      properties: { spec: { type: 'object', properties } },
+      'x-kubernetes-validations': [{ rule }],
+    });
+    expect(errors[0]?.detail).toContain(`compilation failed: ERROR: <input>:${text}`);
+  });
+});
