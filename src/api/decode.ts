@@ -114,13 +114,18 @@ function failure(kind: Decodable, value: unknown, { patchText, rawBody }: Decode
     }
     const own = value as Partial<KubeObject> | null;
     if (typeof own !== 'object' || own === null || Array.isArray(own)) {
-      const shown = rawBody === undefined ? '' : ` (${summary(rawBody)})`;
-      return new ApiError('BadRequest', `the object provided is unrecognized (must be of type ${kind.kind}): ${text}${shown}`);
+      return unrecognized(kind, text, rawBody);
     }
     const named = typeof own.kind === 'string' && own.kind !== '' ? own.kind : kind.kind;
     const version = typeof own.apiVersion === 'string' && own.apiVersion !== '' ? parseApiVersion(own.apiVersion).version : kind.version;
     return new ApiError('BadRequest', `${named} in version ${JSON.stringify(version)} cannot be handled as a ${kind.kind}: ${text}`);
   };
+}
+
+/** The answer to a body that does not even say what it is. */
+export function unrecognized(kind: Pick<Decodable, 'kind'>, text: string, rawBody: Buffer | undefined): ApiError {
+  const shown = rawBody === undefined ? '' : ` (${summary(rawBody)})`;
+  return new ApiError('BadRequest', `the object provided is unrecognized (must be of type ${kind.kind}): ${text}${shown}`);
 }
 
 const summary = (raw: Buffer): string => {

@@ -15,6 +15,8 @@ export interface ApiRequest {
   body?: unknown;
   /** The undecoded body where it came over HTTP, for decoders that report duplicate or unknown fields. */
   rawBody?: Buffer;
+  /** What is wrong with a body that could not be decoded; `body` is absent then. */
+  bodyFault?: string;
   /** The unread body where it came over HTTP and is only passed on (proxied requests). */
   stream?: NodeJS.ReadableStream;
   /** Where it came from over HTTP, and the name it was answered under; for the audit log. */

@@ -15,11 +15,17 @@ const text = (status: number, data: string): ApiResponse => ({
   body: { kind: 'raw', contentType: 'text/plain; charset=utf-8', data },
 });
 
+/** What is no API object is indented for everyone (upstream: responsewriters.WriteRawJSON). */
+export const indentedJson = (value: unknown): ApiResponse => ({
+  status: 200,
+  body: { kind: 'raw', contentType: 'application/json', data: JSON.stringify(value, undefined, 2) },
+});
+
 /** `/healthz`, `/livez`, `/readyz` with `?verbose` and `?exclude=`, and each check by itself below them; `/version`; `/metrics`. */
 export function healthPaths(checks: { live: readonly HealthCheck[]; ready: readonly HealthCheck[] }, metrics: Metrics): PathHandler {
   return async (request) => {
     const [root = '', check, ...more] = request.path.split('/').filter((part) => part !== '');
-    if (root === 'version' && check === undefined) return { status: 200, body: { kind: 'object', value: versionInfo } };
+    if (root === 'version' && check === undefined) return indentedJson(versionInfo);
     if (root === 'metrics' && check === undefined) {
       return { status: 200, body: { kind: 'raw', contentType: 'text/plain; version=0.0.4; charset=utf-8', data: metrics.render() } };
     }

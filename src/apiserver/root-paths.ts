@@ -1,8 +1,18 @@
 import { apiVersionOf } from '../api/object.ts';
 import type { PathHandler } from './handle.ts';
+import { indentedJson } from './health.ts';
 import type { Resources } from './resources.ts';
 
-const fixed = ['/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'];
+const fixed = [
+  '/.well-known/openid-configuration',
+  ...['/healthz', '/livez', '/readyz'].flatMap((root) => [root, `${root}/etcd`, `${root}/ping`]),
+  '/readyz/poststarthook/bootstrap',
+  '/metrics',
+  '/openapi/v2',
+  '/openapi/v3',
+  '/openid/v1/jwks',
+  '/version',
+];
 
 /** `/`: the paths that exist. */
 export function rootPaths(resources: Resources): PathHandler {
@@ -13,6 +23,6 @@ export function rootPaths(resources: Resources): PathHandler {
       if (kind.group === '') groups.add(`/api/${kind.version}`);
       else groups.add(`/apis/${kind.group}`).add(`/apis/${apiVersionOf(kind)}`);
     }
-    return { status: 200, body: { kind: 'object', value: { paths: [...groups, ...fixed].sort() } } };
+    return indentedJson({ paths: [...groups, ...fixed].sort() });
   };
 }

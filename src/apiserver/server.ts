@@ -14,7 +14,7 @@ import { createAggregator } from './aggregation/aggregator.ts';
 import { createFrontProxy, requestHeaderConfig } from './aggregation/front-proxy.ts';
 import { registerLocalServices } from './aggregation/registration.ts';
 import { type AuditOptions, audited } from './audit/audit.ts';
-import { impersonate } from './auth/impersonation.ts';
+import { asksToImpersonate, impersonate } from './auth/impersonation.ts';
 import type { SecretTokenRequest } from './auth/tokens.ts';
 import type { UserInfo } from './auth/user.ts';
 import { bootstrap } from './bootstrap.ts';
@@ -169,8 +169,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       : createListener({
           log,
           tls: { ...pki.serving, clientCA: pki.ca },
-          authenticate: async (credentials) =>
-            impersonate(credentials.headers, await identity.authenticator.authenticate(credentials), authorizer),
+          authenticate: async (credentials) => {
+            const user = await identity.authenticator.authenticate(credentials);
+            return asksToImpersonate(credentials.headers) ? impersonate(credentials.repeated(), user, authorizer) : user;
+          },
           handle,
           passedOn: (path) => aggregator.find(path) !== undefined,
           upgrade: createUpgrade({ rest, resources, authorizer, kubelet, aggregator }),

@@ -16,9 +16,11 @@ export const impersonatorOf = (user: UserInfo): UserInfo | undefined => imperson
 
 const extraPrefix = 'impersonate-extra-';
 
-/** Each value of a header: Node joins repeated ones with a comma, which neither group names nor Go's clients use. */
-const values = (header: string | undefined): string[] =>
-  header === undefined || header === '' ? [] : header.split(',').map((value) => value.trim());
+/** Whether a request has any impersonation header. */
+export function asksToImpersonate(headers: Record<string, unknown>): boolean {
+  for (const name in headers) if (name.startsWith('impersonate-')) return true;
+  return false;
+}
 
 /** A key that is not properly escaped is taken as it is. */
 const unescapeKey = (key: string): string => {
@@ -29,23 +31,17 @@ const unescapeKey = (key: string): string => {
   }
 };
 
-const impersonating = (headers: Record<string, string | undefined>): boolean => {
-  for (const header in headers) if (header.startsWith('impersonate-')) return true;
-  return false;
-};
-
 /**
  * The user a request asks to act as, once `user` has been allowed to be them (upstream: `endpoints/filters/impersonation.go`).
  * Without impersonation headers, `user`. Throws 403 where a part is not allowed, 500 (as upstream) for groups or extras without a user.
  */
-export async function impersonate(headers: Record<string, string | undefined>, user: UserInfo, authorizer: Authorizer): Promise<UserInfo> {
-  if (!impersonating(headers)) return user;
-  const name = headers['impersonate-user'] ?? '';
-  const uid = headers['impersonate-uid'] ?? '';
-  const groups = values(headers['impersonate-group']);
+export async function impersonate(headers: NodeJS.Dict<string[]>, user: UserInfo, authorizer: Authorizer): Promise<UserInfo> {
+  const name = headers['impersonate-user']?.[0] ?? '';
+  const uid = headers['impersonate-uid']?.[0] ?? '';
+  const groups = headers['impersonate-group'] ?? [];
   const extra: Record<string, string[]> = {};
-  for (const [header, value] of Object.entries(headers)) {
-    if (header.startsWith(extraPrefix)) extra[unescapeKey(header.slice(extraPrefix.length))] = values(value);
+  for (const [header, values = []] of Object.entries(headers)) {
+    if (header.startsWith(extraPrefix)) extra[unescapeKey(header.slice(extraPrefix.length))] = values;
   }
   const asked = groups.length > 0 || uid !== '' || Object.keys(extra).length > 0;
   if (name === '') {

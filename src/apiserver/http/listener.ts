@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { ApiRequest, ApiResponse } from '../../api/http.ts';
+import { ApiError } from '../../api/status.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
 import type { ClientCertificate } from '../auth/authenticator.ts';
@@ -17,7 +18,12 @@ export interface ListenerOptions {
   log: Logger;
   tls: { cert: string; key: string; clientCA: string };
   /** Throws 401 when the credentials are wrong; without any, the answer is the anonymous user. */
-  authenticate(credentials: { certificate: ClientCertificate | undefined; headers: ApiRequest['headers'] }): Promise<UserInfo>;
+  authenticate(credentials: {
+    certificate: ClientCertificate | undefined;
+    headers: ApiRequest['headers'];
+    /** Every value of every header; Node makes this when it is asked. */
+    repeated(): NodeJS.Dict<string[]>;
+  }): Promise<UserInfo>;
   handle(request: ApiRequest, user: UserInfo): Promise<ApiResponse>;
   /** Whether another server answers the path, so that the body is passed on unread. */
   passedOn(path: string): boolean;
@@ -48,7 +54,11 @@ export function createListener(options: ListenerOptions): Listener {
     noDelay: true,
   });
   const identify = async (incoming: IncomingMessage): Promise<UserInfo> =>
-    options.authenticate({ certificate: certificateOf(incoming, certificates), headers: flatHeaders(incoming) });
+    options.authenticate({
+      certificate: certificateOf(incoming, certificates),
+      headers: flatHeaders(incoming),
+      repeated: () => incoming.headersDistinct,
+    });
 
   const answer = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const request = requestOf(incoming, response);
@@ -121,8 +131,10 @@ async function addBody(request: ApiRequest, incoming: IncomingMessage): Promise<
   }
   const bytes = await readBody(incoming);
   if (bytes.length === 0) return;
-  const { value, raw } = decodeBytes(bytes, request.headers['content-type'], request.method === 'PATCH');
-  request.body = value;
+  const { value, raw, fault } = decodeBytes(bytes, request.headers['content-type'], request.method === 'PATCH');
+  if (fault === undefined) request.body = value;
+  else if (request.method === 'DELETE') throw new ApiError('BadRequest', fault);
+  else request.bodyFault = fault;
   if (raw !== undefined) request.rawBody = raw;
 }
 

@@ -3,6 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import { decodeObject as decodeProtobuf, protobufMediaType } from '../../api/protobuf/envelope.ts';
 import { ApiError } from '../../api/status.ts';
 import { messageOf } from '../../util/errors.ts';
+import { goJsonError } from './json-errors.ts';
 
 /** The largest body that is read (upstream: MaxRequestBodyBytes). */
 export const maxBodyBytes = 3 * 1024 * 1024;
@@ -45,11 +46,16 @@ const patchDecoders: typeof decoders = {
 
 export interface DecodedBody {
   value: unknown;
-  /** Set for JSON alone: the bytes that duplicate fields can be found in. */
+  /** What is wrong with text that does not parse. */
+  fault?: string;
+  /** Set for JSON, whose duplicate fields can be found in it, and with `fault`. */
   raw?: Buffer;
 }
 
-/** Decodes a body by its content type: 415 for a type that is not served, 400 for text that does not parse. */
+/**
+ * Decodes a body by its content type: 415 for a type that is not served, 400 for a patch that does not parse. Other text
+ * that does not parse is left to whoever knows which kind it should have been.
+ */
 export function decodeBytes(bytes: Buffer, contentType: string | undefined, patching: boolean): DecodedBody {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   const decoder = (patching ? patchDecoders : decoders)[type];
@@ -62,8 +68,9 @@ export function decodeBytes(bytes: Buffer, contentType: string | undefined, patc
     if (decoder === 'json') return { value: JSON.parse(text), raw: bytes };
     return { value: parseYaml(text, { uniqueKeys: false }) };
   } catch (thrown) {
-    if (patching) throw new ApiError('BadRequest', `error decoding patch: ${messageOf(thrown)}`);
-    throw new ApiError('BadRequest', `couldn't get version/kind; ${decoder} parse error: ${messageOf(thrown)}`);
+    const fault = decoder === 'json' ? goJsonError(messageOf(thrown), text) : messageOf(thrown);
+    if (patching) throw new ApiError('BadRequest', `error decoding patch: ${fault}`);
+    return { value: undefined, raw: bytes, fault: `couldn't get version/kind; ${decoder} parse error: ${fault}` };
   }
 }
 

@@ -40,14 +40,14 @@ const force = parameter('force', 'boolean', 'Whether an apply takes over fields 
 const listing: readonly Parameter[] = [
   parameter('allowWatchBookmarks', 'boolean', 'Whether the watch may send events of type BOOKMARK.'),
   parameter('continue', 'string', 'The token of the previous page.'),
-  parameter('fieldSelector', 'string', 'Restricts the answer by fields.'),
-  parameter('labelSelector', 'string', 'Restricts the answer by labels.'),
+  parameter('fieldSelector', 'string', 'Restricts the list of returned objects by their fields.'),
+  parameter('labelSelector', 'string', 'Restricts the list of returned objects by their labels.'),
   parameter('limit', 'integer', 'The most items that one page may have.'),
   parameter('resourceVersion', 'string', 'Where to read from.'),
   parameter('resourceVersionMatch', 'string', 'How resourceVersion is meant: Exact or NotOlderThan.'),
   parameter('sendInitialEvents', 'boolean', 'Whether the watch begins with the present state, ended by a bookmark.'),
   parameter('timeoutSeconds', 'integer', 'How long the call may last.'),
-  parameter('watch', 'boolean', 'Whether to go on with a stream of changes.'),
+  parameter('watch', 'boolean', 'Watch for changes to the described resources: the answer is a stream of events.'),
 ];
 const deleting: readonly Parameter[] = [
   dryRun,

@@ -1,4 +1,4 @@
-import { type Decodable, type DecodeOptions, decodeObject } from '../../api/decode.ts';
+import { type Decodable, type DecodeOptions, decodeObject, unrecognized } from '../../api/decode.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { badRequest, type Call, scopeOf } from './call.ts';
 import { parseFieldValidation } from './options.ts';
@@ -9,6 +9,7 @@ import { parseFieldValidation } from './options.ts';
  */
 export function decodeBody<T extends KubeObject = KubeObject>(call: Call, optionsKind: string, kind: Decodable = call.resource.kind): T {
   const { request } = call;
+  if (request.bodyFault !== undefined) throw unrecognized(kind, request.bodyFault, request.rawBody);
   if (request.body === undefined || request.body === null) throw badRequest('the request has no body');
   const raw = request.rawBody === undefined ? {} : { rawBody: request.rawBody };
   return decodeValue<T>(call, request.body, optionsKind, kind, raw);

@@ -26,7 +26,7 @@ export interface HttpsServer {
   send(
     method: string,
     path: string,
-    options?: { body?: string | Buffer; headers?: Record<string, string>; as?: CertificateAndKey | null },
+    options?: { body?: string | Buffer; headers?: Record<string, string | string[]>; as?: CertificateAndKey | null },
   ): Promise<HttpAnswer>;
   /** Creates without HTTP. */
   create(path: string, object: Partial<KubeObject> & Record<string, unknown>): Promise<void>;

@@ -64,9 +64,23 @@ describe('who asks', () => {
   });
 });
 
+test('every group that a request asks to act in counts, whatever its name', async () => {
+  const { json: body } = await server.send('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
+    headers: { ...json, 'impersonate-user': 'jane', 'impersonate-group': ['dev', ',,,odd'] },
+    body: '{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}',
+  });
+  expect(body().status.userInfo.groups).toEqual(['dev', ',,,odd', 'system:authenticated']);
+});
+
 describe('bodies', () => {
   const refusals: [name: string, body: string | Buffer, type: string, status: number, message: string][] = [
-    ['broken JSON', '{"a":', 'application/json', 400, "couldn't get version/kind"],
+    [
+      'broken JSON',
+      '{"a":',
+      'application/json',
+      400,
+      "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input (7b2261223a)",
+    ],
     ['a list for an object', '[]', 'application/json', 400, 'cannot unmarshal array'],
     ['an unknown type', '<a/>', 'application/xml', 415, 'the body of the request was in an unknown format'],
     ['too much', Buffer.alloc(3 * 1024 * 1024 + 1, 32), 'application/json', 413, 'Request entity too large: limit is 3145728'],

@@ -19,18 +19,18 @@ function recorder(permitted: readonly string[]): { authorizer: Authorizer; asked
   return { authorizer, asked };
 }
 
-test.each<[string, Record<string, string>, UserInfo, string[]]>([
+test.each<[string, NodeJS.Dict<string[]>, UserInfo, string[]]>([
   ['nobody', {}, root, []],
-  ['a user', { 'impersonate-user': 'jane' }, { name: 'jane', groups: ['system:authenticated'] }, ['users/jane']],
+  ['a user', { 'impersonate-user': ['jane'] }, { name: 'jane', groups: ['system:authenticated'] }, ['users/jane']],
   [
     'a user with groups and extra',
-    { 'impersonate-user': 'jane', 'impersonate-group': 'dev, ops', 'impersonate-extra-scopes%2fx': 'view' },
-    { name: 'jane', groups: ['dev', 'ops', 'system:authenticated'], extra: { 'scopes/x': ['view'] } },
-    ['users/jane', 'groups/dev', 'groups/ops', 'userextras/scopes/x/view'],
+    { 'impersonate-user': ['jane'], 'impersonate-group': ['dev', 'ops', ',,,odd'], 'impersonate-extra-scopes%2fx': ['view'] },
+    { name: 'jane', groups: ['dev', 'ops', ',,,odd', 'system:authenticated'], extra: { 'scopes/x': ['view'] } },
+    ['users/jane', 'groups/dev', 'groups/ops', 'groups/,,,odd', 'userextras/scopes/x/view'],
   ],
   [
     'a service account gets its groups',
-    { 'impersonate-user': 'system:serviceaccount:ns:robot' },
+    { 'impersonate-user': ['system:serviceaccount:ns:robot'] },
     {
       name: 'system:serviceaccount:ns:robot',
       groups: ['system:serviceaccounts', 'system:serviceaccounts:ns', 'system:authenticated'],
@@ -39,7 +39,7 @@ test.each<[string, Record<string, string>, UserInfo, string[]]>([
   ],
   [
     'the anonymous user',
-    { 'impersonate-user': 'system:anonymous' },
+    { 'impersonate-user': ['system:anonymous'] },
     { name: 'system:anonymous', groups: ['system:unauthenticated'] },
     ['users/system:anonymous'],
   ],
@@ -51,14 +51,14 @@ test.each<[string, Record<string, string>, UserInfo, string[]]>([
 
 test('each part has to be allowed', async () => {
   const { authorizer } = recorder(['users/jane']);
-  await expect(impersonate({ 'impersonate-user': 'jane', 'impersonate-group': 'dev' }, root, authorizer)).rejects.toMatchObject({
+  await expect(impersonate({ 'impersonate-user': ['jane'], 'impersonate-group': ['dev'] }, root, authorizer)).rejects.toMatchObject({
     code: 403,
     message: 'groups "dev" is forbidden: User "root" cannot impersonate resource "groups" in API group "" at the cluster scope',
   });
 });
 
 test('groups without a user are refused', async () => {
-  await expect(impersonate({ 'impersonate-group': 'dev' }, root, recorder(['*']).authorizer)).rejects.toThrow(
+  await expect(impersonate({ 'impersonate-group': ['dev'] }, root, recorder(['*']).authorizer)).rejects.toThrow(
     /without impersonating a user/,
   );
 });
