@@ -47,7 +47,7 @@ export function createRevisionedStore(backend: Backend, options: RevisionedOptio
   const { clock, retainMs = 300_000, retainEvents = 50_000, retainBytes = 64 * 1024 * 1024 } = options;
   const history = createHistory(backend.initial.revision);
   for (const entry of backend.initial.entries) history.load(entry);
-  const watchers = createWatchers();
+  const watchers = createWatchers(() => history.revision);
   let queue: Pending[] = [];
   /** The newest pending event of each key: in the queue, and in the batch that is being made durable. */
   let overlay = new Map<string, StoreEvent>();
@@ -227,9 +227,9 @@ export function createRevisionedStore(backend: Backend, options: RevisionedOptio
       if (previous instanceof StoreError) return refuse(key, previous);
       return write('DELETED', key, previous.object, previous);
     },
-    async watch(prefix, from) {
+    async watch<T>(prefix: string, from: number, select?: (event: StoreEvent) => T | undefined) {
       checkOpen();
-      return watchers.open(prefix, history.since(prefix, from));
+      return watchers.open(prefix, history.since(prefix, from), select ?? ((event) => event as T));
     },
     async compact(revision) {
       checkOpen();

@@ -35,7 +35,9 @@ export interface ListOptions {
 }
 
 /** A running watch: iterate it to receive events in revision order; `close` ends the iteration. */
-export interface StoreWatch extends AsyncIterable<StoreEvent> {
+export interface StoreWatch<T = StoreEvent> extends AsyncIterable<T> {
+  /** Puts what `make` makes of the newest revision behind the events up to it. */
+  mark(make: (revision: number) => T): void;
   close(): void;
 }
 
@@ -59,6 +61,11 @@ export interface Store {
   delete(key: string, expected: number): Promise<Entry>;
   /** Events after `from` (exclusive) for keys that start with `prefix`; throws `compacted` when `from` is too old. */
   watch(prefix: string, from: number): Promise<StoreWatch>;
+  /**
+   * The same in another form. `select` is called for each event as it happens and must not throw; those that it answers with
+   * undefined are left out before anybody is woken.
+   */
+  watch<T>(prefix: string, from: number, select: (event: StoreEvent) => T | undefined): Promise<StoreWatch<T>>;
   /** Forgets history up to `revision`. */
   compact(revision: number): Promise<void>;
   /** Ends watches, flushes and closes. Further calls throw `closed`. */

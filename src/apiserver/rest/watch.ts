@@ -60,122 +60,99 @@ async function open(call: Call, plan: Plan): Promise<AsyncIterable<WatchedEvent>
     from = listed.revision;
   }
   try {
-    const events = await store.watch(plan.selection.prefix, Math.min(from, await store.revision()));
-    return stream(call, plan, first, from, events);
+    const { selection } = plan;
+    const start = Math.min(from, await store.revision());
+    const initial = first.map((entry): StoreEvent => ({ type: 'ADDED', entry, previous: undefined }));
+    const end = plan.marksEnd ? [bookmark(call, from, true)] : [];
+    // Where the stored form is not the served form, what an event is to this watch takes a conversion, and that may take time.
+    if (call.resource.convert !== undefined) {
+      const events = await store.watch<StoreEvent | WatchedEvent>(selection.prefix, start, (event) =>
+        event.entry.revision > from ? event : undefined,
+      );
+      return servedStream(call, selection, stream(call, plan, [...initial, ...end], events));
+    }
+    const events = await store.watch(selection.prefix, start, (event) =>
+      event.entry.revision > from ? select(selection, event) : undefined,
+    );
+    const seen = initial.map((event) => select(selection, event)).filter((event) => event !== undefined);
+    return stream(call, plan, [...seen, ...end], events);
   } catch (thrown) {
-    if (!(thrown instanceof StoreError) || thrown.code !== 'compacted') throw thrown;
+    if (!isCompacted(thrown)) throw thrown;
     const error = expired(`too old resource version: ${from} (${await store.compactedRevision()})`);
     return once({ type: 'ERROR', object: error.toStatus() as unknown as KubeObject });
   }
 }
 
+const isCompacted = (thrown: unknown): boolean => thrown instanceof StoreError && thrown.code === 'compacted';
+
 async function* once(event: WatchedEvent): AsyncGenerator<WatchedEvent> {
   yield event;
 }
 
-/** The events of one watch until the caller leaves, the timeout passes or the store closes. */
-async function* stream(call: Call, plan: Plan, first: Entry[], from: number, source: StoreWatch): AsyncGenerator<WatchedEvent> {
-  const { clock, store } = call.rest;
+/**
+ * What comes first, and then the events until the caller leaves, the timeout passes or the store closes. Written out, because
+ * a chain of generators would cost each of hundreds of watches more for each event than sending it.
+ */
+function stream<T>(call: Call, plan: Plan, first: readonly T[], source: StoreWatch<T | WatchedEvent>): AsyncIterable<T | WatchedEvent> {
+  const { clock } = call.rest;
   const { signal } = call.request;
-  const close = (): void => source.close();
-  const timeout = clock.after(plan.timeoutMs, close, { unref: true });
-  signal.addEventListener('abort', close, { once: true });
-  if (signal.aborted) close();
-  const alarm = plan.bookmarks ? bookmarkAlarm(call) : undefined;
-  const iterator = source[Symbol.asyncIterator]();
-  try {
-    for (const entry of first) {
-      const initial: StoreEvent = { type: 'ADDED', entry, previous: undefined };
-      const event =
-        call.resource.convert === undefined ? select(plan.selection, initial) : await selectServed(call, plan.selection, initial);
-      if (event !== undefined) yield event;
-    }
-    if (plan.marksEnd) yield bookmark(call, from, true);
-    let next = iterator.next();
-    for (let due = false; ; ) {
-      // A bookmark's revision is read first; the events up to it are in the watch's queue by then and go out before it.
-      const revision = due ? await store.revision() : 0;
-      let ready = await (due ? settled(next) : wait(next, alarm));
-      while (ready !== undefined) {
-        if (ready.done === true) return;
-        next = iterator.next();
-        const { value } = ready;
-        const event =
-          value.entry.revision <= from
-            ? undefined
-            : call.resource.convert === undefined
-              ? select(plan.selection, value)
-              : await selectServed(call, plan.selection, value);
-        if (event !== undefined) yield event;
-        ready = await (due ? settled(next) : wait(next, alarm));
-      }
-      if (due) yield bookmark(call, revision, false);
-      due = !due && alarm?.take() === true;
-    }
-  } catch (thrown) {
-    if (!(thrown instanceof StoreError) || thrown.code !== 'compacted') throw thrown;
-    yield { type: 'ERROR', object: expired('too old resource version: the watch fell behind').toStatus() as unknown as KubeObject };
-  } finally {
+  const end = (): void => {
     timeout.cancel();
     alarm?.cancel();
-    signal.removeEventListener('abort', close);
+    signal.removeEventListener('abort', end);
     source.close();
+  };
+  const timeout = clock.after(plan.timeoutMs, end, { unref: true });
+  const mark = (): void => {
+    alarm = clock.after(bookmarkEveryMs, mark, { unref: true });
+    source.mark((revision) => bookmark(call, revision, false));
+  };
+  let alarm = plan.bookmarks ? clock.after(bookmarkEveryMs, mark, { unref: true }) : undefined;
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  const live = source[Symbol.asyncIterator]();
+  const failed = (thrown: unknown): IteratorResult<WatchedEvent, undefined> => {
+    end();
+    if (!isCompacted(thrown)) throw thrown;
+    const error = expired('too old resource version: the watch fell behind');
+    return { done: false, value: { type: 'ERROR', object: error.toStatus() as unknown as KubeObject } };
+  };
+  // An iterator of an array lets go of it at its end: the watch must not hold on to objects that have changed since.
+  const beginning = first.values();
+  const next = (): Promise<IteratorResult<T | WatchedEvent, undefined>> => {
+    const initial = signal.aborted ? undefined : beginning.next();
+    return initial === undefined || initial.done === true ? live.next().catch(failed) : Promise.resolve(initial);
+  };
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next,
+      async return() {
+        end();
+        return { done: true, value: undefined };
+      },
+    }),
+  };
+}
+
+/** The same where what is stored is not what is served. */
+async function* servedStream(
+  call: Call,
+  selection: Selection,
+  events: AsyncIterable<StoreEvent | WatchedEvent>,
+): AsyncGenerator<WatchedEvent> {
+  for await (const event of events) {
+    if (!('entry' in event)) {
+      yield event;
+      continue;
+    }
+    const { type, entry, previous } = event;
+    const [now, before] = await servedEntries(call.resource, previous === undefined ? [entry] : [entry, previous]);
+    const selected = now === undefined ? undefined : select(selection, { type, entry: now, previous: before });
+    if (selected !== undefined) yield selected;
   }
 }
 
-/** The promise's value when it is there already; undefined when it is still to come. */
-function settled<T>(promise: Promise<T>): Promise<T | undefined> {
-  return Promise.race([promise, new Promise<undefined>((resolve) => setImmediate(resolve, undefined))]);
-}
-
-/** The promise's value, or undefined when the alarm goes off first. */
-function wait<T>(promise: Promise<T>, alarm: Alarm | undefined): Promise<T | undefined> {
-  if (alarm === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    alarm.onRing(() => resolve(undefined));
-    promise.then(resolve, reject);
-  });
-}
-
-interface Alarm {
-  /** Calls back at the next ring (at once when one was not taken yet); replaces the last callback. */
-  onRing(wake: () => void): void;
-  /** Whether it has rung since it was last taken. */
-  take(): boolean;
-  cancel(): void;
-}
-
-function bookmarkAlarm(call: Call): Alarm {
-  let rung = false;
-  let wake: () => void = () => undefined;
-  const ring = (): void => {
-    rung = true;
-    timer = arm();
-    wake();
-  };
-  const arm = () => call.rest.clock.after(bookmarkEveryMs, ring, { unref: true });
-  let timer = arm();
-  return {
-    onRing(callback) {
-      wake = callback;
-      if (rung) callback();
-    },
-    take() {
-      const was = rung;
-      rung = false;
-      return was;
-    },
-    cancel: () => timer.cancel(),
-  };
-}
-
 type ServedEvent = Pick<StoreEvent, 'type'> & { entry: Served; previous: Served | undefined };
-
-/** The same where what is stored is not what is served. */
-async function selectServed(call: Call, selection: Selection, { type, entry, previous }: StoreEvent): Promise<WatchedEvent | undefined> {
-  const [now, before] = await servedEntries(call.resource, previous === undefined ? [entry] : [entry, previous]);
-  return now === undefined ? undefined : select(selection, { type, entry: now, previous: before });
-}
 
 /** The event as this watch sees it: objects that come to match or cease to are ADDED and DELETED to it. */
 function select({ matches }: Selection, { type, entry, previous }: ServedEvent): WatchedEvent | undefined {
