@@ -6,6 +6,7 @@ import { customDefinitions } from './custom.ts';
 /** A JSON schema as the generated definitions have it. */
 export type Schema = Record<string, unknown>;
 
+const referencePrefix = '#/definitions/';
 const patchName = 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch';
 const table = generated as Record<string, Schema>;
 
@@ -13,6 +14,34 @@ const table = generated as Record<string, Schema>;
 const extra: Record<string, Schema> = {
   [patchName]: { description: 'A change in one of the patch formats; its content type says which.', type: 'object' },
 };
+
+const ofTypes = (name: string, types: readonly string[]): Schema => {
+  const { type: _, ...rest } = table[name] ?? {};
+  return { ...rest, oneOf: types.map((type) => ({ type })) };
+};
+const quantity = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
+const intOrString = 'io.k8s.apimachinery.pkg.util.intstr.IntOrString';
+/** What OpenAPI v2 has no words for (upstream: OpenAPIV3OneOfTypes). */
+const severalTypes: Record<string, Schema> = {
+  [quantity]: ofTypes(quantity, ['string', 'number']),
+  [intOrString]: ofTypes(intOrString, ['integer', 'string']),
+};
+
+/**
+ * The definition with the descriptions of those it refers to, where its own fields have none: the package that the schemas
+ * are made from leaves these out, and `kubectl explain` would show nothing.
+ */
+export function described(schema: Schema | undefined, definitions: Definitions): Schema | undefined {
+  const properties = schema?.['properties'] as Record<string, Schema> | undefined;
+  if (properties === undefined) return schema;
+  const filled = Object.entries(properties).map(([name, property]) => {
+    const { $ref: reference, description } = property;
+    if (typeof reference !== 'string' || description !== undefined) return [name, property];
+    const adopted = definitions.get(reference.slice(referencePrefix.length))?.['description'];
+    return [name, adopted === undefined ? property : { ...property, description: adopted }];
+  });
+  return { ...schema, properties: Object.fromEntries(filled) };
+}
 
 /** The definitions behind a document: those of the generated file and of the custom kinds among `kinds`. */
 export interface Definitions {
@@ -22,8 +51,9 @@ export interface Definitions {
 
 export function definitionsOf(kinds: readonly Kind[], version: 'v2' | 'v3'): Definitions {
   const custom = new Map(kinds.flatMap((kind) => customDefinitions(kind, version)));
+  const special = version === 'v3' ? severalTypes : {};
   return {
-    get: (name) => table[name] ?? custom.get(name) ?? extra[name],
+    get: (name) => special[name] ?? table[name] ?? custom.get(name) ?? extra[name],
     names: () => [...Object.keys(table), ...Object.keys(extra), ...custom.keys()],
   };
 }
@@ -54,8 +84,6 @@ const subresourceTypes: readonly (readonly [string, GroupVersionKind])[] = [
   ['io.k8s.api.policy.v1.Eviction', { group: 'policy', version: 'v1', kind: 'Eviction' }],
   ['io.k8s.api.authentication.v1.TokenRequest', { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' }],
 ];
-
-const referencePrefix = '#/definitions/';
 
 /** The names of all definitions that the given ones lead to, themselves included. */
 export function closure(names: Iterable<string>, definitions: Definitions): Set<string> {

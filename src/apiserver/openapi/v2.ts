@@ -1,6 +1,6 @@
 import type { Kind } from '../../api/kind.ts';
 import { versionInfo } from '../version.ts';
-import { type Definitions, definitionKinds, definitionsOf } from './definitions.ts';
+import { type Definitions, definitionKinds, definitionsOf, described } from './definitions.ts';
 import { type ApiOperation, type ApiPath, pathsOf } from './operations.ts';
 
 /** The one OpenAPI v2 (Swagger) document of all that is served. */
@@ -10,7 +10,8 @@ export function openapiV2(kinds: readonly Kind[]): unknown {
   const definitions: Record<string, unknown> = {};
   for (const name of all.names().sort()) {
     const gvks = types.get(name);
-    definitions[name] = gvks === undefined ? all.get(name) : { ...all.get(name), 'x-kubernetes-group-version-kind': gvks };
+    const definition = described(all.get(name), all);
+    definitions[name] = gvks === undefined ? definition : { ...definition, 'x-kubernetes-group-version-kind': gvks };
   }
   return {
     swagger: '2.0',

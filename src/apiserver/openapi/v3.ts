@@ -1,6 +1,6 @@
 import type { Kind } from '../../api/kind.ts';
 import { versionInfo } from '../version.ts';
-import { closure, type Definitions, definitionKinds, definitionsOf, forV3 } from './definitions.ts';
+import { closure, type Definitions, definitionKinds, definitionsOf, described, forV3 } from './definitions.ts';
 import { type ApiOperation, type ApiPath, pathsOf } from './operations.ts';
 
 /** The OpenAPI v3 document of one group version. `all` are the kinds of every group, for the types that they share. */
@@ -15,7 +15,7 @@ export function openapiV3(kinds: readonly Kind[], all: readonly Kind[]): unknown
   for (const name of [...closure(named, definitions)].sort()) {
     const gvks = types.get(name);
     schemas[name] = {
-      ...(forV3(definitions.get(name)) as object),
+      ...(forV3(described(definitions.get(name), definitions)) as object),
       ...(gvks === undefined ? {} : { 'x-kubernetes-group-version-kind': gvks }),
     };
   }
