@@ -1,5 +1,5 @@
 import { quantityToNumber } from '../../api/quantity.ts';
-import type { Pod } from '../../api/types/core-v1.ts';
+import type { Pod, VolumeMount } from '../../api/types/core-v1.ts';
 import type { KubeletContext, PodState } from '../context.ts';
 import { StartError } from '../context.ts';
 import { type AnyContainer, isSidecar, roleOf } from '../pod/pod.ts';
@@ -8,7 +8,7 @@ import { runtimeLabels } from '../runtime/runtime.ts';
 import type { PodAddresses } from './downward.ts';
 import { environmentOf } from './env.ts';
 import { expand } from './expand.ts';
-import { hostsPath, terminationPath } from './paths.ts';
+import { hostsPath, seccompDir, terminationPath } from './paths.ts';
 import { resourcesOf } from './resources.ts';
 import { securityOf } from './security.ts';
 
@@ -36,7 +36,7 @@ export async function containerConfig(
   facts: { attempt: number; image: RuntimeImage | undefined; addresses: PodAddresses },
 ): Promise<ContainerConfig> {
   const { pod } = state;
-  const security = securityOf(pod, container, facts.image?.user ?? '');
+  const security = securityOf(pod, container, facts.image?.user ?? '', seccompDir(context.podsDir ?? ''));
   const variables = await environmentOf(context, pod, container, facts.addresses);
   const lookup = (name: string): string | undefined => variables.get(name);
   const all = (texts: string[] | undefined): string[] | undefined =>
@@ -66,6 +66,7 @@ export async function containerConfig(
     stdinOnce: container.stdinOnce ?? false,
     resources: resourcesOf(pod, container, quantityToNumber(context.capacity['memory'])),
     security,
+    stopSignal: container.lifecycle?.stopSignal,
     terminationMessagePath: container.terminationMessagePath ?? defaultTerminationPath,
   };
 }
@@ -100,12 +101,19 @@ async function mountsOf(
       hostPath: subPath === undefined || subPath === '' ? volume.path : await context.volumes.subPath(uid, wanted.name, subPath),
       containerPath: wanted.mountPath.startsWith('/') ? wanted.mountPath : `/${wanted.mountPath}`,
       readOnly: wanted.readOnly === true || volume.readOnly,
+      recursiveReadOnly: isRecursivelyReadOnly(wanted),
       propagation: propagations[(wanted.mountPropagation ?? 'None') as keyof typeof propagations] ?? 'None',
     });
   }
   const taken = (path: string): boolean => mounts.some(({ containerPath }) => containerPath === path);
   if (!taken('/etc/hosts')) {
-    mounts.push({ hostPath: hostsPath(context.podsDir, uid), containerPath: '/etc/hosts', readOnly: false, propagation: 'None' });
+    mounts.push({
+      hostPath: hostsPath(context.podsDir, uid),
+      containerPath: '/etc/hosts',
+      readOnly: false,
+      recursiveReadOnly: false,
+      propagation: 'None',
+    });
   }
   const messagePath = container.terminationMessagePath ?? defaultTerminationPath;
   if (messagePath !== '' && !taken(messagePath)) {
@@ -113,11 +121,16 @@ async function mountsOf(
       hostPath: await terminationPath(context.podsDir, pod, container.name, attempt),
       containerPath: messagePath,
       readOnly: false,
+      recursiveReadOnly: false,
       propagation: 'None',
     });
   }
   return mounts;
 }
+
+/** KEP-3857; where it is possible at all, `IfPossible` is `Enabled`. */
+export const isRecursivelyReadOnly = ({ readOnly, recursiveReadOnly }: VolumeMount): boolean =>
+  readOnly === true && (recursiveReadOnly === 'Enabled' || recursiveReadOnly === 'IfPossible');
 
 function expandStrictly(text: string, lookup: (name: string) => string | undefined): string {
   let missing: string | undefined;

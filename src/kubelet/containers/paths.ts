@@ -4,6 +4,8 @@ import type { Pod } from '../../api/types/core-v1.ts';
 
 /** `<root>/pods/<uid>`, as upstream lays it out. */
 export const podDir = (podsDir: string, uid: string): string => join(podsDir, uid);
+/** Where Localhost seccomp profiles are: `<root>/seccomp`. */
+export const seccompDir = (podsDir: string): string => join(podsDir, '..', 'seccomp');
 export const hostsPath = (podsDir: string, uid: string): string => join(podsDir, uid, 'etc-hosts');
 export const messagePath = (podsDir: string, uid: string, container: string, attempt: number): string =>
   join(podsDir, uid, 'containers', container, String(attempt));

@@ -1,12 +1,16 @@
 import { podQOSClass } from '../../api/qos.ts';
 import { milliValue, quantityToNumber } from '../../api/quantity.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
-import type { AnyContainer } from '../pod/pod.ts';
+import { type AnyContainer, isSidecar, mainContainers, roleOf } from '../pod/pod.ts';
 import type { ContainerConfig } from '../runtime/runtime.ts';
 
 const period = 100_000;
 const leastQuota = 1_000;
 const leastShares = 2;
+const guaranteedScore = -997;
+
+const memoryRequest = ({ resources }: AnyContainer): number =>
+  quantityToNumber(resources?.requests?.['memory'] ?? resources?.limits?.['memory']);
 
 /** CFS shares of so many thousandths of a CPU (MilliCPUToShares). */
 export const sharesOf = (milliCPU: number): number =>
@@ -23,17 +27,21 @@ export function resourcesOf(pod: Pod, container: AnyContainer, nodeMemory: numbe
     cpuPeriod: period,
     cpuShares: sharesOf(cpuRequest),
     memoryLimit: quantityToNumber(limits['memory'] ?? podLimits['memory']),
-    oomScoreAdj: oomScore(pod, quantityToNumber(requests['memory'] ?? limits['memory']), nodeMemory),
+    oomScoreAdj: oomScore(pod, container, nodeMemory),
   };
 }
 
-/** Guaranteed and critical pods go last, BestEffort first, Burstable by how much of the node they asked for. */
-function oomScore(pod: Pod, memoryRequest: number, nodeMemory: number): number {
-  // Priorities from system-cluster-critical on mark node-critical pods.
-  if ((pod.spec?.priority ?? 0) >= 2_000_000_000) return -997;
+/** Guaranteed and node-critical pods go last, BestEffort first, Burstable by how much of the node they asked for (qos.GetContainerOOMScoreAdjust). */
+function oomScore(pod: Pod, container: AnyContainer, nodeMemory: number): number {
+  if (pod.spec?.priorityClassName === 'system-node-critical') return guaranteedScore;
   const qos = podQOSClass(pod);
-  if (qos === 'Guaranteed') return -997;
+  if (qos === 'Guaranteed') return guaranteedScore;
   if (qos === 'BestEffort') return 1000;
-  const score = nodeMemory === 0 ? 999 : 1000 - Math.floor((1000 * memoryRequest) / nodeMemory);
-  return Math.min(999, Math.max(3, score));
+  const scoreOf = (request: number): number => (nodeMemory === 0 ? 999 : 1000 - Math.floor((1000 * request) / nodeMemory));
+  let score = scoreOf(memoryRequest(container));
+  // A sidecar is not to be ended before the container that it serves.
+  if (isSidecar(container) && roleOf(pod, container.name) === 'init') {
+    score = Math.min(score, scoreOf(Math.min(...mainContainers(pod).map(memoryRequest))));
+  }
+  return Math.min(999, Math.max(1000 + guaranteedScore, score));
 }

@@ -1,18 +1,18 @@
-import type { Pod } from '../../api/types/core-v1.ts';
+import { join } from 'node:path';
+import type { Pod, SeccompProfile } from '../../api/types/core-v1.ts';
 import { StartError } from '../context.ts';
 import { type AnyContainer, formatPod } from '../pod/pod.ts';
 import type { ContainerConfig } from '../runtime/runtime.ts';
 
 /**
  * The container's security context over the pod's (DetermineEffectiveSecurityContext), and the runAsNonRoot check against
- * the image's own user. Throws CreateContainerConfigError.
+ * the image's own user; a Localhost seccomp profile is looked for in `seccompDir`. Throws CreateContainerConfigError.
  */
-export function securityOf(pod: Pod, container: AnyContainer, imageUser: string): ContainerConfig['security'] {
+export function securityOf(pod: Pod, container: AnyContainer, imageUser: string, seccompDir = ''): ContainerConfig['security'] {
   const shared = pod.spec?.securityContext ?? {};
   const own = container.securityContext ?? {};
   const runAsUser = own.runAsUser ?? shared.runAsUser;
   if ((own.runAsNonRoot ?? shared.runAsNonRoot) === true) verifyNonRoot(pod, container, runAsUser, imageUser);
-  const profile = (own.seccompProfile ?? shared.seccompProfile)?.type;
   return {
     privileged: own.privileged ?? false,
     readOnlyRootFilesystem: own.readOnlyRootFilesystem ?? false,
@@ -22,8 +22,15 @@ export function securityOf(pod: Pod, container: AnyContainer, imageUser: string)
     supplementalGroups: [...new Set([...(shared.supplementalGroups ?? []), ...(shared.fsGroup === undefined ? [] : [shared.fsGroup])])],
     capabilitiesAdd: own.capabilities?.add ?? [],
     capabilitiesDrop: own.capabilities?.drop ?? [],
-    seccompProfile: profile === 'RuntimeDefault' || profile === 'Unconfined' ? profile : undefined,
+    seccompProfile: seccomp(own.seccompProfile ?? shared.seccompProfile, seccompDir),
+    unmaskedProc: own.procMount === 'Unmasked',
   };
+}
+
+function seccomp(profile: SeccompProfile | undefined, directory: string): ContainerConfig['security']['seccompProfile'] {
+  const { type, localhostProfile = '' } = profile ?? {};
+  if (type === 'Localhost') return { path: join(directory, localhostProfile) };
+  return type === 'RuntimeDefault' || type === 'Unconfined' ? type : undefined;
 }
 
 function verifyNonRoot(pod: Pod, { name }: AnyContainer, runAsUser: number | undefined, imageUser: string): void {

@@ -15,6 +15,14 @@ import { killContainer } from './stop.ts';
 const kept = 2;
 /** Between an ErrImagePull and the ImagePullBackOff that follows it: upstream's workers look again after about that long. */
 const showBackOffMs = 5_000;
+const imageErrors: ReadonlySet<string> = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'ErrImageNeverPull',
+  'InvalidImageName',
+  'ImageInspectError',
+  'RegistryUnavailable',
+]);
 /** Before another try at what failed for any other reason (the pod workers' back-off period). */
 const retryMs = 10_000;
 
@@ -52,8 +60,9 @@ export async function startContainer(
     if (!(thrown instanceof StartError)) throw thrown;
     const { reason, message } = thrown;
     failures.set(container.name, { reason, message });
-    const isPull = reason === 'ErrImagePull' || reason === 'ImagePullBackOff';
-    if (reason !== 'PostStartHookError') recorder.event(about, 'Warning', 'Failed', `Error: ${isPull ? reason : message}`);
+    // Of an image, the error's name says it all: its own event has told the rest.
+    const shown = imageErrors.has(reason) ? reason : message;
+    if (reason !== 'PostStartHookError') recorder.event(about, 'Warning', 'Failed', `Error: ${shown}`);
     if (reason === 'ErrImagePull') return showBackOffMs;
     // An image may come by another way meanwhile (`shoal load`): looked for as often as any other failure.
     return Math.min(retryMs, thrown.retryMs ?? retryMs);
@@ -74,10 +83,11 @@ export async function startContainer(
     const hook = container.lifecycle?.postStart;
     if (hook === undefined) return;
     try {
-      await runHook(context, hook, { containerId: id, container, podIP: where.addresses.podIPs[0] ?? '', signal: state.ending });
+      await runHook(context, hook, { containerId: id, container, pod, podIP: where.addresses.podIPs[0] ?? '', signal: state.ending });
     } catch (thrown) {
       if (state.ending.aborted) return;
-      recorder.event(about, 'Warning', 'FailedPostStartHook', `PostStartHook failed: ${messageOf(thrown)}`);
+      // What it said may hold secrets, and events are read by many.
+      recorder.event(about, 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
       await killContainer(context, state, { id, name: container.name }, { message: 'FailedPostStartHook' });
       throw new StartError('PostStartHookError', messageOf(thrown), { cause: thrown });
     }

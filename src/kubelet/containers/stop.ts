@@ -32,7 +32,7 @@ export async function killContainer(
   { id, name }: Pick<Container, 'id' | 'name'>,
   options: KillOptions = {},
 ): Promise<void> {
-  const { clock, recorder, runtime } = context;
+  const { clock, log, recorder, runtime } = context;
   const spec = findContainer(state.pod, name);
   const ownGrace =
     options.probe === undefined || spec === undefined ? undefined : probeOf(spec, options.probe)?.terminationGracePeriodSeconds;
@@ -58,11 +58,19 @@ export async function killContainer(
     if (hook === undefined || spec === undefined) return;
     const over = new AbortController();
     const podIP = state.status.podIP ?? '';
-    const run = runHook(context, hook, { containerId: id, container: spec, podIP, limitMs: grace * 1000, signal: over.signal });
+    const run = runHook(context, hook, {
+      containerId: id,
+      container: spec,
+      pod: state.pod,
+      podIP,
+      limitMs: grace * 1000,
+      signal: over.signal,
+    });
     await within(
       run.catch((thrown: unknown) => {
         if (over.signal.aborted) return;
-        recorder.event(containerReference(state.pod, name), 'Warning', 'FailedPreStopHook', `PreStopHook failed: ${messageOf(thrown)}`);
+        log.debug(messageOf(thrown));
+        recorder.event(containerReference(state.pod, name), 'Warning', 'FailedPreStopHook', 'PreStopHook failed');
       }),
     );
     over.abort(new Error('the grace period is over'));

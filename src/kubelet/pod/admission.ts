@@ -3,6 +3,8 @@ import { podRequests } from '../../api/pod-requests.ts';
 import { addQuantity, compareQuantity, milliValue, parseQuantity, type Quantity, quantityToNumber } from '../../api/quantity.ts';
 import { untoleratedTaint } from '../../api/toleration.ts';
 import type { Node, Pod } from '../../api/types/core-v1.ts';
+import { hostPortsOf, shareAHostPort } from './host-ports.ts';
+import { forbiddenSysctl } from './sysctls.ts';
 
 /** Why a node will not run a pod that was bound to it. */
 export interface Rejection {
@@ -17,8 +19,8 @@ const amount = (resource: string, quantity: Quantity | undefined): number =>
   resource === 'cpu' ? milliValue(quantity) : quantityToNumber(quantity);
 
 /**
- * The kubelet's own look at a pod before it runs it (lifecycle.predicateAdmitHandler): resources, node affinity and
- * NoExecute taints. Pure; undefined admits.
+ * The kubelet's own look at a pod before it runs it: sysctls, then resources, node affinity, host ports, NoExecute taints and the
+ * operating system (sysctl's and lifecycle's admit handlers). Pure; undefined admits.
  */
 export function rejectionOf(
   pod: Pod,
@@ -30,9 +32,44 @@ export function rejectionOf(
     reason: `OutOf${resource}`,
     message: `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
   });
+  const sysctl = forbiddenSysctl(pod);
+  if (sysctl !== undefined) return { reason: 'SysctlForbidden', message: `forbidden sysctl: ${sysctl}` };
   const most = quantityToNumber(allocatable['pods'] ?? '110');
   if (others.length + 1 > most) return full('pods', 1, others.length, most);
 
+  const lacking = lackingResource(pod, others, allocatable, full);
+  if (lacking !== undefined) return lacking;
+  const ports = hostPortsOf(pod);
+  if (ports.length > 0 && others.some((other) => shareAHostPort(ports, hostPortsOf(other)))) {
+    return { reason: 'NodePorts', message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports" };
+  }
+  const os = pod.spec?.os?.name;
+  const foreign: Rejection | undefined =
+    os === undefined || os === 'linux'
+      ? undefined
+      : { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" };
+  if (node === undefined) return foreign;
+  const fits = compileRequiredNodeAffinity(pod.spec);
+  if (fits !== undefined && !fits(node))
+    return { reason: 'NodeAffinity', message: "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector" };
+  const taint = untoleratedTaint(node.spec?.taints, pod.spec?.tolerations, ['NoExecute']);
+  if (taint !== undefined)
+    return {
+      reason: 'TaintToleration',
+      message: `Predicate TaintToleration failed: node(s) had taint {${taint.key}: ${taint.value ?? ''}}, that the pod didn't tolerate`,
+    };
+  return foreign;
+}
+
+type Full = (resource: string, requested: number, used: number, capacity: number) => Rejection;
+
+/** The first resource that is not left on the node in the amount that the pod asks for. */
+function lackingResource(
+  pod: Pod,
+  others: readonly Pod[],
+  allocatable: Readonly<Record<string, string>>,
+  full: Full,
+): Rejection | undefined {
   const wanted = podRequests(pod);
   const used: Record<string, Quantity> = {};
   for (const other of others) {
@@ -50,15 +87,5 @@ export function rejectionOf(
       );
     }
   }
-  if (node === undefined) return undefined;
-  const fits = compileRequiredNodeAffinity(pod.spec);
-  if (fits !== undefined && !fits(node))
-    return { reason: 'NodeAffinity', message: "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector" };
-  const taint = untoleratedTaint(node.spec?.taints, pod.spec?.tolerations, ['NoExecute']);
-  if (taint !== undefined)
-    return {
-      reason: 'TaintToleration',
-      message: `Predicate TaintToleration failed: node(s) had taint {${taint.key}: ${taint.value ?? ''}}, that the pod didn't tolerate`,
-    };
   return undefined;
 }

@@ -1,12 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { kinds } from '../../api/scheme.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
+import type { RuntimeClass } from '../../api/types/node-v1.ts';
 import { messageOf } from '../../util/errors.ts';
 import { dnsOf, hostDns } from '../containers/dns.ts';
 import { hostsFile, visibleHostname } from '../containers/hosts.ts';
 import { hostsPath, podDir } from '../containers/paths.ts';
 import type { KubeletContext, PodState } from '../context.ts';
 import { type PodSandbox, type PodSandboxConfig, runtimeLabels } from '../runtime/runtime.ts';
-import { mainContainers } from './pod.ts';
+import { hostPortsOf } from './host-ports.ts';
+import { sysctlsOf } from './sysctls.ts';
 
 /** Host ports of a pod, as JSON, for whoever routes them: `[{"hostPort":8080,"containerPort":80,"protocol":"TCP"}]`. */
 export const hostPortsAnnotation = 'shoal.dev/host-ports';
@@ -33,17 +36,15 @@ export async function writeHosts(context: KubeletContext, pod: Pod, ip: string):
   await writeFile(hostsPath(context.podsDir, uid), await hostsFile(pod, ips, context.clusterDomain, context.nodeName));
 }
 
+/** What the pod's RuntimeClass has the runtime do: empty is its default. */
+async function runtimeHandler({ client }: KubeletContext, { spec }: Pod): Promise<string> {
+  const name = spec?.runtimeClassName ?? '';
+  return name === '' ? '' : (await client.get<RuntimeClass>(kinds.RuntimeClass, name)).handler;
+}
+
 async function sandboxConfig(context: KubeletContext, pod: Pod, attempt: number): Promise<PodSandboxConfig> {
   const { metadata, spec } = pod;
-  const ports = mainContainers(pod)
-    .flatMap(({ ports: own = [] }) => own)
-    .filter(({ hostPort }) => hostPort !== undefined && hostPort > 0)
-    .map(({ hostPort, containerPort, protocol = 'TCP', hostIP }) => ({
-      hostPort,
-      containerPort,
-      protocol,
-      ...(hostIP === undefined || hostIP === '' ? {} : { hostIP }),
-    }));
+  const ports = hostPortsOf(pod);
   const host = context.podsDir === undefined ? { nameservers: [], searches: [], options: [] } : await hostDns();
   return {
     name: metadata.name ?? '',
@@ -64,6 +65,7 @@ async function sandboxConfig(context: KubeletContext, pod: Pod, attempt: number)
     shareProcessNamespace: spec?.shareProcessNamespace ?? false,
     dns: dnsOf(pod, { dns: context.clusterDNS, domain: context.clusterDomain }, host),
     hostAliases: (spec?.hostAliases ?? []).map(({ ip, hostnames = [] }) => ({ ip, hostnames })),
-    sysctls: Object.fromEntries((spec?.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value])),
+    sysctls: sysctlsOf(pod),
+    runtimeHandler: await runtimeHandler(context, pod),
   };
 }

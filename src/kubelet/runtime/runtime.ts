@@ -25,6 +25,8 @@ export interface PodSandboxConfig {
   /** Extra lines of /etc/hosts. */
   hostAliases: { ip: string; hostnames: string[] }[];
   sysctls: Record<string, string>;
+  /** The handler of the pod's RuntimeClass; empty is the runtime's default. */
+  runtimeHandler: string;
 }
 
 export type SandboxState = 'ready' | 'notready';
@@ -42,6 +44,8 @@ export interface Mount {
   hostPath: string;
   containerPath: string;
   readOnly: boolean;
+  /** Whether what is mounted below it is read-only, too. */
+  recursiveReadOnly: boolean;
   propagation: 'None' | 'HostToContainer' | 'Bidirectional';
 }
 
@@ -78,8 +82,13 @@ export interface ContainerConfig {
     supplementalGroups: number[];
     capabilitiesAdd: string[];
     capabilitiesDrop: string[];
-    seccompProfile: 'RuntimeDefault' | 'Unconfined' | undefined;
+    /** A path is that of a profile on the node. */
+    seccompProfile: 'RuntimeDefault' | 'Unconfined' | { path: string } | undefined;
+    /** Nothing of /proc is hidden or read-only (procMount: Unmasked). */
+    unmaskedProc: boolean;
   };
+  /** What asks it to end, in place of the image's own. */
+  stopSignal: string | undefined;
   /** A container of the pod whose processes it sees (the CRI's NamespaceMode TARGET); default: as the sandbox has it. */
   targetContainerId?: string;
   /** Where the container's termination message is read from (mounted by the kubelet). */

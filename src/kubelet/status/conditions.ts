@@ -50,7 +50,6 @@ function initialized(
       return isSidecar(spec) ? !over && status.started !== true : !status.ready;
     })
     .map(({ name }) => name);
-  if (phase === 'Failed' && incomplete.length > 0) return no(type, 'PodFailed');
   const problems = [
     ...(unknown.length > 0 ? [`containers with unknown status: ${list(unknown)}`] : []),
     ...(incomplete.length > 0 ? [`containers with incomplete status: ${list(incomplete)}`] : []),

@@ -1,4 +1,5 @@
 import type { ContainerState, ContainerStatus } from '../../api/types/core-v1.ts';
+import { isRecursivelyReadOnly } from '../containers/config.ts';
 import { terminationMessage } from '../containers/termination-message.ts';
 import type { KubeletContext, PodState } from '../context.ts';
 import { type AnyContainer, type ContainerRole, isSidecar, shouldRestart } from '../pod/pod.ts';
@@ -131,7 +132,7 @@ export async function containerStatuses(
     const running = status.state?.running !== undefined;
     if (role === 'ephemeral') return;
     if (role === 'init' && !isSidecar(spec)) {
-      status.started = false;
+      status.started = running;
       status.ready = status.state?.terminated?.exitCode === 0;
       return;
     }
@@ -153,9 +154,9 @@ const mountFields = ({ volumeMounts = [] }: AnyContainer): Partial<ContainerStat
   volumeMounts.length === 0
     ? {}
     : {
-        volumeMounts: volumeMounts.map(({ name, mountPath, readOnly }) => ({
-          mountPath,
-          name,
-          ...(readOnly === true ? { readOnly, recursiveReadOnly: 'Disabled' } : {}),
+        volumeMounts: volumeMounts.map((mount) => ({
+          mountPath: mount.mountPath,
+          name: mount.name,
+          ...(mount.readOnly === true ? { readOnly: true, recursiveReadOnly: isRecursivelyReadOnly(mount) ? 'Enabled' : 'Disabled' } : {}),
         })),
       };

@@ -5,8 +5,9 @@ import type { KubeletContext, PodState } from '../context.ts';
 import { ephemeralContainers, initContainers, mainContainers } from '../pod/pod.ts';
 import type { PodRuntime } from '../runtime-cache.ts';
 import { dated, podConditions } from './conditions.ts';
-import { containerStatuses, lost } from './container-statuses.ts';
+import { containerStatuses } from './container-statuses.ts';
 import { podPhase } from './phase.ts';
+import { settle } from './settle.ts';
 
 /** Why a pod is failed as a whole, whatever its containers say: rejected, past its deadline. */
 export interface PodVerdict {
@@ -37,13 +38,7 @@ export async function generateStatus(
     ...facts,
     before: before.ephemeralContainerStatuses ?? [],
   });
-  if (ended) {
-    for (const status of [...init, ...main, ...ephemeral]) {
-      status.ready = status.state?.terminated?.exitCode === 0 && init.includes(status) ? status.ready : false;
-      if (status.started === true) status.started = false;
-      if (status.state?.terminated === undefined) status.state = lost('The container could not be located when the pod was terminated');
-    }
-  }
+  if (ended) settle(pod, init, main, ephemeral);
   const computed = podPhase(pod, init, main, ended);
   const phase = ended && verdict !== undefined ? 'Failed' : computed;
   const [sandbox] = runtime.sandboxes;

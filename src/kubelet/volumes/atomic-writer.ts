@@ -40,8 +40,10 @@ export async function writeAtomically(target: string, payload: Payload, now: num
     }
   }
   if (ownership !== undefined) {
-    await chown(directory, -1, ownership.gid);
-    await chmod(directory, 0o755 | groupDirectory);
+    for (const made of [directory, ...directoriesOf(payload).map((path) => join(directory, path))]) {
+      await chown(made, -1, ownership.gid);
+      await chmod(made, 0o755 | groupDirectory);
+    }
   }
 
   const old = await readlink(join(target, dataLink)).catch(() => undefined);
@@ -61,6 +63,16 @@ export async function writeAtomically(target: string, payload: Payload, now: num
   }
   if (old !== undefined) await rm(join(target, old), { recursive: true, force: true });
 }
+
+/** Every directory that the files of a payload are in, below its root. */
+const directoriesOf = (payload: Payload): string[] => [
+  ...new Set(
+    [...payload.keys()].flatMap((path) => {
+      const parts = path.split('/').slice(0, -1);
+      return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+    }),
+  ),
+];
 
 /** Tells whether two payloads would be the same files. */
 export function samePayload(a: Payload | undefined, b: Payload): boolean {

@@ -1,4 +1,5 @@
 import { chmod, lstat, mkdir, rmdir } from 'node:fs/promises';
+import { podLimits } from '../../api/pod-requests.ts';
 import { quantityToNumber } from '../../api/quantity.ts';
 import { kinds } from '../../api/scheme.ts';
 import { isNotFound } from '../../api/status.ts';
@@ -12,6 +13,7 @@ import type {
 } from '../../api/types/core-v1.ts';
 import type { Client } from '../../client/client.ts';
 import { messageOf } from '../../util/errors.ts';
+import type { KubeletContext } from '../context.ts';
 import { checkHostPath } from './host-path.ts';
 import { mount } from './mount-command.ts';
 import { VolumeError } from './volume-error.ts';
@@ -36,8 +38,13 @@ export function pluginOf(volume: Volume): string {
 }
 
 /** Sets up a volume that has no payload at `directory` (or finds where it is). Throws VolumeError. */
-export async function setUpSource(volume: Volume, pod: Pod, directory: string | undefined, client: Client): Promise<MountedVolume> {
-  if (volume.emptyDir !== undefined) return emptyDir(volume.emptyDir, directory);
+export async function setUpSource(
+  volume: Volume,
+  pod: Pod,
+  directory: string | undefined,
+  { client, allocatable }: Pick<KubeletContext, 'client' | 'allocatable'>,
+): Promise<MountedVolume> {
+  if (volume.emptyDir !== undefined) return emptyDir(volume.emptyDir, directory, memoryOf(pod, allocatable));
   if (volume.hostPath !== undefined) return hostPath(volume.hostPath, directory !== undefined);
   if (volume.nfs !== undefined) return nfs(volume.nfs, directory);
   if (volume.persistentVolumeClaim !== undefined) {
@@ -77,18 +84,22 @@ const unregistered = (driver: string): VolumeError =>
     `kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name ${driver} not found in the list of registered CSI drivers`,
   );
 
+/** What a volume in memory may take of it: as much as the pod, which has the whole node where it has no limit. */
+const memoryOf = (pod: Pod, allocatable: Readonly<Record<string, string>>): number =>
+  Math.min(...[allocatable['memory'], podLimits(pod)['memory']].flatMap((most) => (most === undefined ? [] : [quantityToNumber(most)])));
+
 async function emptyDir(
   { medium = '', sizeLimit }: NonNullable<Volume['emptyDir']>,
   directory: string | undefined,
+  memory: number,
 ): Promise<MountedVolume> {
   if (directory !== undefined) {
     const existed = await lstat(directory).catch(() => undefined);
     await mkdir(directory, { recursive: true });
     if (medium === 'Memory' && existed === undefined) {
-      const size = sizeLimit === undefined ? [] : [`size=${quantityToNumber(sizeLimit)}`];
-      await mount('tmpfs', 'tmpfs', directory, size);
-    }
-    if (existed === undefined) await chmod(directory, 0o777);
+      const size = sizeLimit === undefined ? memory : Math.min(memory, quantityToNumber(sizeLimit) || memory);
+      await mount('tmpfs', 'tmpfs', directory, Number.isFinite(size) ? [`size=${size}`] : []);
+    } else if (existed === undefined) await chmod(directory, 0o777);
   }
   return { path: directory ?? '', readOnly: false, ownable: true };
 }

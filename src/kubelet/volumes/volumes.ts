@@ -53,8 +53,11 @@ export function createVolumes({ podsDir, tokens }: { podsDir: string | undefined
     const payload = await payloadOf(volume, { context, state, addresses, tokens: podsDir === undefined ? undefined : tokens });
     if (payload !== undefined) {
       if (directory === undefined) return undefined;
-      // Upstream keeps these on a tmpfs of its own with that mode.
-      if ((await mkdir(directory, { recursive: true })) !== undefined) await chmod(directory, 0o1777);
+      if ((await mkdir(directory, { recursive: true })) !== undefined) {
+        // Upstream keeps all but ConfigMaps on a tmpfs of its own, whose mode that is.
+        await chmod(directory, volume.configMap === undefined ? 0o1777 : 0o777);
+        if (group !== undefined) await setOwnership(directory, group, undefined);
+      }
       if (!samePayload(written.get(volume.name), payload.files)) {
         await writeAtomically(directory, payload.files, context.clock.now(), group === undefined ? undefined : { gid: group });
         written.set(volume.name, payload.files);
@@ -63,7 +66,7 @@ export function createVolumes({ podsDir, tokens }: { podsDir: string | undefined
       return payload.refreshMs;
     }
     if (mounted.has(volume.name)) return undefined;
-    const done = await setUpSource(volume, state.pod, directory, context.client);
+    const done = await setUpSource(volume, state.pod, directory, context);
     if (directory === undefined) return undefined;
     if (group !== undefined && done.ownable) await setOwnership(done.path, group, state.pod.spec?.securityContext?.fsGroupChangePolicy);
     mounted.set(volume.name, done);

@@ -196,6 +196,28 @@ describe('security', () => {
   });
 });
 
+describe('the score of a container when memory runs out', () => {
+  const asking = (memory: string, more: object = {}) => container({ resources: { requests: { memory } }, ...more });
+  const web = asking('1Gi');
+  const sidecar = asking('256Mi', { name: 'proxy', restartPolicy: 'Always' });
+  it.each([
+    { name: 'is lower the more it asked for', spec: { containers: [web] }, of: web, score: 750 },
+    {
+      name: 'of a sidecar is no higher than that of what it serves',
+      spec: { containers: [web], initContainers: [sidecar] },
+      of: sidecar,
+      score: 750,
+    },
+    {
+      name: 'is the lowest for the critical of the node',
+      spec: { priorityClassName: 'system-node-critical' },
+      of: container(),
+      score: -997,
+    },
+    { name: 'is the highest without requests', spec: { priority: 2_000_000_000 }, of: container(), score: 1000 },
+  ])('$name', ({ spec, of, score }) => expect(resourcesOf(pod('web', spec), of, 4 * 2 ** 30).oomScoreAdj).toBe(score));
+});
+
 describe('names', () => {
   it.each([
     { image: 'nginx', problem: undefined },

@@ -1,16 +1,21 @@
+import { readFile } from 'node:fs/promises';
 import type Dockerode from 'dockerode';
-import { type ContainerConfig, type Mount, type PodSandbox, runtimeLabels } from '../runtime.ts';
+import { type ContainerConfig, type Mount, type PodSandbox, RuntimeError, runtimeLabels } from '../runtime.ts';
 import { type DockerContext, forceRemove, isInConflict, isMissing, isUnchanged, labels, runtimeError } from './context.ts';
 import { podFacts, sandboxOf } from './inventory.ts';
 
 /** Not said for `None`: the engine's own default is private, but a slave for paths that hold its data, such as `/`. */
 const propagation = { HostToContainer: 'rslave', Bidirectional: 'rshared' } as const;
-const mount = (one: Mount): Dockerode.MountSettings => ({
+const mountSettings = (one: Mount): Dockerode.MountSettings => ({
   Type: 'bind',
   Source: one.hostPath,
   Target: one.containerPath,
   ReadOnly: one.readOnly,
-  ...(one.propagation === 'None' ? {} : { BindOptions: { Propagation: propagation[one.propagation] } }),
+  BindOptions: {
+    ...(one.propagation === 'None' ? {} : { Propagation: propagation[one.propagation] }),
+    // The engine's own default is to make all that it can read-only; Kubernetes' is the mount alone.
+    ...(one.readOnly ? { [one.recursiveReadOnly ? 'ReadOnlyForceRecursive' : 'ReadOnlyNonRecursive']: true } : {}),
+  } as Dockerode.MountSettings['BindOptions'],
 });
 
 const dockerCapability = (name: string): string => name.toUpperCase().replace(/^CAP_/, '');
@@ -25,8 +30,8 @@ function addedCapabilities(context: DockerContext, wanted: string[]): string[] {
  * Kubernetes' security context in Docker's words. Where the node lacks capabilities, a privileged container gets all that
  * the node has, by name: the engine's own `--privileged` fails there with "unable to apply caps".
  */
-function security(context: DockerContext, config: ContainerConfig): Dockerode.HostConfig {
-  const { privileged, capabilitiesAdd, capabilitiesDrop, allowPrivilegeEscalation, seccompProfile, supplementalGroups } = config.security;
+async function security(context: DockerContext, config: ContainerConfig): Promise<Dockerode.HostConfig> {
+  const { privileged, capabilitiesAdd, capabilitiesDrop, allowPrivilegeEscalation, supplementalGroups, unmaskedProc } = config.security;
   const groups = supplementalGroups.map(String);
   if (privileged && context.fullyPrivileged) return { Privileged: true, GroupAdd: groups };
   if (privileged) {
@@ -40,15 +45,27 @@ function security(context: DockerContext, config: ContainerConfig): Dockerode.Ho
     };
   }
   const options: string[] = [];
-  // Kubernetes' default is no profile (KEP-2413 is opt-in); Docker's default would be its own.
-  if (seccompProfile !== 'RuntimeDefault') options.push('seccomp=unconfined');
+  const profile = await seccompProfile(config);
+  if (profile !== undefined) options.push(`seccomp=${profile}`);
   if (allowPrivilegeEscalation === false) options.push('no-new-privileges');
   return {
     CapAdd: addedCapabilities(context, capabilitiesAdd),
     CapDrop: capabilitiesDrop.map(dockerCapability),
     SecurityOpt: options,
     GroupAdd: groups,
+    ...(unmaskedProc ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
   };
+}
+
+/** What the engine is told of seccomp; undefined leaves it to its own profile. */
+async function seccompProfile({ security: { seccompProfile: wanted } }: ContainerConfig): Promise<string | undefined> {
+  if (wanted === 'RuntimeDefault') return undefined;
+  // Kubernetes' default is no profile (KEP-2413 is opt-in); Docker's default would be its own.
+  if (wanted === undefined || wanted === 'Unconfined') return 'unconfined';
+  return await readFile(wanted.path, 'utf8').catch(() => {
+    const problem = `cannot load seccomp profile ${JSON.stringify(wanted.path)}: open ${wanted.path}: no such file or directory`;
+    throw new RuntimeError('create-failed', problem);
+  });
 }
 
 function resources(context: DockerContext, config: ContainerConfig): Dockerode.HostConfig {
@@ -110,14 +127,18 @@ export function containers(context: DockerContext) {
           Tty: config.tty,
           OpenStdin: config.stdin,
           StdinOnce: config.stdinOnce,
+          ...(config.stopSignal === undefined ? {} : { StopSignal: config.stopSignal }),
+          // Kubernetes has probes in place of an image's own health check.
+          Healthcheck: { Test: ['NONE'] },
           HostConfig: {
             NetworkMode: `container:${sandboxId}`,
+            ...(host.Runtime === undefined ? {} : { Runtime: host.Runtime }),
             IpcMode: host.IpcMode === 'host' ? 'host' : `container:${sandboxId}`,
             PidMode: host.PidMode === 'host' ? 'host' : pidOwner === undefined ? '' : `container:${pidOwner}`,
-            Mounts: config.mounts.map(mount),
+            Mounts: config.mounts.map(mountSettings),
             ReadonlyRootfs: config.security.readOnlyRootFilesystem,
             LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
-            ...security(context, config),
+            ...(await security(context, config)),
             ...resources(context, config),
           },
         };

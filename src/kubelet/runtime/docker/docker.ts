@@ -68,7 +68,11 @@ export function createDockerRuntime({ clock, log, socketPath, pauseProgram }: Do
       }
     },
     runPodSandbox: pods.run,
-    stopPodSandbox: pods.stop,
+    // The engine's list is a moment behind: what was stopped is looked at itself.
+    async stopPodSandbox(id) {
+      await pods.stop(id);
+      all.forget(id);
+    },
     async removePodSandbox(id) {
       await pods.remove(id);
       all.forget(id);
@@ -76,7 +80,10 @@ export function createDockerRuntime({ clock, log, socketPath, pauseProgram }: Do
     listPodSandboxes: all.sandboxes,
     createContainer: parts.create,
     startContainer: parts.start,
-    stopContainer: parts.stop,
+    async stopContainer(id, graceSeconds) {
+      await parts.stop(id, graceSeconds);
+      all.forget(id);
+    },
     async removeContainer(id) {
       await parts.remove(id);
       all.forget(id);

@@ -48,6 +48,9 @@ function stateOf(state: Dockerode.ContainerInspectInfo['State']): ContainerState
   return state.Status === 'exited' || state.Status === 'dead' ? 'exited' : 'unknown';
 }
 
+/** What containerd's CRI says of a container that could not be started. */
+const startErrorCode = 128;
+
 export function containerOf(found: Dockerode.ContainerInspectInfo): Container {
   const own = found.Config.Labels ?? {};
   const facts = podFacts(own[labels.pod]);
@@ -69,8 +72,8 @@ export function containerOf(found: Dockerode.ContainerInspectInfo): Container {
     createdAt: time(found.Created) ?? 0,
     startedAt: time(found.State.StartedAt),
     finishedAt: failedToStart ? time(found.Created) : ended ? time(found.State.FinishedAt) : undefined,
-    exitCode: ended || failedToStart ? found.State.ExitCode : undefined,
-    reason: failedToStart ? 'ContainerCannotRun' : ended ? reason : undefined,
+    exitCode: failedToStart ? startErrorCode : ended ? found.State.ExitCode : undefined,
+    reason: failedToStart ? 'StartError' : ended ? reason : undefined,
     message: found.State.Error === '' ? undefined : found.State.Error,
   };
 }

@@ -37,6 +37,7 @@ export function sandboxes(context: DockerContext, image: () => Promise<string>) 
         DnsSearch: config.dns.searches.length > 0 ? config.dns.searches : ['.'],
         DnsOptions: config.dns.options,
         ExtraHosts: config.hostAliases.flatMap((alias) => alias.hostnames.map((host) => `${host}:${alias.ip}`)),
+        ...(config.runtimeHandler === '' ? {} : { Runtime: config.runtimeHandler }),
         ...(Object.keys(config.sysctls).length > 0 ? { Sysctls: config.sysctls } : {}),
         SecurityOpt: ['seccomp=unconfined'],
         CpuShares: 2,
