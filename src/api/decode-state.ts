@@ -16,6 +16,9 @@ export interface DecodeState {
   /** Whether values that do not fit are worded as upstream's converter does (see `DecodeOptions.converted`). */
   converted: boolean;
 }
+/** How many unknown and duplicate fields are told of (upstream's JSON decoder stops at a hundred strict errors). */
+export const mostProblems = 100;
+
 export const newState = (converted = false): DecodeState => ({ path: [], struct: '', unknown: [], converted });
 
 /** Returns the decoded copy; `undefined` means that the value says nothing and its field is left out. */

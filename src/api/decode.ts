@@ -3,7 +3,7 @@
  * reports the rest as the field validation asks. Errors are worded as upstream's codecs and endpoint handlers word them.
  */
 import type { CustomRules } from './custom/rules.ts';
-import { checkDepth, copyJson, DecodeError, type Decoder, newState } from './decode-state.ts';
+import { checkDepth, copyJson, DecodeError, type Decoder, mostProblems, newState } from './decode-state.ts';
 import { decoderFor } from './decoders.ts';
 import { duplicateFields } from './duplicate-fields.ts';
 import { apiVersionOf, type KubeObject, parseApiVersion } from './object.ts';
@@ -69,8 +69,13 @@ export function decodeObject<T extends KubeObject = KubeObject>(
   if (validation === 'Ignore') return { object, warnings: [] };
   const problems = [...new Set(state.unknown)].map((path) => `unknown field ${JSON.stringify(path)}`);
   if (options.rawBody !== undefined && isJson(options.rawBody)) {
-    problems.push(...duplicateFields(options.rawBody, value).map((path) => `duplicate field ${JSON.stringify(path)}`));
+    problems.push(
+      ...duplicateFields(options.rawBody, value)
+        .slice(0, mostProblems)
+        .map((path) => `duplicate field ${JSON.stringify(path)}`),
+    );
   }
+  problems.splice(mostProblems);
   if (validation === 'Strict' && problems.length > 0) throw fail(`strict decoding error: ${problems.join(', ')}`);
   return { object, warnings: problems };
 }
@@ -92,7 +97,7 @@ const customDecoder =
   (rules: CustomRules): Decoder =>
   (value, state) => {
     const out = freeForm(value, state) as Record<string, unknown>;
-    state.unknown.push(...rules.prune(out as unknown as KubeObject));
+    state.unknown.push(...rules.prune(out as unknown as KubeObject).slice(0, mostProblems));
     return out;
   };
 

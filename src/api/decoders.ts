@@ -2,7 +2,7 @@
  * Decoders compiled from the OpenAPI definitions, one closure a definition: each returns a fresh copy that holds known
  * fields only. They stand where Go's JSON decoder stands upstream and word type errors as it does.
  */
-import { type Decoder, isObject, mapKey, mismatch, pathText, type Shape, setOwn } from './decode-state.ts';
+import { type Decoder, isObject, mapKey, mismatch, mostProblems, pathText, type Shape, setOwn } from './decode-state.ts';
 import { anything, bool, bytes, float64, int32, int64, scalars, text } from './scalar-decoders.ts';
 import { definitions, goNameOf, resolveProperty, type SchemaDefinition, type SchemaProperty, simpleNameOf } from './schema.ts';
 
@@ -67,7 +67,7 @@ function compileStruct(name: string, definition: SchemaDefinition): Shape {
     for (const key in value) {
       const field = fields.get(key);
       if (field === undefined) {
-        state.unknown.push(pathText(state.path, key));
+        if (state.unknown.length < mostProblems) state.unknown.push(pathText(state.path, key));
         continue;
       }
       const raw = value[key];

@@ -17,6 +17,8 @@ export interface ApiRequest {
   rawBody?: Buffer;
   /** What is wrong with a body that could not be decoded; `body` is absent then. */
   bodyFault?: string;
+  /** Sets the two above, where they come over HTTP: called once the caller may do what is asked, and not before. */
+  readBody?: () => Promise<void>;
   /** The unread body where it came over HTTP and is only passed on (proxied requests). */
   stream?: NodeJS.ReadableStream;
   /** Where it came from over HTTP, and the name it was answered under; for the audit log. */

@@ -20,6 +20,7 @@ import { parseDryRun } from './rest/options.ts';
 import { patch } from './rest/patch.ts';
 import { update } from './rest/update.ts';
 import { watch } from './rest/watch.ts';
+import { warningHeaders } from './warnings.ts';
 
 /** Answers one kind of request; gets what the path named. */
 export type Operation = (call: Call) => Promise<ApiResponse>;
@@ -66,6 +67,7 @@ export function createHandle(options: HandleOptions): (request: ApiRequest, user
   const answer = async (request: ApiRequest, info: RequestInfo, user: UserInfo): Promise<ApiResponse> => {
     try {
       await checkAccess(authorizer, info, user);
+      await request.readBody?.();
       return await route(options, request, info, user);
     } catch (thrown) {
       return errorResponse(thrown, log, request);
@@ -74,11 +76,16 @@ export function createHandle(options: HandleOptions): (request: ApiRequest, user
   return async (request, user) => {
     const info = parseRequest(request.method, request.path, request.query);
     const response = await answer(request, info, user);
-    // Names that the client made up are not counted, or they would grow without bound.
-    if (info.isResource && response.status !== 404) metrics.count(info, response.status);
+    if (isServed(options, info)) metrics.count(info, response.status);
     return response;
   };
 }
+
+/** Whether the request names something that is there. What is counted of names that clients make up would grow without bound. */
+const isServed = ({ resources }: HandleOptions, { isResource, group, version, resource, subresource }: RequestInfo): boolean => {
+  const kind = isResource ? resources.find(group, version, resource)?.kind : undefined;
+  return kind !== undefined && (subresource === '' || kind.subresources.includes(subresource));
+};
 
 /** What authorization is asked about a parsed request. */
 export const attributesOf = (info: RequestInfo, user: UserInfo): AuthorizationAttributes =>
@@ -124,8 +131,7 @@ async function route(options: HandleOptions, request: ApiRequest, info: RequestI
   const presented = present(call, response);
   const warnings = resource.deprecation === undefined ? call.warnings : [resource.deprecation, ...call.warnings];
   if (warnings.length === 0) return presented;
-  const warning = [...new Set(warnings)].map((text) => `299 - ${quoted(text)}`);
-  return { ...presented, headers: { ...presented.headers, warning } };
+  return { ...presented, headers: { ...presented.headers, warning: warningHeaders(warnings) } };
 }
 
 /** What Go's server says of a path that nothing is registered for. */
@@ -160,9 +166,6 @@ function operationFor(options: HandleOptions, resource: Resource, info: RequestI
   if (operation === undefined) throw methodNotAllowed();
   return operation;
 }
-
-/** A header's quoted string; control characters would end the header. */
-const quoted = (text: string): string => `"${text.replace(/[\0-\x1f\x7f]+/g, ' ').replace(/["\\]/g, '\\$&')}"`;
 
 /** Any failure as a response with a Status body. What is not an expected refusal is logged and answered with 500. */
 export function errorResponse(thrown: unknown, log: Logger, request?: Pick<ApiRequest, 'method' | 'path'>): ApiResponse {

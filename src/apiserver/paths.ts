@@ -43,10 +43,10 @@ const decodeSegment = (segment: string): string => {
   }
 };
 
-/** A truth value of a query as Go's `strconv.ParseBool` reads it; an empty value is true (`?watch`). */
+/** A truth value of a query: false where it is absent, `0` or `false`, and true otherwise (upstream: Convert_Slice_string_To_bool). */
 export const queryFlag = (query: URLSearchParams, name: string): boolean => {
   const value = query.get(name);
-  return value !== null && /^(|1|t|T|true|TRUE|True)$/.test(value);
+  return value !== null && value !== '0' && value.toLowerCase() !== 'false';
 };
 
 /** Reads a request. Never fails: a path outside `/api` and `/apis`, or too short to name a resource, is a non-resource one. */

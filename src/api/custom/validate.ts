@@ -8,7 +8,7 @@ import { checkRules } from '../structural/rules.ts';
 import type { StructuralSchema } from '../structural/schema.ts';
 import { validateValue } from '../structural/validate.ts';
 import type { CustomResourceSubresourceScale } from '../types/apiextensions-v1.ts';
-import { errorText, type FieldError, invalid } from '../validation/field-error.ts';
+import { addErrors, errorText, type FieldError, invalid } from '../validation/field-error.ts';
 import { parseJsonPath } from './json-path.ts';
 
 /** Errors after which rules would only stumble over values that they do not expect (upstream: hasBlockingErr). */
@@ -20,8 +20,14 @@ export function customValidation(schema: StructuralSchema, scale: CustomResource
   return (object: KubeObject, old?: KubeObject): FieldError[] => {
     const correlation = old === undefined ? uncorrelated : { old };
     const errors = [...validateValue(object, schema, '', correlation), ...scaleErrors(object, scale)];
-    errors.push(...ratcheted(object, old, (value) => [...embeddedResources(value, schema)]));
-    errors.push(...ratcheted(object, old, (value) => [...uniqueItems(value, schema)]));
+    addErrors(
+      errors,
+      ratcheted(object, old, (value) => [...embeddedResources(value, schema)]),
+    );
+    addErrors(
+      errors,
+      ratcheted(object, old, (value) => [...uniqueItems(value, schema)]),
+    );
     rules ??= compileRules(schema);
     if (rules.root === undefined) return errors;
     if (!errors.some(({ type }) => blocking.has(type)))

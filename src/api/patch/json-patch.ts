@@ -1,4 +1,4 @@
-import jsonPatch, { type Operation } from 'fast-json-patch';
+import jsonPatch, { type Operation, type Validator } from 'fast-json-patch';
 import { ApiError } from '../status.ts';
 
 /** Upstream's limits (handlers/patch.go, jsonpatch AccumulatedCopySizeLimit). */
@@ -27,7 +27,7 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
       // Upstream takes a test for null as passed where the path does not exist.
       if (operation.op === 'test' && operation.value === null && valueAt(result, operation.path) === undefined) continue;
       if (operation.op === 'copy') copied += JSON.stringify(valueAt(result, operation.from) ?? null).length;
-      result = jsonPatch.applyPatch(result, [operation], true, true, true).newDocument;
+      result = jsonPatch.applyOperation(result, operation, checkOperation, true, true).newDocument;
     } catch {
       throw rejected();
     }
@@ -35,6 +35,13 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   }
   return result;
 }
+
+/** The library's own check, but for that of `from`, for which it copies the whole document each time. */
+const checkOperation: Validator<unknown> = (operation, index, document, existingPath) => {
+  const moves = operation.op === 'move' || operation.op === 'copy';
+  jsonPatch.validator(operation, index, moves ? undefined : document, existingPath);
+  if (moves && valueAt(document, operation.from) === undefined) throw new TypeError(`there is no ${operation.from}`);
+};
 
 function valueAt(document: unknown, pointer: string): unknown {
   let value = document;

@@ -1,7 +1,7 @@
 /** Values against the value validations of a schema, with the errors of upstream's validator (kube-openapi/pkg/validation). */
 import { isDeepStrictEqual } from 'node:util';
 import { compileRegex } from '../cel/regex.ts';
-import { type FieldError, invalid, notSupported, required, tooLong, tooMany } from '../validation/field-error.ts';
+import { addErrors, type FieldError, invalid, notSupported, required, tooLong, tooMany } from '../validation/field-error.ts';
 import { type Correlation, fieldCorrelation, itemCorrelation, unchanged, uncorrelated } from './correlate.ts';
 import { matchesFormat } from './formats.ts';
 import { additionalOf, isIntOrString, isObject, itemsOf, propertyOf, type StructuralSchema } from './schema.ts';
@@ -65,7 +65,7 @@ function combinations(value: unknown, schema: StructuralSchema, path: string, er
     if (valid !== 1) {
       const found = valid === 0 ? 'Found none valid' : `Found ${valid} valid alternatives`;
       errors.push(combination(path, `must validate one and only one schema (oneOf). ${found}`));
-      if (valid === 0) errors.push(...fewest(results));
+      if (valid === 0) addErrors(errors, fewest(results));
     }
   }
   if (schema.allOf !== undefined && schema.allOf.length > 0) {
@@ -137,7 +137,7 @@ function listRules(value: unknown[], schema: StructuralSchema, path: string, cor
   const items = itemsOf(schema);
   if (items === undefined) return;
   for (const [index, item] of value.entries()) {
-    errors.push(...validateValue(item, items, `${path}[${index}]`, itemCorrelation(correlation, schema, item)));
+    if (!addErrors(errors, validateValue(item, items, `${path}[${index}]`, itemCorrelation(correlation, schema, item)))) return;
   }
 }
 
@@ -159,6 +159,7 @@ function objectRules(
   const additional = additionalOf(schema);
   for (const [name, inner] of Object.entries(value)) {
     const property = propertyOf(schema, name) ?? additional;
-    if (property !== undefined) errors.push(...validateValue(inner, property, below(path, name), fieldCorrelation(correlation, name)));
+    if (property === undefined) continue;
+    if (!addErrors(errors, validateValue(inner, property, below(path, name), fieldCorrelation(correlation, name)))) return;
   }
 }

@@ -66,17 +66,39 @@ export function errorBody({ type, value, detail }: FieldError): string {
 
 export const errorText = (error: FieldError): string => `${error.field}: ${errorBody(error)}`;
 
+/** Nobody reads more, and a body of nothing but mistakes would make an answer many times its size. */
+const mostErrors = 1000;
+/** The same of errors that show large values: whatever they are of, the first one is shown. */
+const mostErrorText = 1024 * 1024;
+
+/** Adds what rules find. Problems past the first thousand are not looked for; false says that there are as many. */
+export function addErrors(errors: FieldError[], rules: Errors): boolean {
+  if (errors.length >= mostErrors) return false;
+  for (const error of rules) if (errors.push(error) >= mostErrors) return false;
+  return true;
+}
+
+/** The problems that rules find, as {@link addErrors} limits them. */
+export function gather(...rules: Errors[]): FieldError[] {
+  const errors: FieldError[] = [];
+  rules.every((rule) => addErrors(errors, rule));
+  return errors;
+}
+
 /** The 422 that upstream's NewInvalid makes: every problem in the message and as a cause. */
 export function toInvalid(kind: Pick<Kind, 'group' | 'kind'>, name: string, errors: readonly FieldError[]): ApiError {
-  const causes: StatusCause[] = errors.map((error) => ({
-    reason: types[error.type].reason,
-    message: errorBody(error),
-    field: error.field,
-  }));
-  const texts = [...new Set(errors.map(errorText))];
+  const causes: StatusCause[] = [];
+  let length = 0;
+  for (const error of errors) {
+    const message = errorBody(error);
+    causes.push({ reason: types[error.type].reason, message, field: error.field });
+    length += message.length;
+    if (causes.length >= mostErrors || length >= mostErrorText) break;
+  }
+  const texts = [...new Set(causes.map(({ field, message }) => `${field}: ${message}`))];
   const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   const head = `${groupKind(kind)} ${JSON.stringify(name)} is invalid`;
-  return new ApiError('Invalid', errors.length === 0 ? head : `${head}: ${list}`, {
+  return new ApiError('Invalid', causes.length === 0 ? head : `${head}: ${list}`, {
     name,
     ...(kind.group === '' ? {} : { group: kind.group }),
     kind: kind.kind,

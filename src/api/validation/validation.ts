@@ -14,7 +14,7 @@ import * as config from './config.ts';
 import * as crd from './crd.ts';
 import * as discovery from './discovery.ts';
 import * as events from './events.ts';
-import type { Errors, FieldError } from './field-error.ts';
+import { type Errors, type FieldError, gather } from './field-error.ts';
 import * as flowcontrol from './flowcontrol.ts';
 import { limitRange } from './limit-range.ts';
 import { metaOnUpdate, objectMeta, objectMetaUpdate } from './meta.ts';
@@ -147,9 +147,9 @@ const table = new Map<string, Rules>([
 
 /** Every problem of a new object; none when it may be created. Name and namespace must be set, the strategy have run. */
 export function validateCreate(kind: Kind, object: KubeObject): FieldError[] {
-  if (kind.custom !== undefined) return [...objectMeta(kind, object.metadata), ...kind.custom.validate(object)];
+  if (kind.custom !== undefined) return gather(objectMeta(kind, object.metadata), kind.custom.validate(object));
   const rules = table.get(groupKind(kind));
-  return [...(rules === undefined ? objectMeta(kind, object.metadata) : rules.create(object))];
+  return gather(rules === undefined ? objectMeta(kind, object.metadata) : rules.create(object));
 }
 
 /**
@@ -158,19 +158,21 @@ export function validateCreate(kind: Kind, object: KubeObject): FieldError[] {
  */
 export function validateUpdate(kind: Kind, object: KubeObject, old: KubeObject, subresource = ''): FieldError[] {
   if (subresource === 'status') return validateStatusUpdate(kind, object, old);
-  if (kind.custom !== undefined) return [...metaOnUpdate(kind, object.metadata, old.metadata), ...kind.custom.validate(object, old)];
+  if (kind.custom !== undefined) return gather(metaOnUpdate(kind, object.metadata, old.metadata), kind.custom.validate(object, old));
   const rules = table.get(groupKind(kind));
   const update = rules?.subresource?.[subresource] ?? rules?.update;
-  if (update !== undefined) return [...update(object, old)];
-  const meta = [...metaOnUpdate(kind, object.metadata, old.metadata)];
-  if (rules === undefined) return meta;
-  const rest = [...rules.create(object)].filter(({ field }) => !field.startsWith('metadata'));
-  return [...meta, ...rest];
+  if (update !== undefined) return gather(update(object, old));
+  const meta = metaOnUpdate(kind, object.metadata, old.metadata);
+  return rules === undefined ? gather(meta) : gather(meta, besidesMeta(rules.create(object)));
+}
+
+function* besidesMeta(errors: Errors): Errors {
+  for (const error of errors) if (!error.field.startsWith('metadata')) yield error;
 }
 
 /** Every problem of a write through the status subresource. */
 export function validateStatusUpdate(kind: Kind, object: KubeObject, old: KubeObject): FieldError[] {
-  if (kind.custom !== undefined) return [...objectMetaUpdate(object.metadata, old.metadata), ...kind.custom.validate(object, old)];
+  if (kind.custom !== undefined) return gather(objectMetaUpdate(object.metadata, old.metadata), kind.custom.validate(object, old));
   const status = table.get(groupKind(kind))?.subresource?.['status'];
-  return [...(status === undefined ? objectMetaUpdate(object.metadata, old.metadata) : status(object, old))];
+  return gather(status === undefined ? objectMetaUpdate(object.metadata, old.metadata) : status(object, old));
 }

@@ -25,7 +25,8 @@ export function audited(handle: Handle, { policy, write }: AuditOptions, clock: 
     const received = microTimestamp(clock);
     const base = eventBase(request, info, user, rule, received);
     const log = (stage: Stage, more: object = {}): void => {
-      if (!omitted.has(stage)) write(`${JSON.stringify({ ...base, stage, ...more, stageTimestamp: microTimestamp(clock) })}\n`);
+      if (!omitted.has(stage))
+        write(`${JSON.stringify({ ...base, ...reference(request, info), stage, ...more, stageTimestamp: microTimestamp(clock) })}\n`);
     };
     const withoutRecord = rule.omitManagedFields ?? policy.omitManagedFields ?? false;
     log('RequestReceived');
@@ -62,12 +63,13 @@ function eventBase(request: ApiRequest, info: RequestInfo, user: UserInfo, rule:
     ...(impersonator === undefined ? {} : { impersonatedUser: userPart(user) }),
     ...(request.remoteAddress === undefined ? {} : { sourceIPs: [request.remoteAddress] }),
     ...(headers['user-agent'] === undefined ? {} : { userAgent: headers['user-agent'] }),
-    ...(info.isResource ? { objectRef: reference(request, info) } : {}),
     requestReceivedTimestamp: received,
   };
 }
 
+/** What the request is about; its body tells more once it has been read. */
 function reference({ body }: ApiRequest, info: RequestInfo): object {
+  if (!info.isResource) return {};
   const metadata = (body as Partial<KubeObject> | undefined | null)?.metadata;
   const parts = {
     resource: info.resource,
@@ -79,7 +81,7 @@ function reference({ body }: ApiRequest, info: RequestInfo): object {
     resourceVersion: metadata?.resourceVersion,
     subresource: info.subresource,
   };
-  return Object.fromEntries(Object.entries(parts).filter(([, text]) => text !== undefined && text !== ''));
+  return { objectRef: Object.fromEntries(Object.entries(parts).filter(([, text]) => text !== undefined && text !== '')) };
 }
 
 function bodies(request: ApiRequest, response: ApiResponse, { level }: PolicyRule, withoutRecord: boolean): object {

@@ -142,7 +142,7 @@ export async function createRbac(store: Store): Promise<Rbac> {
       const errors = new Set<string>();
       visit(user, namespace, (compiled, { ref }) => {
         if (compiled === undefined) errors.add(missing(ref));
-        else rules.push(...compiled.source);
+        else for (const rule of compiled.source) rules.push(rule);
         return false;
       });
       return { rules, errors: [...errors] };

@@ -11,6 +11,7 @@ import type { Logger } from '../../util/log.ts';
 import type { ClientCertificate } from '../auth/authenticator.ts';
 import type { UserInfo } from '../auth/user.ts';
 import { errorResponse } from '../handle.ts';
+import { parseRequest } from '../paths.ts';
 import { decodeBytes, readBody } from './read-body.ts';
 import { respond } from './respond.ts';
 
@@ -70,14 +71,14 @@ export function createListener(options: ListenerOptions): Listener {
     let result: ApiResponse;
     try {
       const user = await identify(incoming);
-      if (options.passedOn(request.path)) request.stream = incoming;
-      else if (withBody.has(request.method)) await addBody(request, incoming);
+      if (isProxied(request) || options.passedOn(request.path)) request.stream = incoming;
+      else if (withBody.has(request.method)) request.readBody = () => addBody(request, incoming);
       result = await options.handle(request, user);
     } catch (thrown) {
       result = errorResponse(thrown, log, request);
-      // What was not read of the body must not be taken for the next request.
-      if (!incoming.complete) headers.connection = 'close';
     }
+    // Little that was not read of a body is read away before the next request; a client that sends more has to connect anew.
+    if (result.status >= 400 && !incoming.complete && !isShort(incoming)) headers.connection = 'close';
     try {
       await respond(incoming, response, result, headers);
     } catch (thrown) {
@@ -124,14 +125,21 @@ const callerLeft = new Error('the caller is gone');
 
 const withBody = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
+/** The bodies of proxied requests are passed on as they come. */
+function isProxied({ method, path, query }: ApiRequest): boolean {
+  if (!path.includes('/proxy')) return false;
+  const { isResource, subresource } = parseRequest(method, path, query);
+  return isResource && subresource === 'proxy';
+}
+
+/** Upstream's server reads on to this length too. */
+const isShort = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? '0') <= 256 * 1024;
+
 async function addBody(request: ApiRequest, incoming: IncomingMessage): Promise<void> {
-  if (/\/proxy(\/|$)/.test(request.path)) {
-    request.stream = incoming;
-    return;
-  }
   const bytes = await readBody(incoming);
   if (bytes.length === 0) return;
-  const { value, raw, fault } = decodeBytes(bytes, request.headers['content-type'], request.method === 'PATCH');
+  const { value, raw, fault } = await decodeBytes(bytes, request.headers['content-type'], request.method === 'PATCH');
   if (fault === undefined) request.body = value;
   else if (request.method === 'DELETE') throw new ApiError('BadRequest', fault);
   else request.bodyFault = fault;

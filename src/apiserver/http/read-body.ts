@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import { parse as parseYaml } from 'yaml';
 import { decodeObject as decodeProtobuf, protobufMediaType } from '../../api/protobuf/envelope.ts';
 import { ApiError } from '../../api/status.ts';
 import { messageOf } from '../../util/errors.ts';
 import { goJsonError } from './json-errors.ts';
+import { readYaml } from './read-yaml.ts';
 
 /** The largest body that is read (upstream: MaxRequestBodyBytes). */
 export const maxBodyBytes = 3 * 1024 * 1024;
@@ -23,10 +23,11 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
       else reject(tooLarge());
     });
     request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
-    request.on('error', reject);
-    request.on('close', () => {
+    const broken = (): void => {
       if (!request.complete) reject(new ApiError('BadRequest', 'the request ended before its body was complete'));
-    });
+    };
+    request.on('error', broken);
+    request.on('close', broken);
   });
 }
 
@@ -56,7 +57,7 @@ export interface DecodedBody {
  * Decodes a body by its content type: 415 for a type that is not served, 400 for a patch that does not parse. Other text
  * that does not parse is left to whoever knows which kind it should have been.
  */
-export function decodeBytes(bytes: Buffer, contentType: string | undefined, patching: boolean): DecodedBody {
+export async function decodeBytes(bytes: Buffer, contentType: string | undefined, patching: boolean): Promise<DecodedBody> {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   const decoder = (patching ? patchDecoders : decoders)[type];
   // A patch with an unknown type is refused where its type is looked at, with the list of patch types.
@@ -66,8 +67,9 @@ export function decodeBytes(bytes: Buffer, contentType: string | undefined, patc
   try {
     if (decoder === 'protobuf') return { value: decodeProtobuf(bytes) };
     if (decoder === 'json') return { value: JSON.parse(text), raw: bytes };
-    return { value: parseYaml(text, { uniqueKeys: false }) };
+    return { value: await readYaml(text) };
   } catch (thrown) {
+    if (thrown instanceof ApiError) throw thrown;
     const fault = decoder === 'json' ? goJsonError(messageOf(thrown), text) : messageOf(thrown);
     if (patching) throw new ApiError('BadRequest', `error decoding patch: ${fault}`);
     return { value: undefined, raw: bytes, fault: `couldn't get version/kind; ${decoder} parse error: ${fault}` };

@@ -12,6 +12,7 @@ import { type Accepted, negotiate } from '../negotiate.ts';
 /** Bodies from this size on are compressed for clients that accept it (upstream: defaultGzipThresholdBytes). */
 const gzipFrom = 128 * 1024;
 const compress = promisify(gzip);
+const mostYaml = 256 * 1024;
 
 /**
  * Writes an API response to the wire. Resolves when all of it is handed over, or the client is gone. All headers go to
@@ -48,10 +49,14 @@ function encoded(request: IncomingMessage, body: ObjectBody): { bytes: Buffer; t
     const bytes = encodeObject(body.value as { apiVersion?: string; kind?: string });
     if (bytes !== undefined) return { bytes, type: protobufMediaType };
   }
-  if (encoding === 'yaml')
-    return { bytes: Buffer.from(stringifyYaml(body.value, { aliasDuplicateObjects: false })), type: 'application/yaml' };
+  if (encoding === 'yaml') return { bytes: yamlOf(body), type: 'application/yaml' };
   if (wantsPretty(request)) return { bytes: Buffer.from(`${JSON.stringify(body.value, undefined, 2)}\n`), type: 'application/json' };
   return { bytes: body.json ?? Buffer.from(JSON.stringify(body.value)), type: 'application/json' };
+}
+
+/** Writing YAML takes its time, so what is large stays the JSON that it is: YAML contains it. */
+function yamlOf({ value, json = Buffer.from(JSON.stringify(value)) }: ObjectBody): Buffer {
+  return json.length > mostYaml ? json : Buffer.from(stringifyYaml(value, { aliasDuplicateObjects: false }));
 }
 
 /** A Status must reach even a client whose Accept cannot be met. */

@@ -1,4 +1,5 @@
 import { apiVersionOf, type KubeObject } from '../../api/object.ts';
+import { queryFlag } from '../paths.ts';
 import type { Call } from '../rest/call.ts';
 import { attributesFor } from '../rest/create.ts';
 import { subresourceFacts } from '../subresource-facts.ts';
@@ -14,7 +15,7 @@ function connectOptions({ resource, info, request }: Call): KubeObject {
   if (info.subresource === 'proxy') options['path'] = info.rest;
   else if (info.subresource === 'portforward') options['ports'] = query.getAll('ports').flatMap((text) => text.split(',').map(Number));
   else {
-    for (const flag of flags) if (/^(|1|t|true)$/i.test(query.get(flag) ?? 'no')) options[flag] = true;
+    for (const flag of flags) if (queryFlag(query, flag)) options[flag] = true;
     if (container !== '') options['container'] = container;
     if (info.subresource === 'exec') options['command'] = query.getAll('command');
   }

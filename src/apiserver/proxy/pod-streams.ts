@@ -2,6 +2,7 @@ import type { ApiResponse } from '../../api/http.ts';
 import type { Container, Pod } from '../../api/types/core-v1.ts';
 import { invalid, toInvalid } from '../../api/validation/field-error.ts';
 import type { Operation } from '../handle.ts';
+import { queryFlag } from '../paths.ts';
 import { badRequest, type Call } from '../rest/call.ts';
 import { entryOf } from '../rest/get.ts';
 import { forward } from './forward.ts';
@@ -39,7 +40,7 @@ export function podLog(tls: KubeletIdentity): Operation {
     const pod = (await entryOf(call)).object as Pod;
     const { query } = call.request;
     const options = new URLSearchParams();
-    for (const name of logFlags) if (/^(1|t|true)$/i.test(query.get(name) ?? '')) options.set(name, 'true');
+    for (const name of logFlags) if (queryFlag(query, name)) options.set(name, 'true');
     for (const name of logNumbers) copyNumber(call, query, options, name);
     for (const name of logTexts) {
       const value = query.get(name);
@@ -128,8 +129,7 @@ export async function podStreamTarget(call: Call, tls: KubeletIdentity): Promise
   for (const flag of streamFlags) {
     // The kubelet's own names of these parameters (remotecommand constants).
     const parameter = flag === 'stdin' ? 'input' : flag === 'stdout' ? 'output' : flag === 'stderr' ? 'error' : 'tty';
-    const value = query.get(flag);
-    if (value !== null && /^(|1|t|true)$/i.test(value)) options.set(parameter, '1');
+    if (queryFlag(query, flag)) options.set(parameter, '1');
   }
   if (subresource === 'exec') for (const word of query.getAll('command')) options.append('command', word);
   return kubeletTarget({ store: call.rest.store, tls }, node, `/${subresource}/${namespace}/${name}/${container}?${options}`);

@@ -2,6 +2,7 @@ import type { ApiRequest } from '../../api/http.ts';
 import type { ApiError } from '../../api/status.ts';
 import type { DeleteOptions } from '../../api/types/meta-v1.ts';
 import { type FieldError, invalid, notSupported, toInvalid } from '../../api/validation/field-error.ts';
+import { queryFlag } from '../paths.ts';
 import { badRequest } from './call.ts';
 
 /** How often a patch is tried again when another writer came first (upstream: MaxRetryWhenPatchConflicts). */
@@ -57,7 +58,7 @@ export function parseDeleteOptions(request: ApiRequest): ParsedDelete {
     throw badRequest(`no kind ${JSON.stringify(body.kind)} is registered for version ${JSON.stringify(body.apiVersion ?? '')}`);
   }
   const orphanText = query.get('orphanDependents');
-  const orphan = body === undefined ? (orphanText === null ? undefined : orphanText === 'true') : body.orphanDependents;
+  const orphan = body === undefined ? (orphanText === null ? undefined : queryFlag(query, 'orphanDependents')) : body.orphanDependents;
   const policy = body === undefined ? (query.get('propagationPolicy') ?? undefined) : body.propagationPolicy;
   const grace = body === undefined ? queryInteger(query, 'gracePeriodSeconds') : body.gracePeriodSeconds;
   if (orphan !== undefined && policy !== undefined) {
@@ -96,6 +97,6 @@ export function writeOptions(operation: string, verb: string, request: ApiReques
     };
   }
   const texts = ['fieldManager', 'fieldValidation'].map((name) => [name, query.get(name)] as const).filter(([, text]) => text);
-  const force = query.has('force') ? { force: query.get('force') === 'true' } : {};
+  const force = query.has('force') ? { force: queryFlag(query, 'force') } : {};
   return { ...typed(optionsKinds[verb] ?? 'CreateOptions'), ...dry, ...force, ...Object.fromEntries(texts) };
 }

@@ -1,5 +1,6 @@
 import { ApiError } from '../../api/status.ts';
 import { type FieldError, forbidden, notSupported } from '../../api/validation/field-error.ts';
+import { queryFlag } from '../paths.ts';
 import { badRequest } from './call.ts';
 import { invalidOptions } from './options.ts';
 
@@ -24,7 +25,7 @@ export function parseVersionMatch(query: URLSearchParams, watching: boolean): Ve
       if (match !== 'NotOlderThan') {
         causes.push(forbidden('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
       }
-      if (initial === 'true' && query.get('allowWatchBookmarks') !== 'true' && query.get('allowWatchBookmarks') !== '1') {
+      if (queryFlag(query, 'sendInitialEvents') && !queryFlag(query, 'allowWatchBookmarks')) {
         causes.push(forbidden('allowWatchBookmarks', 'sendInitialEvents requires allowWatchBookmarks to be set'));
       }
     } else if (match !== '')

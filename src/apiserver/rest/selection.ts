@@ -19,13 +19,17 @@ export function selectionOf(call: Call): Selection {
   const labels = labelText === '' ? undefined : parseSelector(labelText);
   const fields = fieldText === '' ? undefined : parseFieldSelector(kind, fieldText);
   const scope = scopeOf(call);
-  // One named object: its key alone is looked at. The key is also a prefix of longer names, which the field test drops.
-  const oneName = call.info.name !== '' && fields !== undefined && (!kind.namespaced || (scope ?? '') !== '');
-  const prefix = oneName ? objectKey(storage, scope, call.info.name) : kindPrefix(storage, scope);
-  if (labels === undefined && fields === undefined) return { prefix, matches: undefined };
+  // One named object, by a selector or by a `/watch/` path: access was asked for that name, so no other may be seen.
+  const { name } = call.info;
+  // Its key alone is looked at. The key is also a prefix of longer names, which the test drops.
+  const oneKey = name !== '' && (!kind.namespaced || (scope ?? '') !== '');
+  const prefix = oneKey ? objectKey(storage, scope, name) : kindPrefix(storage, scope);
+  if (labels === undefined && fields === undefined && name === '') return { prefix, matches: undefined };
   return {
     prefix,
     matches: (object) =>
-      (labels === undefined || labels.matches(object.metadata.labels ?? {})) && (fields === undefined || fields.matches(object)),
+      (name === '' || object.metadata.name === name) &&
+      (labels === undefined || labels.matches(object.metadata.labels ?? {})) &&
+      (fields === undefined || fields.matches(object)),
   };
 }

@@ -1,6 +1,7 @@
 import type { ApiBody, ApiResponse } from '../../api/http.ts';
 import { apiVersionOf, type KubeObject } from '../../api/object.ts';
 import { type Entry, StoreError, type StoreEvent, type StoreWatch } from '../../store/store.ts';
+import { queryFlag } from '../paths.ts';
 import { badRequest, type Call } from './call.ts';
 import { queryInteger } from './options.ts';
 import { expired, parseVersion, parseVersionMatch } from './resource-version.ts';
@@ -23,8 +24,7 @@ const initialEventsEnd = 'k8s.io/initial-events-end';
 export async function watch(call: Call): Promise<ApiResponse> {
   const { query } = call.request;
   parseVersionMatch(query, true);
-  const flag = (name: string): boolean => query.get(name) === 'true' || query.get(name) === '1';
-  const bookmarks = flag('allowWatchBookmarks');
+  const bookmarks = queryFlag(query, 'allowWatchBookmarks');
   const asked = parseVersion(query.get('resourceVersion'));
   const timeout = queryInteger(query, 'timeoutSeconds') ?? 0;
   if (timeout < 0) throw badRequest('timeoutSeconds must be positive');
@@ -32,8 +32,8 @@ export async function watch(call: Call): Promise<ApiResponse> {
   const plan = {
     selection: selectionOf(call),
     // Without a version the present state comes first; sendInitialEvents says it outright, either way.
-    initial: query.has('sendInitialEvents') ? flag('sendInitialEvents') : asked === undefined || asked === 0,
-    marksEnd: flag('sendInitialEvents'),
+    initial: query.has('sendInitialEvents') ? queryFlag(query, 'sendInitialEvents') : asked === undefined || asked === 0,
+    marksEnd: queryFlag(query, 'sendInitialEvents'),
     from: asked === undefined || asked === 0 ? undefined : asked,
     bookmarks,
     timeoutMs: seconds * 1000,

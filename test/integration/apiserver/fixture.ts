@@ -4,8 +4,9 @@ import type { KubeObject } from '../../../src/api/object.ts';
 import { loopbackUser } from '../../../src/apiserver/auth/user.ts';
 import { type ApiServer, createApiServer } from '../../../src/apiserver/server.ts';
 import { createMemoryStore } from '../../../src/store/memory.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { systemClock } from '../../../src/util/clock.ts';
-import { silentLogger } from '../../../src/util/log.ts';
+import { type Logger, silentLogger } from '../../../src/util/log.ts';
 import { type CertificateAndKey, createCA, issueCert, newServiceAccountKey } from '../../../src/util/pki.ts';
 
 export interface HttpAnswer {
@@ -18,6 +19,7 @@ export interface HttpAnswer {
 
 export interface HttpsServer {
   apiServer: ApiServer;
+  store: Store;
   port: number;
   url: string;
   ca: CertificateAndKey;
@@ -34,7 +36,7 @@ export interface HttpsServer {
 }
 
 /** An API server alone, over HTTPS on a free port of the loopback. */
-export async function startHttpsServer(): Promise<HttpsServer> {
+export async function startHttpsServer({ log = silentLogger }: { log?: Logger } = {}): Promise<HttpsServer> {
   const ca = await createCA('kubernetes');
   const [serving, kubeletClient, admin, serviceAccountKey] = await Promise.all([
     issueCert(ca, { commonName: 'kube-apiserver', dnsNames: ['localhost'], ips: ['127.0.0.1'], usages: ['server'] }),
@@ -46,7 +48,7 @@ export async function startHttpsServer(): Promise<HttpsServer> {
   const apiServer = createApiServer({
     store,
     clock: systemClock,
-    log: silentLogger,
+    log,
     pki: { ca: ca.cert, serving, kubeletClient },
     serviceAccountKey,
   });
@@ -61,6 +63,7 @@ export async function startHttpsServer(): Promise<HttpsServer> {
   const signal = new AbortController().signal;
   return {
     apiServer,
+    store,
     port,
     url: `https://127.0.0.1:${port}`,
     ca,

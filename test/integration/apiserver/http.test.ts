@@ -99,6 +99,26 @@ describe('bodies', () => {
     expect(answer.status).toBe(status);
   });
 
+  test('of an object that is called proxy are read like others', async () => {
+    expect((await server.send('POST', configMaps, { body: configMap('proxy'), headers: json })).status).toBe(201);
+    const { status, json: changed } = await server.send('PUT', `${configMaps}/proxy`, {
+      body: configMap('proxy', { a: '1' }),
+      headers: json,
+    });
+    expect([status, changed().data]).toEqual([200, { a: '1' }]);
+  });
+
+  test('of those who may not are not looked at', async () => {
+    const answer = await server.send('POST', configMaps, { body: '{"a":', headers: json, as: null });
+    expect(answer.status).toBe(403);
+  });
+
+  test('with fields that are not there are warned of in UTF-8', async () => {
+    const body = JSON.stringify({ metadata: { name: 'warned' }, größe: 1 });
+    const { headers } = await server.send('POST', configMaps, { body, headers: json });
+    expect(Buffer.from(headers['warning'] ?? '', 'latin1').toString()).toContain('größe');
+  });
+
   test('come in YAML and in protobuf', async () => {
     const yaml = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: from-yaml}\ndata: {a: "1"}\n';
     expect((await server.send('POST', configMaps, { body: yaml, headers: { 'content-type': 'application/yaml' } })).status).toBe(201);

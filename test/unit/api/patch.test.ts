@@ -34,6 +34,18 @@ describe('JSON patch', () => {
   ])('refuses %s', (_name, patch, code) => {
     expect(() => json({ a: 1, l: [] }, patch)).toThrow(expect.objectContaining({ code }));
   });
+
+  it('does not look at the whole document for each move', () => {
+    const original = { big: Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`k${at}`, at])) };
+    const moves = Array.from({ length: 2000 }, (_, at) => ({
+      op: 'move',
+      from: at % 2 === 0 ? '/big' : '/other',
+      path: at % 2 === 0 ? '/other' : '/big',
+    }));
+    const start = performance.now();
+    expect(applyPatch({ kind: { schema: '' }, type: 'json', original, patch: moves })).toEqual(original);
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
 });
 
 describe('JSON merge patch', () => {

@@ -78,6 +78,16 @@ describe('list', () => {
 });
 
 describe('watch', () => {
+  test('by the old path of one object shows that object alone', async () => {
+    await server.post(configMaps, configMap('own'));
+    await server.post(configMaps, configMap('owned'));
+    const watch = await server.watch('/api/v1/watch/namespaces/default/configmaps/own');
+    await server.post(configMaps, configMap('other'));
+    await server.call('DELETE', `${configMaps}/own`);
+    expect(seen(await watch.next(2))).toEqual(['ADDED own', 'DELETED own']);
+    watch.close();
+  });
+
   test('without a version begins with the present state', async () => {
     await server.post(configMaps, configMap('a'));
     const watch = await server.watch(`${configMaps}?watch=1`);

@@ -14,6 +14,7 @@ const rows: { name: string; method: string; url: string; want: Record<string, un
   { name: 'a list over all namespaces', method: 'GET', url: '/api/v1/pods', want: { verb: 'list', namespace: '', resource: 'pods' } },
   { name: 'a watch by query', method: 'GET', url: '/api/v1/pods?watch=1', want: { verb: 'watch' } },
   { name: 'a watch by an empty value', method: 'GET', url: '/api/v1/pods?watch', want: { verb: 'watch' } },
+  { name: 'a watch by any other value', method: 'GET', url: '/api/v1/pods?watch=yes', want: { verb: 'watch' } },
   { name: 'watch=false is a list', method: 'GET', url: '/api/v1/pods?watch=false', want: { verb: 'list' } },
   {
     name: 'a watch by the old path',

@@ -1,0 +1,58 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { Composer, type CST, Lexer, Parser } from 'yaml';
+import { ApiError } from '../../api/status.ts';
+
+/**
+ * The most lexemes that are read of a YAML body. Taking them apart is done in slices, but what they make is put together in one go,
+ * and nobody else may wait long for that. The largest definitions that people write by hand have a third of this.
+ */
+const mostLexemes = 400_000;
+/** How long other requests wait for a slice. */
+const sliceMs = 10;
+
+/**
+ * The first document of a YAML body. JSON, which is YAML too and which clients send under its name (kubectl's server-side apply), is
+ * read as JSON. Throws 413 for text that would take too long, and the parser's errors.
+ */
+export async function readYaml(text: string): Promise<unknown> {
+  if (/^\s*[{[]/.test(text)) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      // Flow style is not all of it JSON.
+    }
+  }
+  const [document] = new Composer({ uniqueKeys: false, logLevel: 'error' }).compose(await tokensOf(text));
+  if (document === undefined) return null;
+  const [error] = document.errors;
+  if (error !== undefined) throw error;
+  return document.toJS();
+}
+
+async function tokensOf(text: string): Promise<CST.Token[]> {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  let lexemes = 0;
+  let start = performance.now();
+  const take = (made: Iterable<CST.Token>): void => {
+    for (const token of made) {
+      // One is enough to refuse the body; a body of nothing else has a million.
+      if (token.type === 'error') throw new Error(token.message);
+      tokens.push(token);
+    }
+  };
+  for (const lexeme of new Lexer().lex(text)) {
+    if (++lexemes > mostLexemes) {
+      throw new ApiError(
+        'RequestEntityTooLarge',
+        `Request entity too large: YAML of more than ${mostLexemes} tokens; JSON has no such limit`,
+      );
+    }
+    take(parser.next(lexeme));
+    if (lexemes % 256 !== 0 || performance.now() - start < sliceMs) continue;
+    await turn();
+    start = performance.now();
+  }
+  take(parser.end());
+  return tokens;
+}
