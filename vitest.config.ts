@@ -1,17 +1,32 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { closingLine } from './test/support/closing-line.ts';
+
+/** Two at least: on a machine of two cores vitest would take one file at a time, and after all others. */
+const maxWorkers = Math.max(2, availableParallelism() - 1);
 
 /**
  * Three layers: `unit` is pure logic on the virtual clock; `integration` runs a control plane with simulated nodes in
- * process, driven by real clients; `e2e` runs real node containers and so takes one file at a time.
+ * process, driven by real clients; `e2e` runs real node containers, and so comes last and takes one file at a time.
  */
 export default defineConfig({
   test: {
+    reporters: ['default', closingLine],
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], testTimeout: 20_000, expect: { poll: { timeout: 15_000 } } } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.{ts,tsx}'],
+          maxWorkers,
+          testTimeout: 20_000,
+          expect: { poll: { timeout: 15_000 } },
+        },
+      },
       {
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          maxWorkers,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect: { poll: { timeout: 30_000 } },
