@@ -1,4 +1,4 @@
-import type { Node, Pod, PodStatus, Service } from '../api/types/core-v1.ts';
+import type { Node, Pod, PodStatus, ResourceRequirements, Service } from '../api/types/core-v1.ts';
 import type { Client } from '../client/client.ts';
 import type { Informer } from '../client/informer.ts';
 import type { EventRecorder } from '../client/recorder.ts';
@@ -7,6 +7,7 @@ import type { Logger } from '../util/log.ts';
 import type { Backoff } from './backoff.ts';
 import type { ImagePuller } from './containers/images.ts';
 import type { ObjectSource } from './objects.ts';
+import type { ResizeState } from './pod/resize.ts';
 import type { Probes } from './probes/probes.ts';
 import type { ContainerRuntime } from './runtime/runtime.ts';
 import type { RuntimeCache } from './runtime-cache.ts';
@@ -48,7 +49,7 @@ export interface StartFailure {
 /** What a kubelet remembers of one pod. All of it can be lost: a restarted kubelet finds the rest in the runtime and the API. */
 export interface PodState {
   readonly uid: string;
-  /** As the API has it. */
+  /** As the API has it, with the CPU and memory that the node has granted it. */
   pod: Pod;
   /** As this kubelet last made it. */
   status: PodStatus;
@@ -58,6 +59,9 @@ export interface PodState {
   readonly messages: Map<string, string>;
   /** Set by a probe: these container ids are to be killed, with the message of the event. */
   readonly condemned: Map<string, { message: string; probe: 'liveness' | 'startup' }>;
+  /** What running containers were made with or last resized to, by container id. */
+  readonly actuated: Map<string, ResourceRequirements>;
+  readonly resize: ResizeState;
   /** Containers whose postStart hook still runs: not started yet. */
   readonly restarts: Backoff;
   readonly pulls: Backoff;

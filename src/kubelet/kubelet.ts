@@ -10,7 +10,7 @@ import { allocatableOf, nodeStatus } from './node/node-status.ts';
 import { registerNode } from './node/register.ts';
 import { watchedObjects } from './objects.ts';
 import type { Kubelet, KubeletOptions } from './options.ts';
-import { rejectionOf } from './pod/admission.ts';
+import { rejectionOf, resizeRefusalOf } from './pod/admission.ts';
 import { mainContainers } from './pod/pod.ts';
 import { removeFromRuntime } from './pod/sync.ts';
 import { createPodWorker, type PodWorker } from './pod/worker.ts';
@@ -93,13 +93,13 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   await Promise.all([pods.synced(), nodes.synced(), services?.synced()]);
   if (signal.aborted) throw signal.reason;
 
-  const admit = (pod: Pod) =>
-    rejectionOf(
-      pod,
-      [...workers.values()].filter(({ state, active }) => active && state.uid !== pod.metadata.uid).map(({ state }) => state.pod),
-      allocatable,
-      context.node() ?? registered,
-    );
+  const others = (pod: Pod): Pod[] =>
+    [...workers.values()].filter(({ state, active }) => active && state.uid !== pod.metadata.uid).map(({ state }) => state.pod);
+  const admit = (pod: Pod) => rejectionOf(pod, others(pod), allocatable, context.node() ?? registered);
+  const refuseResize = (pod: Pod) => resizeRefusalOf(pod, others(pod), allocatable);
+  const freed = (): void => {
+    for (const worker of workers.values()) if (worker.state.resize.pending?.reason === 'Deferred') worker.wake();
+  };
   const seen = (pod: Pod): void => {
     const uid = pod.metadata.uid ?? '';
     if (signal.aborted) return;
@@ -113,7 +113,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       workers.delete(uid);
       objects.unregister(uid);
     };
-    const worker = createPodWorker(pod, { context, statuses, admit, random, gone });
+    const worker = createPodWorker(pod, { context, statuses, admit, refuseResize, freed, random, gone });
     workers.set(uid, worker);
     worker.wake();
   };

@@ -72,8 +72,12 @@ export async function startContainer(
     const image = await context.images.ensure(state, container);
     const attempt = attemptOf(state, container.name, instances[0]?.attempt);
     const id = await create(image, attempt);
+    state.actuated.set(id, container.resources ?? {});
     recorder.event(about, 'Normal', 'Created', 'Container created');
-    for (const old of instances.slice(kept - 1)) await context.runtime.removeContainer(old.id);
+    for (const old of instances.slice(kept - 1)) {
+      await context.runtime.removeContainer(old.id);
+      state.actuated.delete(old.id);
+    }
     try {
       await context.runtime.startContainer(id);
     } catch (thrown) {

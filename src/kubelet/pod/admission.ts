@@ -4,6 +4,7 @@ import { addQuantity, compareQuantity, milliValue, parseQuantity, type Quantity,
 import { untoleratedTaint } from '../../api/toleration.ts';
 import type { Node, Pod } from '../../api/types/core-v1.ts';
 import { hostPortsOf, shareAHostPort } from './host-ports.ts';
+import type { ResizeRefusal } from './resize.ts';
 import { forbiddenSysctl } from './sysctls.ts';
 
 /** Why a node will not run a pod that was bound to it. */
@@ -59,6 +60,27 @@ export function rejectionOf(
       message: `Predicate TaintToleration failed: node(s) had taint {${taint.key}: ${taint.value ?? ''}}, that the pod didn't tolerate`,
     };
   return foreign;
+}
+
+/** Whether the node can give a running pod what it wants now: never, when that is more than all of the node has. */
+export function resizeRefusalOf(
+  pod: Pod,
+  others: readonly Pod[],
+  allocatable: Readonly<Record<string, string>>,
+): ResizeRefusal | undefined {
+  // What the pod has already counts for nothing here.
+  const { status: _, ...wanted } = pod;
+  const requests = podRequests(wanted);
+  for (const resource of ['memory', 'cpu']) {
+    const requested = amount(resource, requests[resource]);
+    const capacity = amount(resource, parseQuantity(allocatable[resource]));
+    if (requested > capacity) {
+      const message = `Node didn't have enough capacity: ${resource}, requested: ${requested}, capacity: ${capacity}`;
+      return { reason: 'Infeasible', message };
+    }
+  }
+  const rejection = rejectionOf(wanted, others, allocatable, undefined);
+  return rejection === undefined ? undefined : { reason: 'Deferred', message: rejection.message };
 }
 
 type Full = (resource: string, requested: number, used: number, capacity: number) => Rejection;

@@ -1,8 +1,9 @@
-import type { Container as ContainerSpec, Pod } from '../../api/types/core-v1.ts';
+import type { Container as ContainerSpec, Pod, ResourceRequirements } from '../../api/types/core-v1.ts';
 import { containerAnnotations, containerHash } from '../containers/config.ts';
 import type { PodState } from '../context.ts';
 import type { Container, PodSandbox } from '../runtime/runtime.ts';
 import type { PodRuntime } from '../runtime-cache.ts';
+import { resizeOf } from './allocation.ts';
 import { type AnyContainer, ephemeralContainers, initContainers, isSidecar, mainContainers, shouldRestart } from './pod.ts';
 
 /** What is to be done so that a pod runs as it should. */
@@ -13,7 +14,9 @@ export interface PodPlan {
   newSandbox: number | undefined;
   /** The sandbox to go on with. */
   sandbox: PodSandbox | undefined;
-  kill: { container: Container; message: string; probe?: 'liveness' | 'startup' }[];
+  kill: { container: Container; message: string; probe?: 'liveness' | 'startup'; always: boolean }[];
+  /** These go on with other resources. */
+  resize: { container: Container; spec: AnyContainer }[];
   /** In this order. */
   start: AnyContainer[];
 }
@@ -22,6 +25,7 @@ export interface PodPlan {
 export interface PlanFacts {
   condemned: PodState['condemned'];
   isStarted(container: AnyContainer, containerId: string): boolean;
+  actuated(container: AnyContainer, containerId: string): ResourceRequirements;
 }
 
 /** Decides from the runtime's state (upstream's `computePodActions`). Pure. */
@@ -30,7 +34,7 @@ export function planPod(pod: Pod, runtime: PodRuntime, facts: PlanFacts): PodPla
   const newest = runtime.sandboxes[0];
   if (sandbox === undefined) {
     const attempt = newest === undefined ? 0 : newest.config.attempt + 1;
-    const plan: PodPlan = { killAll: newest !== undefined, newSandbox: attempt, sandbox: undefined, kill: [], start: [] };
+    const plan: PodPlan = { killAll: newest !== undefined, newSandbox: attempt, sandbox: undefined, kill: [], resize: [], start: [] };
     if (nothingLeft(pod, runtime)) return { ...plan, killAll: true, newSandbox: undefined };
     // A new sandbox starts the pod over, init containers included.
     const [first] = initContainers(pod);
@@ -39,7 +43,7 @@ export function planPod(pod: Pod, runtime: PodRuntime, facts: PlanFacts): PodPla
   }
   const own = runtime.containers.filter(({ sandboxId }) => sandboxId === sandbox.id);
   const newestOf = (name: string): Container | undefined => own.find((one) => one.name === name);
-  const plan: PodPlan = { killAll: false, newSandbox: undefined, sandbox, kill: [], start: [] };
+  const plan: PodPlan = { killAll: false, newSandbox: undefined, sandbox, kill: [], resize: [], start: [] };
 
   for (const container of ephemeralContainers(pod)) if (newestOf(container.name) === undefined) plan.start.push(container);
   const initialized = planInit(pod, newestOf, facts, plan);
@@ -50,8 +54,10 @@ export function planPod(pod: Pod, runtime: PodRuntime, facts: PlanFacts): PodPla
     const found = newestOf(container.name);
     if (found?.state === 'running') {
       const reason = reasonToKill(container, found, facts);
-      if (reason === undefined) kept++;
-      else {
+      if (reason === undefined) {
+        kept++;
+        planResize(container, found, facts, plan);
+      } else {
         plan.kill.push({ container: found, ...reason });
         if (reason.always || shouldRestart(pod, container, 'main', 137)) plan.start.push(container);
       }
@@ -88,14 +94,21 @@ function mayRun(pod: Pod, container: ContainerSpec, { containers }: PodRuntime):
 function reasonToKill(
   container: AnyContainer,
   found: Container,
-  { condemned }: PlanFacts,
+  { condemned, actuated }: PlanFacts,
 ): { message: string; probe?: 'liveness' | 'startup'; always: boolean } | undefined {
   const hash = found.annotations[containerAnnotations.hash];
   if (hash !== undefined && hash !== containerHash(container)) {
     return { message: `Container ${container.name} definition changed, will be restarted`, always: true };
   }
   const doomed = condemned.get(found.id);
-  return doomed === undefined ? undefined : { ...doomed, always: false };
+  if (doomed !== undefined) return { ...doomed, always: false };
+  return resizeOf(container, actuated(container, found.id)) === 'restart'
+    ? { message: `Container ${container.name} resize requires restart`, always: true }
+    : undefined;
+}
+
+function planResize(spec: AnyContainer, container: Container, { actuated }: PlanFacts, plan: PodPlan): void {
+  if (resizeOf(spec, actuated(spec, container.id)) === 'in-place') plan.resize.push({ container, spec });
 }
 
 /**
@@ -110,7 +123,8 @@ function planInit(pod: Pod, newestOf: (name: string) => Container | undefined, f
     if (isSidecar(container)) {
       if (found?.state === 'running') {
         const reason = reasonToKill(container, found, facts);
-        if (reason !== undefined) {
+        if (reason === undefined) planResize(container, found, facts, plan);
+        else {
           plan.kill.push({ container: found, ...reason });
           plan.start.push(container);
         }

@@ -1,10 +1,12 @@
 import type { PodAddresses } from '../containers/downward.ts';
+import { resizeContainers } from '../containers/resize.ts';
 import { startContainer } from '../containers/start.ts';
 import { killContainer, killContainers } from '../containers/stop.ts';
 import type { KubeletContext, PodState } from '../context.ts';
 import type { PodSandbox } from '../runtime/runtime.ts';
 import type { PodRuntime } from '../runtime-cache.ts';
-import { type PodPlan, planPod } from './plan.ts';
+import { actuatedResources } from './allocation.ts';
+import { type PlanFacts, type PodPlan, planPod } from './plan.ts';
 import { initContainers } from './pod.ts';
 import { createSandbox } from './sandbox.ts';
 
@@ -26,10 +28,15 @@ export async function syncPod(context: KubeletContext, state: PodState, runtime:
   const { pod } = state;
   const known = addressesOf(context, state, runtime.sandboxes[0]);
   const refreshMs = await context.volumes.mount(context, state, known);
-  const facts = { condemned: state.condemned, isStarted: context.probes.isStarted };
+  const statuses = [...(state.status.initContainerStatuses ?? []), ...(state.status.containerStatuses ?? [])];
+  const facts: PlanFacts = {
+    condemned: state.condemned,
+    isStarted: context.probes.isStarted,
+    actuated: (container, id) => actuatedResources(state.actuated, statuses, container, id),
+  };
   const plan = planPod(pod, runtime, facts);
   if (plan.killAll) await tearDown(context, state, runtime, plan);
-  else for (const { container, message, probe } of plan.kill) await kill(container, message, probe);
+  else for (const one of plan.kill) await kill(one);
 
   let { sandbox } = plan;
   if (plan.newSandbox !== undefined) {
@@ -43,6 +50,10 @@ export async function syncPod(context: KubeletContext, state: PodState, runtime:
   const where = { sandbox, runtime, addresses: addressesOf(context, state, sandbox) };
   const init = initContainers(pod);
   let nextMs = refreshMs;
+  if (plan.resize.length > 0) {
+    acted = true;
+    nextMs = soonest(nextMs, await resizeContainers(context, state, plan.resize));
+  }
   let again = false;
   for (const container of plan.start) {
     if (state.ending.aborted) break;
@@ -54,13 +65,11 @@ export async function syncPod(context: KubeletContext, state: PodState, runtime:
   }
   return { acted, again, nextMs };
 
-  async function kill(
-    container: PodRuntime['containers'][number],
-    message: string,
-    probe: 'liveness' | 'startup' | undefined,
-  ): Promise<void> {
+  async function kill({ container, message, probe, always }: PodPlan['kill'][number]): Promise<void> {
     await killContainer(context, state, container, { message, ...(probe === undefined ? {} : { probe }) });
     state.condemned.delete(container.id);
+    // One that is made anew for its own sake did not fail.
+    if (always) return;
     // It ended a moment ago: what decides on its back-off must see that.
     container.state = 'exited';
     container.finishedAt = context.clock.now();

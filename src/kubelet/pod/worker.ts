@@ -9,6 +9,7 @@ import { generateStatus, type PodVerdict } from '../status/generate.ts';
 import type { StatusManager } from '../status/manager.ts';
 import type { Rejection } from './admission.ts';
 import { formatPod, isTerminalPhase } from './pod.ts';
+import { createResizer, type ResizeRefusal } from './resize.ts';
 import { addressesOf, removeFromRuntime, syncPod } from './sync.ts';
 
 /** The life of one pod on this node: one loop that never runs twice at once. */
@@ -39,26 +40,35 @@ export interface WorkerDeps {
   statuses: StatusManager;
   /** Why the node will not run a pod it has not seen before; undefined admits. */
   admit(pod: Pod): Rejection | undefined;
+  /** Why the node cannot give a pod the resources that it wants now; undefined grants them. */
+  refuseResize(wanted: Pod): ResizeRefusal | undefined;
+  /** Resources of the node may have become free. */
+  freed(): void;
   random(): number;
   /** Nothing is left of the pod. */
   gone(uid: string): void;
 }
 
-export function createPodWorker(first: Pod, { context, statuses, admit, random, gone }: WorkerDeps): PodWorker {
+export function createPodWorker(first: Pod, { context, statuses, admit, refuseResize, freed, random, gone }: WorkerDeps): PodWorker {
   const { clock, log, recorder, probes, volumes } = context;
   const ending = new AbortController();
   const uid = first.metadata.uid ?? '';
+  const resizer = createResizer(first, { recorder, refusal: refuseResize });
   const state: PodState = {
     uid,
-    pod: first,
+    pod: resizer.accept(first),
     status: first.status ?? {},
     failures: new Map(),
     messages: new Map(),
     condemned: new Map(),
+    actuated: new Map(),
+    resize: { pending: undefined, error: undefined },
     restarts: createBackoff(clock),
     pulls: createBackoff(clock),
     ending: ending.signal,
   };
+  /** As the API has it. */
+  let current = first;
   let stage: Stage = 'running';
   let verdict: PodVerdict | undefined;
   let rejected = false;
@@ -123,6 +133,7 @@ export function createPodWorker(first: Pod, { context, statuses, admit, random, 
       return beginEnd();
     }
     admitted = true;
+    if (resizer.grant(state)) freed();
     const toDeadline = deadline();
     if (toDeadline !== undefined && toDeadline <= 0) {
       verdict = { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' };
@@ -151,6 +162,7 @@ export function createPodWorker(first: Pod, { context, statuses, admit, random, 
     }
     mountRetryMs = firstMountRetryMs;
     const after = result.acted ? await context.cache.pod(uid) : runtime;
+    resizer.observe(state, after.containers);
     probes.observe(state, after.containers, addressesOf(context, state, after.sandboxes[0]).podIPs[0] ?? '');
     const then = await generateStatus(context, state, after);
     if (isTerminalPhase(then.phase)) return beginEnd();
@@ -228,6 +240,7 @@ export function createPodWorker(first: Pod, { context, statuses, admit, random, 
     await volumes.unmount(uid);
     stage = 'ended';
     dirty = true;
+    freed();
     return undefined;
   }
 
@@ -258,8 +271,9 @@ export function createPodWorker(first: Pod, { context, statuses, admit, random, 
       return admitted && stage === 'running' && !mustEnd();
     },
     update(pod) {
-      const before = state.pod;
-      state.pod = pod;
+      const before = current;
+      current = pod;
+      state.pod = resizer.accept(pod);
       statuses.observe(pod);
       if (stage === 'running' && mustEnd()) {
         // A hook that hangs must not keep the loop from the pod's end.

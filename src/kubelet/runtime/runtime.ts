@@ -204,6 +204,8 @@ export interface ContainerRuntime {
   /** SIGTERM (or the image's stop signal), then SIGKILL after `graceSeconds`. */
   stopContainer(id: string, graceSeconds: number): Promise<void>;
   removeContainer(id: string): Promise<void>;
+  /** Gives a running container other resources, at once. Rejects where it cannot have them. */
+  updateContainer(id: string, resources: ContainerConfig['resources']): Promise<void>;
   listContainers(): Promise<Container[]>;
 
   /** State changes as they happen, from now on; ends when the signal aborts, throws `unavailable` when the engine goes away. */

@@ -1,5 +1,6 @@
 import type { ContainerStatus, Pod, PodCondition } from '../../api/types/core-v1.ts';
 import { initContainers, isSidecar, mainContainers } from '../pod/pod.ts';
+import type { ResizeState } from '../pod/resize.ts';
 import type { PodPhase } from './phase.ts';
 
 type Draft = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
@@ -89,6 +90,15 @@ function readyCondition(pod: Pod, containersReady: Draft): Draft {
     }
   }
   return problems.length === 0 ? yes('Ready') : no('Ready', 'ReadinessGatesNotReady', problems.join(', '));
+}
+
+/** What the pod's conditions tell of a resize (KEP-1287): none when there is nothing to tell. */
+export function resizeConditions({ pending, error }: ResizeState, inProgress: boolean): Draft[] {
+  const drafts: Draft[] = [];
+  if (pending !== undefined) drafts.push({ ...yes('PodResizePending'), ...pending });
+  if (error !== undefined) drafts.push({ ...yes('PodResizeInProgress'), reason: 'Error', message: error });
+  else if (inProgress) drafts.push(yes('PodResizeInProgress'));
+  return drafts;
 }
 
 /** Gives conditions their times: a condition that keeps its status keeps its lastTransitionTime. */

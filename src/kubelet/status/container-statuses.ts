@@ -2,6 +2,7 @@ import type { ContainerState, ContainerStatus } from '../../api/types/core-v1.ts
 import { isRecursivelyReadOnly } from '../containers/config.ts';
 import { terminationMessage } from '../containers/termination-message.ts';
 import type { KubeletContext, PodState } from '../context.ts';
+import { actuatedResources } from '../pod/allocation.ts';
 import { type AnyContainer, type ContainerRole, isSidecar, shouldRestart } from '../pod/pod.ts';
 import type { Container } from '../runtime/runtime.ts';
 
@@ -32,7 +33,7 @@ export async function containerStatuses(
       const status = found[0] === undefined ? withoutInstance(spec, before) : await fromRuntime(found[0], found[1], before, spec);
       showFailure(spec, status);
       judge(spec, status);
-      return { ...status, ...resourceFields(spec, status), ...mountFields(spec) };
+      return { ...status, ...resourceFields(state, spec, status, before), ...mountFields(spec) };
     }),
   );
   // Upstream sorts the pod's own containers by name; init containers keep their order.
@@ -141,11 +142,22 @@ export async function containerStatuses(
   }
 }
 
-function resourceFields({ resources }: AnyContainer, status: ContainerStatus): Partial<ContainerStatus> {
+/** What the container was granted, and what it has: another amount while it is being resized. */
+function resourceFields(
+  { actuated }: PodState,
+  spec: AnyContainer,
+  status: ContainerStatus,
+  before: ContainerStatus | undefined,
+): Partial<ContainerStatus> {
   if (status.containerID === undefined) return {};
-  const { requests, limits } = resources ?? {};
+  const granted = spec.resources?.requests;
+  const id = status.containerID.split('://')[1] ?? '';
+  const { requests, limits } =
+    (status.state?.running === undefined ? undefined : actuatedResources(actuated, before === undefined ? [] : [before], spec, id)) ??
+    spec.resources ??
+    {};
   return {
-    ...(requests === undefined ? {} : { allocatedResources: requests }),
+    ...(granted === undefined ? {} : { allocatedResources: granted }),
     resources: { ...(limits === undefined ? {} : { limits }), ...(requests === undefined ? {} : { requests }) },
   };
 }

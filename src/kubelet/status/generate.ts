@@ -3,8 +3,9 @@ import type { PodStatus } from '../../api/types/core-v1.ts';
 import { timestamp } from '../../util/clock.ts';
 import type { KubeletContext, PodState } from '../context.ts';
 import { ephemeralContainers, initContainers, mainContainers } from '../pod/pod.ts';
+import { isResizing } from '../pod/resize.ts';
 import type { PodRuntime } from '../runtime-cache.ts';
-import { dated, podConditions } from './conditions.ts';
+import { dated, podConditions, resizeConditions } from './conditions.ts';
 import { containerStatuses } from './container-statuses.ts';
 import { podPhase } from './phase.ts';
 import { settle } from './settle.ts';
@@ -44,7 +45,8 @@ export async function generateStatus(
   const [sandbox] = runtime.sandboxes;
   const sandboxReady = sandbox?.state === 'ready' && !ended;
   const podIPs = addresses();
-  const drafts = podConditions(pod, phase, { init, main }, sandboxReady);
+  const resizing = ended ? [] : resizeConditions(state.resize, isResizing(state, runtime.containers));
+  const drafts = [...resizing, ...podConditions(pod, phase, { init, main }, sandboxReady)];
   return {
     phase,
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),

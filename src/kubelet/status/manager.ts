@@ -31,6 +31,8 @@ interface Entry {
 
 const firstRetryMs = 500;
 const longestRetryMs = 10_000;
+/** Conditions that come and go. */
+const passing: readonly string[] = ['PodResizePending', 'PodResizeInProgress'];
 /** Fields that a patch may take away. */
 const removable = ['reason', 'message', 'podIP', 'podIPs', 'initContainerStatuses', 'ephemeralContainerStatuses'] as const;
 
@@ -151,7 +153,9 @@ function patchOf({ sent, wanted }: { sent: PodStatus; wanted: PodStatus }): Reco
     const gone = (['reason', 'message'] as const).filter((field) => old?.[field] !== undefined && condition[field] === undefined);
     return [{ ...condition, ...Object.fromEntries(gone.map((field) => [field, null])) }];
   });
-  if (conditions.length > 0) patch['conditions'] = conditions;
+  const over = (sent.conditions ?? []).filter(({ type }) => passing.includes(type) && !wanted.conditions?.some((one) => one.type === type));
+  const changes = [...conditions, ...over.map(({ type }) => ({ type, $patch: 'delete' }))];
+  if (changes.length > 0) patch['conditions'] = changes;
   for (const field of removable) if (sent[field] !== undefined && wanted[field] === undefined) patch[field] = null;
   return Object.keys(patch).length === 0 ? undefined : patch;
 }

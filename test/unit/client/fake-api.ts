@@ -182,5 +182,5 @@ function merge(target: unknown, patch: unknown): unknown {
 type Typed = { type: string };
 const mergeConditions = (old: Typed[], patch: Typed[]): Typed[] => [
   ...old.filter((row) => !patch.some((other) => other.type === row.type)),
-  ...patch.map((row) => ({ ...old.find((other) => other.type === row.type), ...row })),
+  ...patch.filter((row) => !('$patch' in row)).map((row) => ({ ...old.find((other) => other.type === row.type), ...row })),
 ];

@@ -168,6 +168,24 @@ export function containers(context: DockerContext) {
         if (!isMissing(failure) && !isUnchanged(failure) && !isInConflict(failure)) throw runtimeError('unavailable', failure);
       });
     },
+    async update(id: string, { cpuPeriod, cpuQuota, cpuShares, memoryLimit }: ContainerConfig['resources']): Promise<void> {
+      const unlimited = -1;
+      const memory = memoryLimit > 0 ? memoryLimit : unlimited;
+      // The engine takes 0 for "as before".
+      const wanted = {
+        CpuPeriod: cpuPeriod,
+        CpuQuota: cpuQuota > 0 ? cpuQuota : unlimited,
+        CpuShares: cpuShares,
+        Memory: memory,
+        MemorySwap: memory,
+      };
+      await docker
+        .getContainer(id)
+        .update(wanted)
+        .catch((failure: unknown) => {
+          throw runtimeError('unavailable', failure);
+        });
+    },
     remove: (id: string): Promise<void> => forceRemove(docker, id),
   };
 }

@@ -88,6 +88,7 @@ export function createDockerRuntime({ clock, log, socketPath, pauseProgram }: Do
       await parts.remove(id);
       all.forget(id);
     },
+    updateContainer: parts.update,
     listContainers: all.containers,
     events: (signal) => runtimeEvents(context, all.forget, signal),
     exec: processes.exec,

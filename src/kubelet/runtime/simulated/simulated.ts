@@ -194,6 +194,9 @@ export function createSimulatedRuntime({ clock, podCIDR, use }: SimulatedRuntime
       containers.delete(id);
       sandboxes.get(running.shown.sandboxId)?.containers.delete(id);
     },
+    async updateContainer(id) {
+      if (get(id).shown.state !== 'running') throw new RuntimeError('not-found', `container ${id} is not running`);
+    },
     listContainers: async () => [...containers.values()].map(({ shown }) => shown),
 
     async *events(signal) {
