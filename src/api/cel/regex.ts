@@ -1,52 +1,41 @@
-/**
- * Regular expressions as Go's regexp reads them (RE2), for CEL's `matches` and for `pattern` in schemas. The engine here is
- * JavaScript's: leading flags, POSIX classes, Unicode classes and named groups are rewritten to its syntax.
- */
-const posix: Record<string, string> = {
-  alnum: '0-9A-Za-z',
-  alpha: 'A-Za-z',
-  ascii: '\\x00-\\x7F',
-  blank: '\\t ',
-  cntrl: '\\x00-\\x1F\\x7F',
-  digit: '0-9',
-  graph: '!-~',
-  lower: 'a-z',
-  print: ' -~',
-  punct: '!-\\/:-@\\[-`{-~',
-  space: '\\t\\n\\v\\f\\r ',
-  upper: 'A-Z',
-  word: '0-9A-Za-z_',
-  xdigit: '0-9A-Fa-f',
-};
+import { RE2JS } from 're2js';
 
-const known = new Map<string, RegExp>();
+/**
+ * Regular expressions of Go's regexp (RE2), for CEL's `matches` and for `pattern` in schemas. Their time is linear in the text:
+ * a schema's author, who may be anybody, cannot make the server match for ever.
+ */
+export interface Regex {
+  /** Whether it matches anywhere in the text. */
+  test(text: string): boolean;
+  /** The matches from left to right, at most so many. */
+  findAll(text: string, most: number): string[];
+}
+
+const known = new Map<string, Regex>();
 /** Enough for every schema of a large cluster; CEL may make patterns at run time, which must not fill the memory. */
 const mostKnown = 2000;
 
-/** Throws `SyntaxError` for what is no regular expression. */
-export function compileRegex(pattern: string): RegExp {
+/** Throws an Error in Go's words for what is no regular expression. */
+export function compileRegex(pattern: string): Regex {
   const found = known.get(pattern);
   if (found !== undefined) return found;
-  const compiled = compile(pattern);
+  const compiled = RE2JS.compile(pattern);
+  const regex: Regex = {
+    test: (text) => compiled.test(text),
+    findAll(text, most) {
+      const matcher = compiled.matcher(text);
+      const matches: string[] = [];
+      let end = -1;
+      while (matches.length < most && matcher.find()) {
+        // As in Go, an empty match right behind another one is none.
+        if (matcher.end() === matcher.start() && matcher.start() === end) continue;
+        matches.push(matcher.group() ?? '');
+        end = matcher.end();
+      }
+      return matches;
+    },
+  };
   if (known.size >= mostKnown) known.clear();
-  known.set(pattern, compiled);
-  return compiled;
-}
-
-function compile(pattern: string): RegExp {
-  const lead = /^\(\?([imsU]+)\)/.exec(pattern);
-  const flags = (lead?.[1] ?? '').replace('U', '');
-  const source = pattern
-    .slice(lead?.[0].length ?? 0)
-    .replace(/\[:(\^?)(\w+):\]/g, (whole, _negated: string, name: string) => posix[name] ?? whole)
-    .replace(/\(\?P</g, '(?<')
-    .replace(/\\A/g, '^')
-    .replace(/\\z/g, '$')
-    .replace(/\\([pP])([A-Z])(?!\w*\})/g, '\\$1{$2}');
-  try {
-    return new RegExp(source, `${flags}u`);
-  } catch {
-    // The `u` mode refuses escapes that mean nothing, which Go's syntax allows for punctuation (`\-`, `\_`).
-    return new RegExp(source, flags);
-  }
+  known.set(pattern, regex);
+  return regex;
 }

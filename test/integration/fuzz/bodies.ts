@@ -34,6 +34,14 @@ const simple: Record<string, (random: Random) => object> = {
   Secret: () => ({ stringData: { a: 'b' } }),
   Pod: () => ({ spec: { containers: [{ name: 'c', image: 'nginx', ports: [{ containerPort: 80 }] }] } }),
   Service: (random) => ({ spec: { selector: { app: 'a' }, ports: [{ port: 1 + random.below(65_535) }] } }),
+  /** Its schema has expressions that a backtracking matcher would never come back from. */
+  Widget: (random) => ({
+    spec: {
+      name: `${'a'.repeat(random.below(900))}${random.pick(['!', 'Bc', ''])}`,
+      list: Array.from({ length: random.below(110) }, () => `${'a'.repeat(random.below(99))}${random.pick(['!', ''])}`),
+      replicas: random.pick<unknown>([1, -1, 'x', 1e30]),
+    },
+  }),
   Deployment: (random) => ({
     spec: {
       replicas: random.below(3),

@@ -27,9 +27,7 @@ function replace(text: string, old: string, next: string, count = -1n): string {
 
 function findAll(text: string, pattern: string, most = -1n): string[] {
   spend((text.length / 10 + 1) * (pattern.length / 4 + 1));
-  const regex = compileRegex(pattern);
-  const found = [...text.matchAll(new RegExp(regex.source, `${regex.flags}g`))].map(([match]) => match);
-  return most < 0n ? found : found.slice(0, Number(most));
+  return compileRegex(pattern).findAll(text, most < 0n ? Number.POSITIVE_INFINITY : Number(most));
 }
 
 class StringsNamespace {}
@@ -49,7 +47,7 @@ export function registerStrings(environment: Environment): void {
     .registerType('StringsNamespace', StringsNamespace)
     .registerConstant('strings', 'StringsNamespace', new StringsNamespace())
     .registerFunction('StringsNamespace.quote(string): string', (_strings: unknown, text: string) => JSON.stringify(text))
-    .registerFunction('string.find(string): string', (text: string, pattern: string) => findAll(text, pattern)[0] ?? '')
+    .registerFunction('string.find(string): string', (text: string, pattern: string) => findAll(text, pattern, 1n)[0] ?? '')
     .registerFunction('string.findAll(string): list<string>', findAll)
     .registerFunction('string.findAll(string, int): list<string>', findAll);
 }
