@@ -212,7 +212,7 @@ describe('where and how an expression is wrong', () => {
     ['self.spec.text.beginsWith("a")', "1:26: undeclared reference to 'beginsWith' (in container '')"],
     ['unknown(self) == 1', "1:8: undeclared reference to 'unknown' (in container '')"],
     ['!self.spec.n', "1:1: found no matching overload for '!_' applied to '(int)'"],
-    ['self.spec.items.map(i, i.port)["a"] == 1', "1:32: found no matching overload for '_[_]' applied to '(list(int), string)'"],
+    ['self.spec.items.map(i, i.port)["a"] == 1', "1:31: found no matching overload for '_[_]' applied to '(list(int), string)'"],
     ['self.spec.when > self.spec.wait', "1:16: found no matching overload for '_>_' applied to '(timestamp, duration)'"],
     ['true ? 1 : "a"', "1:6: found no matching overload for '_?_:_' applied to '(bool, int, string)'"],
     ['self.spec.n ==', "1:15: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.'"],
