@@ -28,6 +28,7 @@ import { serviceAccountController } from './serviceaccount.ts';
 import { serviceAccountTokenController } from './serviceaccount-token.ts';
 import { statefulSetController } from './statefulset/statefulset.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished.ts';
+import { validatingAdmissionPolicyStatusController } from './validatingadmissionpolicy-status.ts';
 import { volumeBinder } from './volume/binder.ts';
 import { ephemeralVolumeController } from './volume/ephemeral.ts';
 import { defaultStorageClass } from './volume/local-path.ts';
@@ -58,6 +59,7 @@ export const controllers = {
   'disruption-controller': disruptionController,
   'resourcequota-controller': resourceQuotaController,
   'clusterrole-aggregation-controller': clusterRoleAggregationController,
+  'validatingadmissionpolicy-status-controller': validatingAdmissionPolicyStatusController,
   'certificatesigningrequest-signing-controller': certificateSigner,
   'default-storageclass': defaultStorageClass,
   'persistentvolume-binder-controller': volumeBinder,

@@ -64,7 +64,7 @@ const rows: [Kind, Strategy][] = [
   [kinds.CustomResourceDefinition, customResourceDefinition],
   [kinds.MutatingWebhookConfiguration, { generation: [field('webhooks')] }],
   [kinds.ValidatingWebhookConfiguration, { generation: [field('webhooks')] }],
-  [kinds.ValidatingAdmissionPolicy, { ...withSpecGeneration(noStatus), statusMeta: 'old' }],
+  [kinds.ValidatingAdmissionPolicy, { ...withSpecGeneration(empty), statusMeta: 'old' }],
   [kinds.ValidatingAdmissionPolicyBinding, { generation: [spec] }],
   [kinds.MutatingAdmissionPolicy, { generation: [spec] }],
   [kinds.MutatingAdmissionPolicyBinding, { generation: [spec] }],

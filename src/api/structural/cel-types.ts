@@ -30,21 +30,31 @@ const textFormats: Record<string, CelType> = {
   duration: { name: 'google.protobuf.Duration', convert: (value) => duration(String(value)) },
 };
 
+interface CelTypeOptions {
+  /** What the types' names begin with; default `Object`. */
+  prefix?: string;
+  /** Fields go by their own names, escaped or not: for types that are Kubernetes' own. */
+  plain?: boolean;
+}
+
 /** Declares the types of a schema and all below it; each environment needs its own. */
-export function celTypes(environment: Environment): (schema: StructuralSchema, resource?: boolean) => CelType {
+export function celTypes(
+  environment: Environment,
+  { prefix = 'Object', plain = false }: CelTypeOptions = {},
+): (schema: StructuralSchema, resource?: boolean) => CelType {
   const known = new Map<StructuralSchema, CelType>();
   let count = 0;
   const declareObject = (fields: Map<string, CelType>): CelType => {
-    const name = `Object${++count}`;
+    const name = `${prefix}${++count}`;
     const Fields = { [name]: class extends Map<string, unknown> {} }[name] as new () => Map<string, unknown>;
+    const nameOf = plain ? (field: string): string => field : escapeFieldName;
     const escaped = new Map(
-      [...fields].flatMap(([field, type]) =>
-        escapeFieldName(field) === undefined ? [] : [[field, { as: escapeFieldName(field) as string, type }]],
-      ),
+      [...fields].flatMap(([field, type]) => (nameOf(field) === undefined ? [] : [[field, { as: nameOf(field) as string, type }]])),
     );
     const declared = Object.fromEntries([...escaped.values()].map(({ as, type }) => [as, type.name]));
     environment.registerType(name, { ctor: Fields, fields: declared });
-    environment.registerOperator(`${name} == ${name}`, sameValue);
+    // Where an object may be, null may be as well.
+    for (const other of [name, 'null']) environment.registerOperator(`${name} == ${other}`, sameValue);
     return {
       name,
       convert(value) {
@@ -75,7 +85,7 @@ export function celTypes(environment: Environment): (schema: StructuralSchema, r
       return { name: `map<string, ${inner.name}>`, convert };
     }
     const fields = new Map(Object.entries(schema.properties ?? {}).map(([field, property]) => [field, typeOf(property)]));
-    if (!resource && !isEmbedded(schema)) return declareObject(fields);
+    if ((!resource && !isEmbedded(schema)) || (plain && fields.has('metadata'))) return declareObject(fields);
     const metadata = declareObject(
       new Map([
         ['name', text],

@@ -12,33 +12,22 @@ export function* admissionExpression(
   field: string,
   expression: string | undefined,
   scope: AdmissionScope,
-  result: readonly string[] | undefined,
-  declared: ReadonlySet<string> = new Set(),
+  result?: readonly string[],
 ): Errors {
   if (!expression?.trim()) {
     yield required(field);
     return;
   }
   const compiled = compileForAdmission(expression, scope, result);
-  if ('error' in compiled) {
-    yield invalid(field, expression, compiled.error);
-    return;
-  }
-  const unknown = compiled.program.variables.find((name) => !declared.has(name));
-  if (unknown !== undefined) yield invalid(field, expression, `compilation failed: ERROR: <input>:1:1: undefined field '${unknown}'`);
+  if ('error' in compiled) yield invalid(field, expression, compiled.error);
 }
 
-export function* matchConditions(
-  field: string,
-  conditions: readonly MatchCondition[] | undefined,
-  scope: AdmissionScope,
-  declared?: ReadonlySet<string>,
-): Errors {
+export function* matchConditions(field: string, conditions: readonly MatchCondition[] | undefined, scope: AdmissionScope): Errors {
   const names = new Set<string>();
   if ((conditions ?? []).length > mostConditions) yield tooMany(field, conditions?.length ?? 0, mostConditions);
   for (const [i, { name, expression }] of entries(conditions as MatchCondition[] | undefined)) {
     const at = `${field}[${i}]`;
-    yield* admissionExpression(`${at}.expression`, expression, scope, ['bool'], declared);
+    yield* admissionExpression(`${at}.expression`, expression, scope, ['bool']);
     if (!name) yield required(`${at}.name`);
     else yield* check(`${at}.name`, name, qualifiedNameErrors);
     if (names.has(name)) yield duplicate(`${at}.name`, name);

@@ -1,5 +1,5 @@
-import type { AdmissionScope } from '../cel/admission/environment.ts';
-import { subdomainErrors } from '../qualified-name.ts';
+import { type AdmissionScope, compileVariables } from '../cel/admission/environment.ts';
+import { qualifiedNameErrors, subdomainErrors } from '../qualified-name.ts';
 import { kinds } from '../scheme.ts';
 import type {
   MatchResources,
@@ -23,9 +23,9 @@ import { ruleWithOperations } from './webhooks.ts';
 type PolicySpec = NonNullable<ValidatingAdmissionPolicy['spec']> | NonNullable<MutatingAdmissionPolicy['spec']>;
 const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized'];
 
-/** What both sorts of policies have; gives the names of the variables and what expressions see. */
-function* common(spec: PolicySpec | undefined): Generator<ReturnType<typeof required>, { scope: AdmissionScope; declared: Set<string> }> {
-  const scope: AdmissionScope = { policy: true, params: spec?.paramKind !== undefined };
+/** What both sorts of policies have; gives what their other expressions see. */
+function* common(spec: PolicySpec | undefined): Generator<ReturnType<typeof required>, AdmissionScope> {
+  const given: AdmissionScope = { policy: true, params: spec?.paramKind !== undefined, strict: true };
   yield* optionalOneOf('spec.failurePolicy', spec?.failurePolicy, ['Fail', 'Ignore']);
   if (spec?.paramKind !== undefined) yield* paramKind(spec.paramKind);
   if (spec?.matchConstraints === undefined) yield required('spec.matchConstraints');
@@ -33,9 +33,9 @@ function* common(spec: PolicySpec | undefined): Generator<ReturnType<typeof requ
     if ((spec.matchConstraints.resourceRules ?? []).length === 0) yield required('spec.matchConstraints.resourceRules');
     yield* matchResources('spec.matchConstraints', spec.matchConstraints);
   }
-  const declared = yield* variables(spec?.variables, scope);
-  yield* matchConditions('spec.matchConditions', spec?.matchConditions, { ...scope, policy: true }, declared);
-  return { scope, declared };
+  const scope = yield* variables(spec?.variables, given);
+  yield* matchConditions('spec.matchConditions', spec?.matchConditions, scope);
+  return scope;
 }
 
 function* paramKind({ apiVersion, kind }: ParamKind): Errors {
@@ -52,44 +52,49 @@ function* matchResources(field: string, match: MatchResources): Errors {
   }
 }
 
-function* variables(list: Variable[] | undefined, scope: AdmissionScope): Generator<ReturnType<typeof required>, Set<string>> {
-  const declared = new Set<string>();
+function* variables(list: Variable[] | undefined, given: AdmissionScope): Generator<ReturnType<typeof required>, AdmissionScope> {
+  const seen = new Set<string>();
+  const { compiled, scope } = compileVariables(list, given);
   for (const [i, { name, expression }] of entries(list)) {
     const at = `spec.variables[${i}]`;
     if (!name) yield required(`${at}.name`, 'name is not specified');
     else if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) yield invalid(`${at}.name`, name, 'name is not a valid CEL identifier');
-    else if (declared.has(name)) yield duplicate(`${at}.name`, name);
-    // A variable sees those before it.
-    yield* admissionExpression(`${at}.expression`, expression, scope, undefined, declared);
-    declared.add(name);
+    else if (seen.has(name)) yield duplicate(`${at}.name`, name);
+    seen.add(name);
+    const outcome = compiled[i]?.compiled;
+    if (!expression?.trim()) yield required(`${at}.expression`, 'expression is not specified');
+    else if (outcome !== undefined && 'error' in outcome) yield invalid(`${at}.expression`, expression, outcome.error);
   }
-  return declared;
+  return scope;
 }
 
 export function* validatingPolicy({ metadata, spec }: ValidatingAdmissionPolicy): Errors {
   yield* objectMeta(kinds.ValidatingAdmissionPolicy, metadata);
-  const { scope, declared } = yield* common(spec);
+  const scope = yield* common(spec);
   if ((spec?.validations ?? []).length === 0 && (spec?.auditAnnotations ?? []).length === 0) {
     const detail = 'validations or auditAnnotations must contain at least one item';
     yield required('spec.validations', detail);
     yield required('spec.auditAnnotations', detail);
   }
-  for (const [i, one] of entries(spec?.validations)) yield* validation(`spec.validations[${i}]`, one, scope, declared);
+  for (const [i, one] of entries(spec?.validations)) yield* validation(`spec.validations[${i}]`, one, scope);
+  const keys = new Set<string>();
   for (const [i, { key, valueExpression }] of entries(spec?.auditAnnotations)) {
-    if (!key) yield required(`spec.auditAnnotations[${i}].key`, 'key is not specified');
-    yield* admissionExpression(`spec.auditAnnotations[${i}].valueExpression`, valueExpression, scope, ['string', 'null'], declared);
+    const at = `spec.auditAnnotations[${i}]`;
+    // In an audit record the key comes after the policy's name.
+    yield* check(`${at}.key`, metadata.name ? `${metadata.name}/${key ?? ''}` : (key ?? ''), qualifiedNameErrors);
+    if (!valueExpression?.trim()) yield required(`${at}.valueExpression`, 'valueExpression is not specified');
+    else yield* admissionExpression(`${at}.valueExpression`, valueExpression, scope, ['string', 'null']);
+    if (keys.has(key)) yield duplicate(`${at}.key`, key);
+    keys.add(key);
   }
 }
 
-function* validation(
-  field: string,
-  { expression, message, messageExpression, reason }: Validation,
-  scope: AdmissionScope,
-  declared: Set<string>,
-): Errors {
+function* validation(field: string, { expression, message, messageExpression, reason }: Validation, scope: AdmissionScope): Errors {
   if (!expression?.trim()) yield required(`${field}.expression`, 'expression is not specified');
-  else yield* admissionExpression(`${field}.expression`, expression, scope, ['bool'], declared);
-  if (messageExpression?.trim()) yield* admissionExpression(`${field}.messageExpression`, messageExpression, scope, ['string'], declared);
+  else yield* admissionExpression(`${field}.expression`, expression, scope, ['bool']);
+  if (messageExpression?.trim())
+    yield* admissionExpression(`${field}.messageExpression`, messageExpression, { ...scope, authorizer: false }, ['string']);
+  else if (messageExpression) yield invalid(`${field}.messageExpression`, messageExpression, 'must be non-empty if specified');
   if (message !== undefined && message !== '') {
     if (message.trim() === '') yield invalid(`${field}.message`, message, 'message must be non-empty if specified');
     else if (message.includes('\n')) yield invalid(`${field}.message`, message, 'message must not contain line breaks');
@@ -102,18 +107,13 @@ function* validation(
 
 export function* mutatingPolicy({ metadata, spec }: MutatingAdmissionPolicy): Errors {
   yield* objectMeta(kinds.MutatingAdmissionPolicy, metadata);
-  const { scope, declared } = yield* common(spec);
+  const scope = yield* common(spec);
   if ((spec?.mutations ?? []).length === 0) yield required('spec.mutations', 'mutations must contain at least one item');
-  for (const [i, one] of entries(spec?.mutations)) yield* mutation(`spec.mutations[${i}]`, one, scope, declared);
+  for (const [i, one] of entries(spec?.mutations)) yield* mutation(`spec.mutations[${i}]`, one, scope);
   yield* optionalOneOf('spec.reinvocationPolicy', spec?.reinvocationPolicy, ['IfNeeded', 'Never']);
 }
 
-function* mutation(
-  field: string,
-  { patchType, applyConfiguration, jsonPatch }: Mutation,
-  scope: AdmissionScope,
-  declared: Set<string>,
-): Errors {
+function* mutation(field: string, { patchType, applyConfiguration, jsonPatch }: Mutation, scope: AdmissionScope): Errors {
   if (!patchType) {
     yield required(`${field}.patchType`);
     return;
@@ -124,7 +124,7 @@ function* mutation(
       ? (['jsonPatch', jsonPatch, 'applyConfiguration', applyConfiguration] as const)
       : (['applyConfiguration', applyConfiguration, 'jsonPatch', jsonPatch] as const);
   if (wanted === undefined) yield required(`${field}.${name}`, `must be specified when patchType is ${patchType}`);
-  else yield* admissionExpression(`${field}.${name}.expression`, wanted.expression, scope, undefined, declared);
+  else yield* admissionExpression(`${field}.${name}.expression`, wanted.expression, scope);
   if (unwanted !== undefined) yield invalid(`${field}.${other}`, '', `must not be specified when patchType is ${patchType}`);
 }
 
@@ -134,7 +134,10 @@ export function* validatingBinding({ metadata, spec: given }: ValidatingAdmissio
   yield* policyName(spec.policyName);
   const actions = spec.validationActions ?? [];
   if (actions.length === 0) yield required('spec.validationActions');
-  for (const [i, action] of actions.entries()) yield* oneOf(`spec.validationActions[${i}]`, action, ['Audit', 'Deny', 'Warn']);
+  for (const [i, action] of actions.entries()) {
+    yield* oneOf(`spec.validationActions[${i}]`, action, ['Audit', 'Deny', 'Warn']);
+    if (actions.indexOf(action) < i) yield duplicate(`spec.validationActions[${i}]`, action);
+  }
   if (actions.includes('Deny') && actions.includes('Warn')) {
     yield invalid(
       'spec.validationActions',

@@ -19,7 +19,7 @@ test.each<[FieldError, string]>([
   [required('spec.a', 'why'), 'spec.a: Required value: why'],
   [invalid('spec.a', 'x', 'bad'), 'spec.a: Invalid value: "x": bad'],
   [invalid('spec.a', 3, 'bad'), 'spec.a: Invalid value: 3: bad'],
-  [invalid('spec.a', undefined, 'bad'), 'spec.a: Invalid value: "null": bad'],
+  [invalid('spec.a', undefined, 'bad'), 'spec.a: Invalid value: null: bad'],
   [invalid('spec.a', { matchLabels: { a: 'b' } }, 'bad'), 'spec.a: Invalid value: {"matchLabels":{"a":"b"}}: bad'],
   [notSupported('spec.a', 'x', ['A', 'B']), 'spec.a: Unsupported value: "x": supported values: "A", "B"'],
   [duplicate('spec.a', 'x'), 'spec.a: Duplicate value: "x"'],

@@ -112,5 +112,5 @@ export function registerAuthorizer(environment: Environment): Environment {
   for (const key of ['subresource', 'namespace', 'name', 'fieldSelector', 'labelSelector'] as const) {
     environment.registerFunction(`${type.resource}.${key}(string): ${type.resource}`, narrowed(key));
   }
-  return environment.registerVariable('authorizer', type.authorizer);
+  return environment;
 }

@@ -1,5 +1,5 @@
 import { type AccessAnswer, type AccessQuestion, type AskAccess, celAuthorizer } from '../../../api/cel/admission/authorizer.ts';
-import type { AdmissionProgram } from '../../../api/cel/admission/environment.ts';
+import { type AdmissionProgram, requestValue } from '../../../api/cel/admission/environment.ts';
 import { type CelBudget, CelFailure, runtimeBudget } from '../../../api/cel/compile.ts';
 import { dynamicValue } from '../../../api/cel/values.ts';
 import type { KubeObject } from '../../../api/object.ts';
@@ -32,7 +32,7 @@ export function evaluationOf(attributes: AdmissionAttributes, seen: Seen, reques
   const values: Record<string, unknown> = {
     object: dynamicValue(seen.object ?? null),
     oldObject: dynamicValue(seen.oldObject ?? null),
-    request: dynamicValue(defined(requestPart(attributes, seen, requested))),
+    request: requestValue(requestPart(attributes, seen, requested)),
     authorizer: celAuthorizer(access.ask, {
       group,
       resource: plural,
@@ -57,11 +57,6 @@ export function evaluationOf(attributes: AdmissionAttributes, seen: Seen, reques
       }
     },
   };
-}
-
-/** CEL has no undefined. */
-function defined(value: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined && inner !== null));
 }
 
 function accessOf(authorizer: Authorizer, user: UserInfo): { ask: AskAccess; settle(): Promise<boolean> } {

@@ -1,4 +1,9 @@
-import { type AdmissionProgram, type AdmissionScope, compileForAdmission } from '../../../api/cel/admission/environment.ts';
+import {
+  type AdmissionScope,
+  type CompiledExpression,
+  compileForAdmission,
+  compileVariables,
+} from '../../../api/cel/admission/environment.ts';
 import type { Kind } from '../../../api/kind.ts';
 import type { KubeObject } from '../../../api/object.ts';
 import type { MatchCondition, MatchResources, ParamKind, ParamRef, Variable } from '../../../api/types/admissionregistration-v1.ts';
@@ -22,7 +27,7 @@ export interface BindingSpec {
   validationActions?: string[];
 }
 
-export type Compiled = { program: AdmissionProgram } | { error: string };
+export type Compiled = CompiledExpression;
 
 /** A policy with its bindings, its expressions compiled. `B` is what its own sort compiles besides. */
 export interface Policy<B> {
@@ -77,14 +82,15 @@ export async function followPolicies<P extends KubeObject & { spec?: PolicySpec 
   await follow(store, policyKind, {
     set(object) {
       const { spec = {} } = object;
-      const scope: AdmissionScope = { policy: true, params: spec.paramKind !== undefined };
+      const given: AdmissionScope = { policy: true, params: spec.paramKind !== undefined };
+      const { compiled, scope } = compileVariables(spec.variables, given);
       const compile: Compile = (expression, result) => compileForAdmission(expression, scope, result);
       policies.set(object.metadata.name ?? '', {
         name: object.metadata.name ?? '',
         spec,
         criteria: policyCriteria(spec.matchConstraints),
         conditions: compileConditions(spec.matchConditions, scope),
-        variables: (spec.variables ?? []).map(({ name, expression }) => ({ name, compiled: compile(expression) })),
+        variables: compiled,
         body: compileBody(object, compile),
       });
       rebuild();

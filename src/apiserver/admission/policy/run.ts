@@ -1,3 +1,4 @@
+import { namespaceValue, Variables } from '../../../api/cel/admission/environment.ts';
 import { dynamicValue } from '../../../api/cel/values.ts';
 import type { KubeObject } from '../../../api/object.ts';
 import { kinds } from '../../../api/scheme.ts';
@@ -97,11 +98,11 @@ async function prepare<B>(
 ): Promise<Run<B> & { evaluation: Evaluation; more(): Record<string, unknown> }> {
   const sent = await sentAs(resource, requested, attributes);
   const evaluation = evaluationOf(attributes, sent, requested, context.authorizer);
-  const values = new Map<string, unknown>();
+  const values = new Variables();
   const errors = new Map<string, string>();
   let current = sent.object;
   const fixed: Record<string, unknown> = {
-    namespaceObject: dynamicValue((await namespaceOf(attributes, context)) ?? null),
+    namespaceObject: namespaceValue(await namespaceOf(attributes, context)),
     ...(policy.spec.paramKind === undefined ? {} : { params: dynamicValue(param ?? null) }),
     variables: values,
   };

@@ -289,6 +289,13 @@ describe('a mutating policy', () => {
   });
 });
 
+it('a policy for what is in no namespace sees none', async () => {
+  const matchConstraints = rules('namespaces');
+  const expression = 'namespaceObject == null && request.operation == "CREATE" && !has(request.namespace) && oldObject == null';
+  await validating({ matchConstraints, validations: [{ expression }] });
+  expect((await server.post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n' } })).status).toBe(201);
+});
+
 describe('a policy that makes no sense is refused', () => {
   const base = { matchConstraints: rules('pods') };
   const rows: [string, Loose, string][] = [
@@ -303,7 +310,36 @@ describe('a policy that makes no sense is refused', () => {
       'spec.validations[0].expression: Invalid value: "\\"x\\"": must evaluate to bool',
     ],
     ['an unknown name', { ...base, ...expressions('params.x == 1') }, "undeclared reference to 'params'"],
-    ['a variable that is not declared', { ...base, ...expressions('variables.x == 1') }, "undefined field 'x'"],
+    ['a variable that is not declared', { ...base, ...expressions('variables.x == 1') }, "<input>:1:10: undefined field 'x'"],
+    [
+      'a variable that is declared later',
+      {
+        ...base,
+        variables: [
+          { name: 'a', expression: 'variables.b' },
+          { name: 'b', expression: '1' },
+        ],
+        ...expressions('true'),
+      },
+      'spec.variables[0].expression: Invalid value: "variables.b": compilation failed: ERROR: <input>:1:10: undefined field \'b\'',
+    ],
+    [
+      'a variable of another type',
+      { ...base, variables: [{ name: 'a', expression: '1' }], ...expressions('variables.a == "x"') },
+      "found no matching overload for '_==_' applied to '(int, string)'",
+    ],
+    ['what no request has', { ...base, ...expressions('request.nope == 1') }, "<input>:1:8: undefined field 'nope'"],
+    ['what no namespace has', { ...base, ...expressions('namespaceObject.nope == 1') }, "undefined field 'nope'"],
+    [
+      'an authorizer in a message',
+      { ...base, validations: [{ expression: 'true', messageExpression: 'authorizer.path("/").check("get").reason()' }] },
+      'spec.validations[0].messageExpression: Invalid value: "authorizer.path(\\"/\\").check(\\"get\\").reason()": compilation failed: ERROR: <input>:1:1: undeclared reference to \'authorizer\'',
+    ],
+    [
+      'a number for the audit log',
+      { ...base, auditAnnotations: [{ key: 'k', valueExpression: '1' }] },
+      'spec.auditAnnotations[0].valueExpression: Invalid value: "1": must evaluate to one of [string null_type]',
+    ],
     ['nothing to check', base, 'spec.validations: Required value: validations or auditAnnotations must contain at least one item'],
   ];
   it.each(rows)('%s', async (_name, spec, text) => {
