@@ -1,3 +1,5 @@
+import { pipeline, Readable, type Transform } from 'node:stream';
+import { createGunzip, createGzip } from 'node:zlib';
 import { kinds } from '../../api/scheme.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import { objectKey } from '../../store/keys.ts';
@@ -6,6 +8,7 @@ import { badRequest, type Call, notFound } from '../rest/call.ts';
 import { serviceEndpoint } from '../service/endpoint.ts';
 import { admitConnect } from './connect.ts';
 import { forward } from './forward.ts';
+import { type ProxiedAt, rewriteLink, rewritingHtml } from './links.ts';
 import type { KubeletIdentity } from './pod-streams.ts';
 import { kubeletTarget, splitProxyName, type Target } from './target.ts';
 
@@ -13,9 +16,17 @@ import { kubeletTarget, splitProxyName, type Target } from './target.ts';
 export function proxyOperations(tls: KubeletIdentity): Record<string, Operation> {
   const run: Operation = async (call) => {
     await admitConnect(call);
-    return rewritten(call, await forward(await proxyTarget(call, tls), call.request));
+    const target = await proxyTarget(call, tls);
+    const { method, path, query } = call.request;
+    // So that the relative links of the page at the root lead below the proxy.
+    if (call.info.rest === '' && (method === 'GET' || method === 'HEAD')) {
+      const location = `${path}/${query.size === 0 ? '' : `?${query}`}`;
+      return { status: 301, headers: { location }, body: { kind: 'raw', contentType: 'text/plain', data: '' } };
+    }
+    return rewritten(call, target, await forward(target, call.request));
   };
-  return { get: run, create: run, update: run, patch: run, delete: run };
+  // OPTIONS has no verb.
+  return { get: run, create: run, update: run, patch: run, delete: run, '': run };
 }
 
 /** Where a `…/proxy/…` request goes. Also used for connections that switch protocols. */
@@ -49,11 +60,28 @@ async function podEndpoint(call: Call, { name, port, scheme }: Asked): Promise<{
 
 type Answer = Awaited<ReturnType<typeof forward>>;
 
-/** A redirect to the proxied server's own paths must lead back through the proxy. */
-function rewritten(call: Call, answer: Answer): Answer {
+/** A redirect, or the links of a page, to the proxied server's own paths must lead back through the proxy (upstream: proxy.Transport). */
+function rewritten(call: Call, target: Target, answer: Answer): Answer {
+  const { path, method, headers } = call.request;
+  const askedHost = headers['host'];
+  const at: ProxiedAt = {
+    prefix: call.info.rest === '' ? path.replace(/\/$/, '') : path.slice(0, path.length - call.info.rest.length),
+    host: `${target.host}:${target.port}`,
+    ...(askedHost === undefined ? {} : { askedHost }),
+  };
   const location = answer.headers?.['location'];
-  if (typeof location !== 'string' || !location.startsWith('/')) return answer;
-  const { path } = call.request;
-  const base = call.info.rest === '' ? path.replace(/\/$/, '') : path.slice(0, path.length - call.info.rest.length);
-  return { ...answer, headers: { ...answer.headers, location: `${base}${location}` } };
+  if (typeof location === 'string') return { ...answer, headers: { ...answer.headers, location: rewriteLink(location, at) } };
+  const { body } = answer;
+  const isPage = body.kind === 'raw' && body.contentType.split(';')[0]?.trim() === 'text/html' && method !== 'HEAD';
+  if (!isPage || !(body.data instanceof Readable)) return answer;
+  const { 'content-length': _, ...rest } = answer.headers ?? {};
+  const encoding = rest['content-encoding'] ?? 'identity';
+  // A failure of one of them is one of the last one, which is the one that is read.
+  const through = (...steps: Transform[]): Answer => ({
+    ...answer,
+    headers: rest,
+    body: { ...body, data: steps.reduce<Readable>((from, to) => pipeline(from, to, () => undefined), body.data as Readable) },
+  });
+  if (encoding === 'identity') return through(rewritingHtml(at));
+  return encoding === 'gzip' ? through(createGunzip(), rewritingHtml(at), createGzip()) : answer;
 }

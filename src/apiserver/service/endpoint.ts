@@ -38,7 +38,10 @@ export async function serviceEndpoint({ store, random }: EndpointSource, { names
   const ports = spec?.ports ?? [];
   const wanted =
     port === '' ? (ports.length === 1 ? ports[0] : undefined) : ports.find((one) => one.name === port || String(one.port) === port);
-  const portName = wanted === undefined && !/^\d+$/.test(port) ? port : (wanted?.name ?? '');
+  if (wanted === undefined && /^\d+$/.test(port)) {
+    throw new ApiError('ServiceUnavailable', `no service port ${port} found for service ${JSON.stringify(name)}`);
+  }
+  const portName = wanted === undefined ? port : (wanted.name ?? '');
   const candidates = readyEndpoints(await slicesOf(store, namespace, name), portName);
   const chosen = candidates[Math.floor(random() * candidates.length)];
   if (chosen === undefined) throw new ApiError('ServiceUnavailable', `no endpoints available for service ${JSON.stringify(name)}`);

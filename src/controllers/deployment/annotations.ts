@@ -18,9 +18,16 @@ const notCopied = new Set([
 const maxHistoryLength = 2000;
 
 const integer = (text: string | undefined): number | undefined => (text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined);
+/** Revisions are 64 bits wide, and a set that is adopted may bring any of them. */
+const revisionFrom = (text: string | undefined): bigint | undefined =>
+  text !== undefined && /^-?\d+$/.test(text) ? BigInt(text) : undefined;
 
 /** The revision that a Deployment or ReplicaSet says it is, 0 where it says none. */
-export const revisionOf = (object: ReplicaSet | Deployment): number => integer(object.metadata.annotations?.[revisionAnnotation]) ?? 0;
+export const revisionOf = (object: ReplicaSet | Deployment): bigint =>
+  revisionFrom(object.metadata.annotations?.[revisionAnnotation]) ?? 0n;
+/** Lowest revision first. */
+export const byRevision = (a: ReplicaSet, b: ReplicaSet): number =>
+  Number(revisionOf(a) > revisionOf(b)) - Number(revisionOf(a) < revisionOf(b));
 export const desiredReplicasOf = (set: ReplicaSet): number | undefined => integer(set.metadata.annotations?.[desiredReplicasAnnotation]);
 export const maxReplicasOf = (set: ReplicaSet): number | undefined => integer(set.metadata.annotations?.[maxReplicasAnnotation]);
 
@@ -30,13 +37,13 @@ export const sizeAnnotations = (desired: number, max: number): Record<string, st
 });
 
 /** What a ReplicaSet's annotations are to be at `revision`: the Deployment's own, the revision and the ones it had before. */
-export function annotationsFor(deployment: Deployment, existing: ReplicaSet | undefined, revision: number): Record<string, string> {
+export function annotationsFor(deployment: Deployment, existing: ReplicaSet | undefined, revision: bigint): Record<string, string> {
   const own = existing?.metadata.annotations ?? {};
   const copied = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !notCopied.has(key));
   const next: Record<string, string> = { ...own, ...Object.fromEntries(copied) };
   const before = own[revisionAnnotation];
-  if (before !== undefined && integer(before) === undefined) return next;
-  if ((integer(before) ?? 0) >= revision) return next;
+  if (before !== undefined && revisionFrom(before) === undefined) return next;
+  if ((revisionFrom(before) ?? 0n) >= revision) return next;
   next[revisionAnnotation] = String(revision);
   if (before !== undefined) next[revisionHistoryAnnotation] = appendHistory(own[revisionHistoryAnnotation], before);
   return next;

@@ -13,7 +13,7 @@ import { claimObjects } from '../lib/claim.ts';
 import { candidatesOf, controlledBy, indexByController, podInformer } from '../lib/indexes.ts';
 import { hasSpec, isDeleting, nameOf, type WithSpec } from '../lib/objects.ts';
 import { ownerKeyOf, watchOwned } from '../lib/watch-owned.ts';
-import { desiredReplicasOf, revisionOf } from './annotations.ts';
+import { byRevision, desiredReplicasOf } from './annotations.ts';
 import { deadlineIn, pausedCondition, rolloutStatus } from './progress.ts';
 import { rollRecreate } from './recreate.ts';
 import { rollBack, rollbackTarget } from './rollback.ts';
@@ -150,7 +150,7 @@ async function finish(rollout: Rollout, status: DeploymentStatus): Promise<Recon
 async function cleanUp({ client, deployment }: Rollout, old: readonly ReplicaSet[]): Promise<void> {
   const limit = deployment.spec.revisionHistoryLimit;
   if (limit === undefined || limit === 2_147_483_647) return;
-  const kept = old.filter((set) => !isDeleting(set)).sort((a, b) => revisionOf(a) - revisionOf(b));
+  const kept = old.filter((set) => !isDeleting(set)).sort(byRevision);
   for (const set of kept.slice(0, Math.max(0, kept.length - limit))) {
     const unused = replicasOf(set) === 0 && (set.status?.replicas ?? 0) === 0;
     if (!unused || (set.metadata.generation ?? 0) > (set.status?.observedGeneration ?? 0)) continue;

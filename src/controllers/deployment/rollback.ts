@@ -1,22 +1,22 @@
 import { kinds } from '../../api/scheme.ts';
 import type { Deployment, ReplicaSet } from '../../api/types/apps-v1.ts';
 import { nameOf, type WithSpec } from '../lib/objects.ts';
-import { revisionOf, rollbackAnnotation } from './annotations.ts';
+import { byRevision, revisionOf, rollbackAnnotation } from './annotations.ts';
 import { hashLabel, type Rollout, sameTemplate } from './rollout.ts';
 
 /** The revision that a client of the removed `extensions/v1beta1` rollback asks for; 0 means the one before the last. */
-export function rollbackTarget(deployment: Deployment): number | undefined {
+export function rollbackTarget(deployment: Deployment): bigint | undefined {
   const text = deployment.metadata.annotations?.[rollbackAnnotation];
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+  return text !== undefined && /^\d+$/.test(text) ? BigInt(text) : undefined;
 }
 
 /** Puts the template of the asked revision back into the Deployment and clears the request. */
-export async function rollBack(rollout: Rollout, target: number): Promise<void> {
+export async function rollBack(rollout: Rollout, target: bigint): Promise<void> {
   const { client, deployment, recorder } = rollout;
   const copy = structuredClone(deployment);
   delete copy.metadata.annotations?.[rollbackAnnotation];
-  const set = rollout.sets.find((candidate) => revisionOf(candidate) === (target === 0 ? lastRevision(rollout.sets) : target));
-  if (set === undefined || revisionOf(set) === 0) {
+  const set = rollout.sets.find((candidate) => revisionOf(candidate) === (target === 0n ? lastRevision(rollout.sets) : target));
+  if (set === undefined || revisionOf(set) === 0n) {
     recorder.event(deployment, 'Warning', 'DeploymentRollbackRevisionNotFound', 'Unable to find the revision to rollback to.');
   } else if (sameTemplate(set.spec?.template, deployment.spec.template)) {
     const message = `The rollback revision contains the same template as current deployment "${nameOf(deployment)}"`;
@@ -35,7 +35,7 @@ function restoreTemplate(deployment: WithSpec<Deployment>, set: ReplicaSet): voi
   deployment.spec.template = template;
 }
 
-function lastRevision(sets: readonly ReplicaSet[]): number {
-  const revisions = sets.map(revisionOf).sort((a, b) => b - a);
-  return revisions[1] ?? 0;
+function lastRevision(sets: readonly ReplicaSet[]): bigint {
+  const before = [...sets].sort(byRevision).at(-2);
+  return before === undefined ? 0n : revisionOf(before);
 }

@@ -12,7 +12,7 @@ import { findCondition, withCondition } from '../lib/conditions.ts';
 import { templateHash } from '../lib/hash.ts';
 import { byCreation, nameOf, namespaceOf, type WithSpec } from '../lib/objects.ts';
 import { isNamespaceTerminating } from '../lib/pod-control.ts';
-import { annotationsFor, revisionAnnotation, revisionOf, sizeAnnotations } from './annotations.ts';
+import { annotationsFor, byRevision, revisionAnnotation, revisionOf, sizeAnnotations } from './annotations.ts';
 import { progressDeadline } from './progress.ts';
 import { maxSurge, newSetReplicas, type Resize, replicasOf } from './sizes.ts';
 import { condition } from './status.ts';
@@ -62,12 +62,13 @@ export function setCondition(deployment: Deployment, next: DeploymentCondition):
 export async function syncRevisions(rollout: Rollout, create: boolean): Promise<Revisions> {
   const existing = findNewSet(rollout.deployment, rollout.sets);
   const old = rollout.sets.filter((set) => set !== existing);
-  const revision = Math.max(0, ...old.map(revisionOf)) + 1;
+  const newest = [...old].sort(byRevision).at(-1);
+  const revision = (newest === undefined ? 0n : revisionOf(newest)) + 1n;
   if (existing !== undefined) return { newSet: await refreshNewSet(rollout, existing, revision), old };
   return { newSet: create ? await createNewSet(rollout, old, revision) : undefined, old };
 }
 
-async function refreshNewSet(rollout: Rollout, existing: ReplicaSet, revision: number): Promise<ReplicaSet> {
+async function refreshNewSet(rollout: Rollout, existing: ReplicaSet, revision: bigint): Promise<ReplicaSet> {
   const { client, clock, deployment } = rollout;
   const annotations = annotationsFor(deployment, existing, revision);
   const minReadySeconds = deployment.spec.minReadySeconds ?? 0;
@@ -94,7 +95,7 @@ function setRevision(deployment: Deployment, revision: string): boolean {
 }
 
 /** The ReplicaSet of the present template at `revision`, named after the template's hash. */
-export function replicaSetFor(deployment: WithSpec<Deployment>, old: readonly ReplicaSet[], revision: number): WithSpec<ReplicaSet> {
+export function replicaSetFor(deployment: WithSpec<Deployment>, old: readonly ReplicaSet[], revision: bigint): WithSpec<ReplicaSet> {
   const template = structuredClone(deployment.spec.template);
   const hash = templateHash(template, deployment.status?.collisionCount);
   const labels = { ...template.metadata?.labels, [hashLabel]: hash };
@@ -123,7 +124,7 @@ export function replicaSetFor(deployment: WithSpec<Deployment>, old: readonly Re
   return set;
 }
 
-async function createNewSet(rollout: Rollout, old: readonly ReplicaSet[], revision: number): Promise<ReplicaSet> {
+async function createNewSet(rollout: Rollout, old: readonly ReplicaSet[], revision: bigint): Promise<ReplicaSet> {
   const { client, clock, recorder } = rollout;
   const wanted = replicaSetFor(rollout.deployment, old, revision);
   const name = nameOf(wanted);

@@ -1,9 +1,9 @@
+import { hostPortsClash } from '../../api/host-ports.ts';
 import { compileRequiredNodeAffinity } from '../../api/node-affinity.ts';
 import { podRequests } from '../../api/pod-requests.ts';
 import { addQuantity, compareQuantity, milliValue, parseQuantity, type Quantity, quantityToNumber } from '../../api/quantity.ts';
 import { untoleratedTaint } from '../../api/toleration.ts';
 import type { Node, Pod } from '../../api/types/core-v1.ts';
-import { hostPortsOf, shareAHostPort } from './host-ports.ts';
 import type { ResizeRefusal } from './resize.ts';
 import { forbiddenSysctl } from './sysctls.ts';
 
@@ -40,8 +40,7 @@ export function rejectionOf(
 
   const lacking = lackingResource(pod, others, allocatable, full);
   if (lacking !== undefined) return lacking;
-  const ports = hostPortsOf(pod);
-  if (ports.length > 0 && others.some((other) => shareAHostPort(ports, hostPortsOf(other)))) {
+  if (hostPortsClash(pod, others)) {
     return { reason: 'NodePorts', message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports" };
   }
   const os = pod.spec?.os?.name;

@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { hostPortsOf } from '../../api/host-ports.ts';
 import { kinds } from '../../api/scheme.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import type { RuntimeClass } from '../../api/types/node-v1.ts';
@@ -8,10 +9,9 @@ import { hostsFile, visibleHostname } from '../containers/hosts.ts';
 import { hostsPath, podDir } from '../containers/paths.ts';
 import type { KubeletContext, PodState } from '../context.ts';
 import { type PodSandbox, type PodSandboxConfig, runtimeLabels } from '../runtime/runtime.ts';
-import { hostPortsOf } from './host-ports.ts';
 import { sysctlsOf } from './sysctls.ts';
 
-/** Host ports of a pod, as JSON, for whoever routes them: `[{"hostPort":8080,"containerPort":80,"protocol":"TCP"}]`. */
+/** Host ports of a pod, as JSON, for whoever routes them: `[{"hostIP":"0.0.0.0","protocol":"TCP","hostPort":8080,"containerPort":80}]`. */
 export const hostPortsAnnotation = 'shoal.dev/host-ports';
 
 /** Starts a pod's sandbox. Its failure is told by an event FailedCreatePodSandBox and thrown. */

@@ -1,6 +1,7 @@
+import { addressesClash, type HostPort } from '../../api/host-ports.ts';
 import { quantityToNumber } from '../../api/quantity.ts';
 import type { Node } from '../../api/types/core-v1.ts';
-import type { HostPort, PodInfo } from './pod-info.ts';
+import type { PodInfo } from './pod-info.ts';
 import { accumulate, noResources, type Resources, resourcesOf } from './resources.ts';
 
 /** A node with its pods and their sums. Plugins read it; only the cache and trials of preemption change it. */
@@ -71,20 +72,19 @@ function change(info: NodeInfo, pod: PodInfo, factor: 1 | -1): void {
   else info.pods.delete(pod.uid);
   accumulate(info.requested, pod.requests, factor);
   accumulate(info.nonZeroRequested, pod.nonZeroRequests, factor);
-  for (const port of pod.hostPorts) count(nested(info.hostPorts, portKey(port)), port.ip, factor);
+  for (const port of pod.hostPorts) count(nested(info.hostPorts, portKey(port)), port.hostIP, factor);
   for (const { persistentVolumeClaim } of pod.pod.spec?.volumes ?? []) {
     if (persistentVolumeClaim !== undefined) count(info.claims, `${pod.pod.metadata.namespace}/${persistentVolumeClaim.claimName}`, factor);
   }
   info.generation = ++generations;
 }
 
-const portKey = ({ protocol, port }: HostPort): string => `${protocol}/${port}`;
+const portKey = ({ protocol, hostPort }: HostPort): string => `${protocol}/${hostPort}`;
 
-/** Whether the port is taken; the address 0.0.0.0 stands for all (upstream's `HostPortInfo.CheckConflict`). */
+/** Whether the port is taken; the address 0.0.0.0 stands for all. */
 export function portTaken(info: NodeInfo, port: HostPort): boolean {
   const addresses = info.hostPorts.get(portKey(port));
-  if (addresses === undefined || addresses.size === 0) return false;
-  return port.ip === '0.0.0.0' || addresses.has('0.0.0.0') || addresses.has(port.ip);
+  return addresses !== undefined && addressesClash(port.hostIP, addresses);
 }
 
 /** A copy whose pods can be added and removed without touching the original. */

@@ -1,14 +1,9 @@
 import { semanticEqual } from '../../api/deep-equal.ts';
+import { type HostPort, hostPortsOf } from '../../api/host-ports.ts';
 import { compileRequiredNodeAffinity, type NodeMatcher } from '../../api/node-affinity.ts';
 import type { Pod, PodAffinityTerm, WeightedPodAffinityTerm } from '../../api/types/core-v1.ts';
 import { type AffinityTerm, compileAffinityTerm } from './affinity-term.ts';
 import { nonZeroRequestsOf, type Resources, requestsOf } from './resources.ts';
-
-export interface HostPort {
-  ip: string;
-  protocol: string;
-  port: number;
-}
 
 /** A pod with all that is worked out of it once, however many nodes are looked at. */
 export interface PodInfo {
@@ -67,13 +62,3 @@ const resizable = ({ spec, status }: Pod): unknown => [
 const required = (pod: Pod, terms: readonly PodAffinityTerm[] = []): AffinityTerm[] => terms.map((term) => compileAffinityTerm(pod, term));
 const preferred = (pod: Pod, terms: readonly WeightedPodAffinityTerm[] = []): AffinityTerm[] =>
   terms.map(({ podAffinityTerm, weight }) => compileAffinityTerm(pod, podAffinityTerm, weight));
-
-/** Ports of the node that the pod takes: those of containers and sidecars (upstream's `GetHostPorts`). */
-function hostPortsOf({ spec }: Pod): HostPort[] {
-  const sidecars = spec?.initContainers?.filter(({ restartPolicy }) => restartPolicy === 'Always') ?? [];
-  return [...(spec?.containers ?? []), ...sidecars].flatMap(({ ports = [] }) =>
-    ports.flatMap(({ hostPort = 0, hostIP = '', protocol = 'TCP' }) =>
-      hostPort > 0 ? [{ ip: hostIP === '' ? '0.0.0.0' : hostIP, protocol, port: hostPort }] : [],
-    ),
-  );
-}

@@ -1,3 +1,4 @@
+import type { HostPort } from '../../api/host-ports.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import { portTaken } from '../cache/node-info.ts';
 import { podInfoOf } from '../cache/pod-info.ts';
@@ -25,5 +26,6 @@ export const createNodePorts = (): Plugin => ({
 function shareAPort(pod: Pod, gone: Pod | undefined): boolean {
   if (gone === undefined) return true;
   const freed = podInfoOf(gone).hostPorts;
-  return podInfoOf(pod).hostPorts.some(({ port, protocol }) => freed.some((other) => other.port === port && other.protocol === protocol));
+  const sameAs = (port: HostPort) => (other: HostPort) => other.hostPort === port.hostPort && other.protocol === port.protocol;
+  return podInfoOf(pod).hostPorts.some((port) => freed.some(sameAs(port)));
 }

@@ -1,6 +1,8 @@
+import { createServer as createPlainServer, type Server as PlainServer } from 'node:http';
 import { createServer, request, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { issueCert } from '../../../src/util/pki.ts';
 import { type HttpsServer, startHttpsServer } from './fixture.ts';
@@ -144,5 +146,46 @@ describe('proxies', () => {
     });
     const { status, json } = await server.send('GET', '/api/v1/namespaces/default/services/web/proxy/');
     expect([status, json().message]).toEqual([503, 'no endpoints available for service "web"']);
+  });
+
+  describe('of a pod', () => {
+    let pod: PlainServer;
+    let at: string;
+    beforeAll(async () => {
+      pod = createPlainServer((incoming, response) => {
+        const { url = '', method = '' } = incoming;
+        if (url === '/moved') response.writeHead(302, { location: '/new/' }).end();
+        else if (url === '/page') response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<a href="/next">é</a>');
+        else if (url === '/zipped')
+          response.writeHead(200, { 'content-type': 'text/html', 'content-encoding': 'gzip' }).end(gzipSync('<img src=/a.png>'));
+        else response.writeHead(200, { 'content-type': 'text/plain' }).end(`${method} ${url}`);
+      });
+      await new Promise<void>((resolve) => pod.listen(0, '127.0.0.1', resolve));
+      at = `${pods}/one:${(pod.address() as AddressInfo).port}/proxy`;
+      const body = JSON.stringify({ status: { podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }] } });
+      await server.send('PATCH', `${pods}/one/status`, { body, headers: { 'content-type': 'application/merge-patch+json' } });
+    });
+    afterAll(() => new Promise((resolve) => pod.close(resolve)));
+
+    test.each(['GET', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS'])('take %s', async (method) => {
+      const { status, body } = await server.send(method, `${at}/some/path?a=b`);
+      expect([status, body.toString()]).toEqual([200, `${method} /some/path?a=b`]);
+    });
+
+    test.each(['GET', 'HEAD'])('add the slash to a %s without a path', async (method) => {
+      const { status, headers } = await server.send(method, `${at}?a=b`);
+      expect([status, headers.location]).toEqual([301, `${at}/?a=b`]);
+    });
+
+    test('do not redirect what is no question', async () => {
+      expect((await server.send('POST', at)).body.toString()).toBe('POST /');
+    });
+
+    test('lead redirects and links of pages back through themselves', async () => {
+      expect((await server.send('GET', `${at}/moved`)).headers.location).toBe(`${at}/new/`);
+      expect((await server.send('GET', `${at}/page`)).body.toString()).toBe(`<a href="${at}/next">é</a>`);
+      const zipped = await server.send('GET', `${at}/zipped`, { headers: { 'accept-encoding': 'gzip' } });
+      expect(gunzipSync(zipped.body).toString()).toBe(`<img src=${at}/a.png>`);
+    });
   });
 });

@@ -145,6 +145,28 @@ describe('a Deployment', () => {
     await world.until('5 new pods', () => complete(5));
   });
 
+  it('counts revisions on from those of a set that it adopts, however large', async () => {
+    world = await startWorld();
+    const { spec } = deployment();
+    await world.client.create(kinds.ReplicaSet, {
+      apiVersion: 'apps/v1',
+      kind: 'ReplicaSet',
+      metadata: {
+        name: 'older',
+        namespace: 'default',
+        labels: { app: 'web' },
+        annotations: { 'deployment.kubernetes.io/revision': '3546343826724305832' },
+      },
+      spec: { replicas: 1, selector: { matchLabels: { app: 'web' } }, template: spec?.template ?? {} },
+    });
+    await world.client.create(
+      kinds.Deployment,
+      deployment((one) => Object.assign(one.spec?.template.spec?.containers[0] ?? {}, { image: 'web:2' })),
+    );
+    await world.until('3 new pods', () => complete(3));
+    expect((await read()).metadata.annotations).toMatchObject({ 'deployment.kubernetes.io/revision': '3546343826724305833' });
+  });
+
   it('keeps no more old sets than revisionHistoryLimit', async () => {
     world = await startWorld();
     await world.client.create(
