@@ -1,21 +1,27 @@
-import type { Pod } from '../../api/types/core-v1.ts';
+import type { ObjectReference, Pod } from '../../api/types/core-v1.ts';
 import type { EventRecorder } from '../../client/recorder.ts';
 import type { Clock } from '../../util/clock.ts';
 import { messageOf } from '../../util/errors.ts';
 import { type PodState, StartError } from '../context.ts';
 import { goDuration } from '../go-duration.ts';
 import type { ObjectSource } from '../objects.ts';
-import { type AnyContainer, containerReference } from '../pod/pod.ts';
 import { type ContainerRuntime, RuntimeError, type RuntimeImage } from '../runtime/runtime.ts';
 import { defaultPullPolicy, imageNameProblem } from './image-name.ts';
 import { type Credential, credentialFor } from './pull-secrets.ts';
 
+/** An image of a container or a volume, and what the events about it point at. */
+export interface WantedImage {
+  image: string;
+  pullPolicy: string | undefined;
+  about: ObjectReference;
+}
+
 export interface ImagePuller {
   /**
-   * Makes sure that a container's image is on the node, by its pull policy. Throws StartError with the waiting reason
+   * Makes sure that an image is on the node, by its pull policy. Throws StartError with the waiting reason
    * (ErrImagePull, ImagePullBackOff, ErrImageNeverPull, InvalidImageName, ImageInspectError).
    */
-  ensure(state: PodState, container: AnyContainer): Promise<RuntimeImage | undefined>;
+  ensure(state: PodState, wanted: WantedImage): Promise<RuntimeImage | undefined>;
 }
 
 /** The kubelet's image manager: events and reasons as upstream's `EnsureImageExists`. */
@@ -41,10 +47,8 @@ export function createImagePuller(deps: {
   }
 
   return {
-    async ensure(state, container) {
+    async ensure(state, { image, pullPolicy, about }) {
       const { pod } = state;
-      const image = container.image ?? '';
-      const about = containerReference(pod, container.name);
       const event = (type: 'Normal' | 'Warning', reason: string, message: string): void => recorder.event(about, type, reason, message);
 
       const problem = imageNameProblem(image);
@@ -61,7 +65,7 @@ export function createImagePuller(deps: {
         event('Warning', 'InspectFailed', message);
         throw new StartError('ImageInspectError', message, { cause: thrown });
       }
-      const policy = container.imagePullPolicy ?? defaultPullPolicy(image);
+      const policy = pullPolicy ?? defaultPullPolicy(image);
       if (present !== undefined && policy !== 'Always') {
         event('Normal', 'Pulled', `Container image ${JSON.stringify(image)} already present on machine and can be accessed by the pod`);
         return present;

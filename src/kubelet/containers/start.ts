@@ -9,6 +9,7 @@ import type { PodRuntime } from '../runtime-cache.ts';
 import { containerConfig } from './config.ts';
 import type { PodAddresses } from './downward.ts';
 import { runHook } from './hooks.ts';
+import { mountImageVolumes } from './image-volumes.ts';
 import { killContainer } from './stop.ts';
 
 /** How many instances of a container are kept: the present one and the one before it, for `kubectl logs --previous`. */
@@ -69,7 +70,9 @@ export async function startContainer(
   }
 
   async function start(): Promise<void> {
-    const image = await context.images.ensure(state, container);
+    const wanted = { image: container.image ?? '', pullPolicy: container.imagePullPolicy, about };
+    const image = await context.images.ensure(state, wanted);
+    await mountImageVolumes(context, state, container);
     const attempt = attemptOf(state, container.name, instances[0]?.attempt);
     const id = await create(image, attempt);
     state.actuated.set(id, container.resources ?? {});

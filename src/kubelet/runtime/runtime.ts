@@ -228,6 +228,8 @@ export interface ContainerRuntime {
    */
   pullImage(image: string, auth?: { username: string; password: string }, pod?: Pick<PodSandboxConfig, 'annotations'>): Promise<string>;
   removeImage(image: string): Promise<void>;
+  /** Mounts an image's files at a directory, read-only, until that is unmounted. */
+  mountImage(image: string, directory: string): Promise<void>;
 
   stats(): Promise<ContainerStats[]>;
 

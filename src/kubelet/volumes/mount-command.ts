@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { VolumeError } from './volume-error.ts';
 
-function run(command: string, args: string[]): Promise<void> {
+function run(command: string, args: string[], cwd?: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    execFile(command, args, (thrown, stdout, stderr) => {
+    execFile(command, args, { cwd }, (thrown, stdout, stderr) => {
       if (thrown === null) {
         resolve();
         return;
@@ -20,8 +20,8 @@ function run(command: string, args: string[]): Promise<void> {
   });
 }
 
-/** `mount -t TYPE [-o OPTIONS] SOURCE TARGET`. Throws VolumeError in upstream's wording. */
-export const mount = (type: string, source: string, target: string, options: string[] = []): Promise<void> =>
-  run('mount', ['-t', type, ...(options.length === 0 ? [] : ['-o', options.join(',')]), source, target]);
+/** `mount -t TYPE [-o OPTIONS] SOURCE TARGET`, in a directory that paths of the options may start from. Throws VolumeError in upstream's wording. */
+export const mount = (type: string, source: string, target: string, options: string[] = [], cwd?: string): Promise<void> =>
+  run('mount', ['-t', type, ...(options.length === 0 ? [] : ['-o', options.join(',')]), source, target], cwd);
 
 export const unmount = (target: string): Promise<void> => run('umount', [target]);

@@ -20,6 +20,8 @@ export interface Volumes {
    */
   mount(context: KubeletContext, state: PodState, addresses: PodAddresses): Promise<number | undefined>;
   mounted(uid: string, volume: string): MountedVolume | undefined;
+  /** Has an image volume mounted at a directory of its own, once. */
+  mountImage(uid: string, volume: string, mount: (directory: string) => Promise<void>): Promise<void>;
   /** The path on the node of a place inside a volume, made when it is not there. Refuses what links out of the volume. */
   subPath(uid: string, volume: string, path: string): Promise<string>;
   /** Unmounts and removes all that `mount` made; the pod's termination messages stay. */
@@ -34,6 +36,9 @@ interface PodVolumes {
   mounted: Map<string, MountedVolume>;
   written: Map<string, Payload>;
 }
+
+/** Plugins whose volumes hold what is not the pod's. */
+const others: ReadonlySet<string> = new Set(['kubernetes.io~nfs', 'kubernetes.io~local-volume', 'kubernetes.io~image']);
 
 /** Without a directory (simulated nodes) volumes are only checked: what they refer to must exist, but nothing is written. */
 export function createVolumes({ podsDir, tokens }: { podsDir: string | undefined; tokens: TokenSource }): Volumes {
@@ -80,8 +85,8 @@ export function createVolumes({ podsDir, tokens }: { podsDir: string | undefined
       const used = new Set(allContainers(state.pod).flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ name }) => name)));
       await Promise.all(
         (state.pod.spec?.volumes ?? []).map(async (volume) => {
-          // What no container mounts is not set up (the desired state of world has it so).
-          if (!used.has(volume.name)) return;
+          // What no container mounts is not set up (the desired state of world has it so). Images come when a container needs them.
+          if (!used.has(volume.name) || volume.image !== undefined) return;
           try {
             const next = await setUp(context, state, volume, addresses);
             if (next !== undefined) refresh = Math.min(refresh ?? Number.POSITIVE_INFINITY, next);
@@ -94,6 +99,13 @@ export function createVolumes({ podsDir, tokens }: { podsDir: string | undefined
       );
       if (problems.length > 0) throw new Error(problems.join('; '));
       return refresh;
+    },
+    async mountImage(uid, name, mount) {
+      if (podsDir === undefined || of(uid).mounted.has(name)) return;
+      const directory = join(podDir(podsDir, uid), 'volumes', 'kubernetes.io~image', name);
+      await mkdir(directory, { recursive: true });
+      if (!(await isMountPoint(directory))) await mount(directory);
+      of(uid).mounted.set(name, { path: directory, readOnly: true, ownable: false });
     },
     mounted: (uid, volume) => pods.get(uid)?.mounted.get(volume),
     async subPath(uid, name, path) {
@@ -135,11 +147,14 @@ export function createVolumes({ podsDir, tokens }: { podsDir: string | undefined
       for (const plugin of await readdir(root).catch(() => [])) {
         for (const name of await readdir(join(root, plugin))) {
           const path = join(root, plugin, name);
-          if (plugin === 'kubernetes.io~nfs' || plugin === 'kubernetes.io~local-volume') await unmount(path).catch(() => undefined);
-          else if (await isMountPoint(path)) await unmount(path);
           // Never recursively into what may still be someone else's files.
-          if (plugin === 'kubernetes.io~nfs' || plugin === 'kubernetes.io~local-volume') await rmdir(path).catch(() => undefined);
-          else await rm(path, { recursive: true, force: true });
+          if (others.has(plugin)) {
+            await unmount(path).catch(() => undefined);
+            await rmdir(path).catch(() => undefined);
+            continue;
+          }
+          if (await isMountPoint(path)) await unmount(path);
+          await rm(path, { recursive: true, force: true });
         }
       }
     },

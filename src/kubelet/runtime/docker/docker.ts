@@ -10,6 +10,7 @@ import { execs } from './exec.ts';
 import { images } from './images.ts';
 import { inventory } from './inventory.ts';
 import { logs } from './logs.ts';
+import { mountImage } from './mount-image.ts';
 import { pauseImage } from './pause-image.ts';
 import { portForward } from './port-forward.ts';
 import { sandboxes } from './sandbox.ts';
@@ -100,6 +101,7 @@ export function createDockerRuntime({ clock, log, socketPath, pauseProgram }: Do
     listImages: pictures.list,
     pullImage: pictures.pull,
     removeImage: pictures.remove,
+    mountImage: (image, directory) => mountImage(context, image, directory),
     stats,
   };
 }

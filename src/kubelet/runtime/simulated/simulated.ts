@@ -251,6 +251,7 @@ export function createSimulatedRuntime({ clock, podCIDR, use }: SimulatedRuntime
       images.set(image, { id, repoTags: [image], repoDigests: [], sizeBytes: imageBytes, user: '1000' });
       return id;
     },
+    mountImage: async () => undefined,
     removeImage: async (image) => void images.delete(image),
 
     async stats() {
