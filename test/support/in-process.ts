@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import type { Client } from '../../src/client/client.ts';
 import { renderKubeconfig } from '../../src/cluster/kubeconfig.ts';
 import type { ControllerSettings, NetworkingConfig, ServerPki } from '../../src/cluster/role-config.ts';
+import type { Kubelet } from '../../src/kubelet/options.ts';
 import { type SimulatedNodes, startSimulatedNodes } from '../../src/kubelet/simulated-nodes.ts';
 import { type ControlPlane, startControlPlane } from '../../src/roles/control-plane.ts';
+import { createKubeletServers, type KubeletServers } from '../../src/roles/simulated-kubelet-servers.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { type Clock, systemClock } from '../../src/util/clock.ts';
 import { createLogger, type Level } from '../../src/util/log.ts';
 import { createCA, issueCert, newServiceAccountKey } from '../../src/util/pki.ts';
 import { kubectlFor } from './clients.ts';
+import { withProcesses } from './process-runtime.ts';
 
 export const networking: NetworkingConfig = {
   podSubnet: '10.244.0.0/16',
@@ -29,22 +32,34 @@ export interface InProcessCluster {
   server: string;
   kubectl: ReturnType<typeof kubectlFor>;
   pki: ServerPki;
+  /** Where commands run when they run (see `processes`). */
+  directory: string;
   stop(): Promise<void>;
 }
 
 /** A whole control plane in this process, on a free port, with simulated nodes: what integration tests drive with real clients. */
 export async function inProcessCluster(
-  options: { nodes?: number; clock?: Clock; controllers?: ControllerSettings; level?: Level } = {},
+  options: {
+    nodes?: number;
+    clock?: Clock;
+    controllers?: ControllerSettings;
+    level?: Level;
+    /** Whether exec, attach and port-forward reach processes and ports of this machine instead of being refused. */
+    processes?: boolean;
+  } = {},
 ): Promise<InProcessCluster> {
   const clock = options.clock ?? systemClock;
   const log = createLogger('test', { level: options.level ?? 'error' });
   const pki = await serverPki();
+  const directory = mkdtempSync(join(tmpdir(), 'shoal-test-'));
+  let servers: KubeletServers | undefined;
   const plane = await startControlPlane({
     store: createMemoryStore({ clock }),
     clock,
     log,
     networking,
     pki,
+    locateKubelet: async (nodeName) => servers?.locate(nodeName),
     ...(options.controllers === undefined ? {} : { controllers: options.controllers }),
   });
   const { port } = await plane.apiServer.listen({ host: '127.0.0.1', port: 0 });
@@ -58,7 +73,8 @@ export async function inProcessCluster(
     log: log.for('kubelet'),
     signal: stop.signal,
   });
-  const directory = mkdtempSync(join(tmpdir(), 'shoal-test-'));
+  const machines = options.processes === true ? withProcessesOn(nodes, directory) : nodes;
+  servers = createKubeletServers({ machines, ca: pki.ca, clock, log: log.for('kubelet') });
   const kubeconfig = join(directory, 'kubeconfig');
   const server = `https://127.0.0.1:${port}`;
   writeFileSync(kubeconfig, renderKubeconfig({ context: 'test', server, ca: pki.ca.cert, cert: pki.admin.cert, key: pki.admin.key }), {
@@ -72,13 +88,22 @@ export async function inProcessCluster(
     server,
     kubectl: kubectlFor(kubeconfig),
     pki,
+    directory,
     async stop() {
       stop.abort();
-      await nodes.stop();
+      await Promise.all([nodes.stop(), servers?.close()]);
       await plane.stop();
       rmSync(directory, { recursive: true });
     },
   };
+}
+
+function withProcessesOn(nodes: SimulatedNodes, directory: string): SimulatedNodes {
+  const kubelets = [...nodes.kubelets].map(([name, kubelet]): [string, Kubelet] => {
+    const { backend } = kubelet;
+    return [name, { ...kubelet, backend: { ...backend, runtime: withProcesses(backend.runtime, directory) } }];
+  });
+  return { ...nodes, kubelets: new Map(kubelets) };
 }
 
 async function serverPki(): Promise<ServerPki> {

@@ -23,7 +23,7 @@ export function containerOf(pod: Pod, asked: string): string {
     throw badRequest(`container ${asked} is not valid for pod ${podName}`);
   }
   const [only, second] = containers;
-  if (only !== undefined && second === undefined && init.length === 0 && ephemeral.length === 0) return only;
+  if (only !== undefined && second === undefined) return only;
   let text = `a container name must be specified for pod ${podName}, choose one of: [${containers.join(' ')}]`;
   if (init.length > 0) text += ` or one of the init containers: [${init.join(' ')}]`;
   if (ephemeral.length > 0) text += ` or one of the ephemeral containers: [${ephemeral.join(' ')}]`;
