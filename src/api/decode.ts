@@ -17,6 +17,8 @@ export interface DecodeOptions {
   fieldValidation?: FieldValidation;
   /** The JSON body as it came, to report what parsing has already dropped: duplicate fields. */
   rawBody?: Buffer;
+  /** Problems that were found before, which are reported first. */
+  problems?: readonly string[];
   /** Set for the outcome of a patch, whose errors are 422 on the path `patch` with this text as the value. */
   patchText?: string;
   /** Whether upstream would convert the value, as the outcome of a strategic merge patch, rather than parse it as JSON: words errors so. */
@@ -43,7 +45,7 @@ export function decodeObject<T extends KubeObject = KubeObject>(
   kind: Decodable,
   value: unknown,
   options: DecodeOptions = {},
-): { object: T; warnings: string[] } {
+): { object: T; warnings: string[]; unknown: string[] } {
   const fail = failure(kind, value, options);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const found = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
@@ -66,19 +68,20 @@ export function decodeObject<T extends KubeObject = KubeObject>(
   const { apiVersion: _version, kind: _kind, metadata = {}, ...rest } = decoded;
   const object = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata, ...rest } as unknown as T;
   const validation = options.fieldValidation ?? 'Ignore';
-  if (validation === 'Ignore') return { object, warnings: [] };
-  const problems = [...new Set(state.unknown)].map((path) => `unknown field ${JSON.stringify(path)}`);
-  if (options.rawBody !== undefined && isJson(options.rawBody)) {
-    problems.push(
-      ...duplicateFields(options.rawBody, value)
-        .slice(0, mostProblems)
-        .map((path) => `duplicate field ${JSON.stringify(path)}`),
-    );
-  }
+  const unknown = [...new Set(state.unknown)];
+  if (validation === 'Ignore') return { object, warnings: [], unknown };
+  const problems = [...(options.problems ?? []), ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`)];
+  if (options.rawBody !== undefined) problems.push(...duplicateProblems(options.rawBody, value));
   problems.splice(mostProblems);
   if (validation === 'Strict' && problems.length > 0) throw fail(`strict decoding error: ${problems.join(', ')}`);
-  return { object, warnings: problems };
+  return { object, warnings: problems, unknown };
 }
+
+/** What strict decoding says of keys that occur twice in JSON text which parsed to `value`. */
+export const duplicateProblems = (raw: Buffer, value: unknown): string[] =>
+  duplicateFields(raw, value)
+    .slice(0, mostProblems)
+    .map((path) => `duplicate field ${JSON.stringify(path)}`);
 
 const typeMeta = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
@@ -101,12 +104,6 @@ const customDecoder =
     return out;
   };
 
-/** YAML bodies report their duplicates where they are parsed. */
-function isJson(raw: Buffer): boolean {
-  for (const byte of raw) if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte === 0x7b;
-  return false;
-}
-
 type Fail = (text: string) => ApiError;
 
 /** Upstream: transformDecodeError for bodies, patcher's NewInvalid for patches. */
@@ -118,7 +115,8 @@ function failure(kind: Decodable, value: unknown, { patchText, rawBody }: Decode
       return new ApiError('Invalid', ` "" is invalid: patch: ${message}`, { causes });
     }
     const own = value as Partial<KubeObject> | null;
-    if (typeof own !== 'object' || own === null || Array.isArray(own)) {
+    const untyped = [own?.kind ?? '', own?.apiVersion ?? ''].some((field) => typeof field !== 'string');
+    if (typeof own !== 'object' || own === null || Array.isArray(own) || untyped) {
       return unrecognized(kind, text, rawBody);
     }
     const named = typeof own.kind === 'string' && own.kind !== '' ? own.kind : kind.kind;
@@ -133,10 +131,13 @@ export function unrecognized(kind: Pick<Decodable, 'kind'>, text: string, rawBod
   return new ApiError('BadRequest', `the object provided is unrecognized (must be of type ${kind.kind}): ${text}${shown}`);
 }
 
-const summary = (raw: Buffer): string => {
+/** The start of a body that is not what it should be (upstream: summarizeData). */
+function summary(raw: Buffer): string {
   const most = 30;
-  return raw.length > most ? `${raw.subarray(0, most).toString('hex')} ...` : raw.toString('hex');
-};
+  const encoding = raw[0] === 0x7b ? 'utf8' : 'hex';
+  if (raw.length === 0) return '<empty>';
+  return raw.length > most ? `${raw.subarray(0, most).toString(encoding)} ...` : raw.toString(encoding);
+}
 
 const shortGroup = (group: string): string => (group === '' ? 'core' : group.replace(/\..*$/, ''));
 
@@ -145,9 +146,10 @@ function checkType(kind: Decodable, value: Partial<KubeObject>, fail: Fail): voi
   const expected = apiVersionOf(kind);
   const named = value.kind ?? '';
   const apiVersion = value.apiVersion ?? '';
-  for (const field of [named, apiVersion]) {
+  for (const [name, field] of Object.entries({ kind: named, apiVersion })) {
     if (typeof field === 'string') continue;
-    throw fail(`couldn't get version/kind; json parse error: json: cannot unmarshal ${typeof field} into Go value of type string`);
+    const found = typeof field === 'boolean' ? 'bool' : Array.isArray(field) ? 'array' : typeof field;
+    throw fail(`couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into Go struct field .${name} of type string`);
   }
   if ((named === '' || named === kind.kind) && (apiVersion === '' || apiVersion === expected)) return;
   if (kind.custom !== undefined) throw otherCustomType(kind, named, apiVersion);

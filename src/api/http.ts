@@ -15,9 +15,11 @@ export interface ApiRequest {
   body?: unknown;
   /** The undecoded body where it came over HTTP, for decoders that report duplicate or unknown fields. */
   rawBody?: Buffer;
-  /** What is wrong with a body that could not be decoded; `body` is absent then. */
-  bodyFault?: string;
-  /** Sets the two above, where they come over HTTP: called once the caller may do what is asked, and not before. */
+  /** Why there is no `body` although one was sent; whoever needs the body refuses with it. */
+  bodyFault?: BodyFault;
+  /** Of a YAML body: the keys that occur twice in one mapping, in words. */
+  duplicateKeys?: readonly string[];
+  /** Sets these, where they come over HTTP: called once the caller may do what is asked, and not before. */
   readBody?: () => Promise<void>;
   /** The unread body where it came over HTTP and is only passed on (proxied requests). */
   stream?: NodeJS.ReadableStream;
@@ -26,6 +28,13 @@ export interface ApiRequest {
   auditId?: string;
   /** Aborted when the caller goes away; ends watches and streams. */
   signal: AbortSignal;
+}
+
+/** A body that could not be decoded: of a media type that is not read, or no text of its type. */
+export interface BodyFault {
+  reason: 'media type' | 'syntax';
+  /** In upstream's words. */
+  text: string;
 }
 
 export type ApiBody =

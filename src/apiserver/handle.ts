@@ -16,8 +16,8 @@ import { deleteOne } from './rest/delete.ts';
 import { deleteCollection } from './rest/delete-collection.ts';
 import { get } from './rest/get.ts';
 import { list } from './rest/list.ts';
-import { parseDryRun } from './rest/options.ts';
-import { patch } from './rest/patch.ts';
+import { checkWriteOptions } from './rest/options.ts';
+import { patch, patchTypeOf } from './rest/patch.ts';
 import { update } from './rest/update.ts';
 import { watch } from './rest/watch.ts';
 import { warningHeaders } from './warnings.ts';
@@ -124,14 +124,24 @@ async function route(options: HandleOptions, request: ApiRequest, info: RequestI
   if (resource === undefined) return unknownResource(info);
   const operation = operationFor(options, resource, info);
   if (resource.terminating === true && info.verb === 'create') throw terminatingKind();
-  const optionsKind = optionsKinds[info.verb];
-  const dryRun = optionsKind !== undefined && request.query.has('dryRun') && parseDryRun(request.query.getAll('dryRun'), optionsKind);
+  const dryRun = checkOptions(request, info);
   const call: Call = { rest: options.rest, resource, info, request, user, dryRun, warnings: [] };
   const response = await operation(call);
   const presented = present(call, response);
   const warnings = resource.deprecation === undefined ? call.warnings : [resource.deprecation, ...call.warnings];
   if (warnings.length === 0) return presented;
   return { ...presented, headers: { ...presented.headers, warning: warningHeaders(warnings) } };
+}
+
+/** Subresources whose query is for what they connect to. */
+const connecting = new Set(['proxy', 'exec', 'attach', 'portforward']);
+
+/** Refuses wrong options of a write, and says whether it is only tried; deletes look at theirs themselves. */
+function checkOptions({ query, headers }: ApiRequest, { verb, subresource }: RequestInfo): boolean {
+  const kind = optionsKinds[verb];
+  if (kind === undefined || connecting.has(subresource)) return false;
+  const applying = verb === 'patch' ? patchTypeOf(headers['content-type']) === 'apply' : undefined;
+  return checkWriteOptions(query, kind, applying).dryRun;
 }
 
 /** What Go's server says of a path that nothing is registered for. */
@@ -160,7 +170,8 @@ function operationFor(options: HandleOptions, resource: Resource, info: RequestI
   const acrossNamespaces = kind.namespaced && info.namespace === '';
   if (acrossNamespaces && info.verb !== 'list' && info.verb !== 'watch') throw info.name === '' ? methodNotAllowed() : noSuchResource();
   if (!kind.namespaced && info.namespace !== '' && kind.plural !== 'namespaces') throw noSuchResource();
-  if (info.verb === 'create' && info.name !== '') throw methodNotAllowed();
+  const onOne = info.verb === 'update' || info.verb === 'patch';
+  if ((info.verb === 'create' && info.name !== '') || (onOne && info.name === '')) throw methodNotAllowed();
   const operation =
     options.special(resource)?.[info.verb] ?? ((kind.verbs as readonly string[]).includes(info.verb) ? generic[info.verb] : undefined);
   if (operation === undefined) throw methodNotAllowed();

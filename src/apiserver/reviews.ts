@@ -11,7 +11,7 @@ export function reviewOperations({ authorizer, tokens, rbac }: Identity): Record
   const answered =
     (answer: (call: Call, body: never) => Promise<unknown> | unknown): Operation =>
     async (call) => {
-      const body = decodeBody<KubeObject & { spec?: { token?: string } }>(call, 'CreateOptions');
+      const body = decodeBody<KubeObject & { spec?: { token?: string } }>(call);
       // Whatever is asked of may be left out; the answers say what is missing.
       body.spec ??= {};
       if (call.resource.kind.plural === kinds.TokenReview.plural) body.spec.token ??= '';

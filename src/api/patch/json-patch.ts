@@ -9,7 +9,7 @@ const mostCopied = 3 * 1024 * 1024;
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch)) {
     const found = patch === null ? 'null' : typeof patch === 'boolean' ? 'bool' : typeof patch;
-    throw new ApiError('BadRequest', `json: cannot unmarshal ${found} into Go value of type jsonpatch.Patch`);
+    throw new ApiError('BadRequest', `error decoding patch: json: cannot unmarshal ${found} into Go value of type []handlers.jsonPatchOp`);
   }
   if (patch.length > mostOperations) {
     const text = `The allowed maximum operations in a JSON patch is ${mostOperations}, got ${patch.length}`;
@@ -18,7 +18,7 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   for (const operation of patch) {
     if (typeof operation === 'object' && operation !== null && !Array.isArray(operation)) continue;
     const found = Array.isArray(operation) ? 'array' : typeof operation === 'boolean' ? 'bool' : typeof operation;
-    throw new ApiError('BadRequest', `json: cannot unmarshal ${found} into Go value of type jsonpatch.Operation`);
+    throw new ApiError('BadRequest', `error decoding patch: json: cannot unmarshal ${found} into Go value of type handlers.jsonPatchOp`);
   }
   let result = document;
   let copied = 0;

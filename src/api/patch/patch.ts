@@ -35,10 +35,13 @@ export function applyPatch({ kind, type, original, patch }: PatchInput): unknown
     const text = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
     throw new ApiError('UnsupportedMediaType', text);
   }
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
+  // Null decodes to no patch at all, which only a merge patch minds.
+  if (patch === null && type === 'merge') throw new ApiError('BadRequest', 'Invalid JSON Patch');
+  if (patch === null) return copyJson(original);
+  if (typeof patch !== 'object' || Array.isArray(patch)) {
     const found = Array.isArray(patch) ? 'array' : typeof patch === 'boolean' ? 'bool' : typeof patch;
-    const text = `error decoding patch: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`;
-    throw new ApiError('BadRequest', text);
+    const text = `json: cannot unmarshal ${found} into Go value of type map[string]interface {}`;
+    throw new ApiError('BadRequest', type === 'merge' ? `error decoding patch: ${text}` : text);
   }
   if (definition === undefined || type === 'merge') return mergePatch(copyJson(original), patch);
   return strategicMergePatch(copyJson(original), copyJson(patch), definition);

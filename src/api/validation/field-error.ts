@@ -99,7 +99,7 @@ export function toInvalid(kind: Pick<Kind, 'group' | 'kind'>, name: string, erro
   const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   const head = `${groupKind(kind)} ${JSON.stringify(name)} is invalid`;
   return new ApiError('Invalid', causes.length === 0 ? head : `${head}: ${list}`, {
-    name,
+    ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
     kind: kind.kind,
     causes,

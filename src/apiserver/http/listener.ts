@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { ApiRequest, ApiResponse } from '../../api/http.ts';
-import { ApiError } from '../../api/status.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
 import type { ClientCertificate } from '../auth/authenticator.ts';
@@ -139,11 +138,7 @@ const isShort = ({ headers }: IncomingMessage): boolean =>
 async function addBody(request: ApiRequest, incoming: IncomingMessage): Promise<void> {
   const bytes = await readBody(incoming);
   if (bytes.length === 0) return;
-  const { value, raw, fault } = await decodeBytes(bytes, request.headers['content-type'], request.method === 'PATCH');
-  if (fault === undefined) request.body = value;
-  else if (request.method === 'DELETE') throw new ApiError('BadRequest', fault);
-  else request.bodyFault = fault;
-  if (raw !== undefined) request.rawBody = raw;
+  Object.assign(request, await decodeBytes(bytes, request.headers['content-type'], request.method === 'PATCH'));
 }
 
 const methods = new Set<string>(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import { YAMLParseError } from 'yaml';
+import { goSyntaxError } from '../../api/go-json.ts';
+import type { ApiRequest } from '../../api/http.ts';
 import { decodeObject as decodeProtobuf, protobufMediaType } from '../../api/protobuf/envelope.ts';
 import { ApiError } from '../../api/status.ts';
 import { messageOf } from '../../util/errors.ts';
-import { goJsonError } from './json-errors.ts';
 import { readYaml } from './read-yaml.ts';
 
 /** The largest body that is read (upstream: MaxRequestBodyBytes). */
@@ -45,39 +47,38 @@ const patchDecoders: typeof decoders = {
   'application/apply-patch+yaml': 'yaml',
 };
 
-export interface DecodedBody {
-  value: unknown;
-  /** What is wrong with text that does not parse. */
-  fault?: string;
-  /** Set for JSON, whose duplicate fields can be found in it, and with `fault`. */
-  raw?: Buffer;
-}
+/** What the decoder adds to a request. */
+export type DecodedBody = Pick<ApiRequest, 'body' | 'rawBody' | 'bodyFault' | 'duplicateKeys'>;
 
-/**
- * Decodes a body by its content type: 415 for a type that is not served, 400 for a patch that does not parse. Other text
- * that does not parse is left to whoever knows which kind it should have been.
- */
+/** Decodes a body by its content type. What does not decode is for those to refuse who need the body. */
 export async function decodeBytes(bytes: Buffer, contentType: string | undefined, patching: boolean): Promise<DecodedBody> {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   const decoder = (patching ? patchDecoders : decoders)[type];
   // A patch with an unknown type is refused where its type is looked at, with the list of patch types.
-  if (decoder === undefined && !patching) throw unsupportedType();
-  if (decoder === undefined) return { value: null };
-  const text = decoder === 'protobuf' ? '' : bytes.toString('utf8');
+  if (decoder === undefined) return patching ? { body: null } : { bodyFault: { reason: 'media type', text: unknownType } };
   try {
-    if (decoder === 'protobuf') return { value: decodeProtobuf(bytes) };
-    if (decoder === 'json') return { value: JSON.parse(text), raw: bytes };
-    return { value: await readYaml(text) };
+    if (decoder === 'protobuf') return { body: decodeProtobuf(bytes) };
+    return decoder === 'json' ? { body: JSON.parse(bytes.toString('utf8')), rawBody: bytes } : await decodeYaml(bytes);
   } catch (thrown) {
     if (thrown instanceof ApiError) throw thrown;
-    const fault = decoder === 'json' ? goJsonError(messageOf(thrown), text) : messageOf(thrown);
-    if (patching) throw new ApiError('BadRequest', `error decoding patch: ${fault}`);
-    return { value: undefined, raw: bytes, fault: `couldn't get version/kind; ${decoder} parse error: ${fault}` };
+    const text = decoder === 'json' ? jsonFault(bytes) : thrown instanceof YAMLParseError ? yamlFault(thrown) : messageOf(thrown);
+    return { rawBody: bytes, bodyFault: { reason: 'syntax', text } };
   }
 }
 
-const unsupportedType = (): ApiError =>
-  new ApiError(
-    'UnsupportedMediaType',
-    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
-  );
+async function decodeYaml(bytes: Buffer): Promise<DecodedBody> {
+  const { value, duplicateKeys } = await readYaml(bytes.toString('utf8'));
+  return { body: value, ...(duplicateKeys.length === 0 ? {} : { duplicateKeys }) };
+}
+
+const jsonFault = (bytes: Buffer): string => goSyntaxError(bytes.toString('utf8')) ?? 'invalid JSON';
+
+/** The place first, as go-yaml has it. */
+function yamlFault({ message, linePos }: YAMLParseError): string {
+  const [text = ''] = message.split(' at line ');
+  const known = text.startsWith('Nested mappings') ? 'mapping values are not allowed in this context' : text;
+  return `yaml: line ${linePos?.[0].line ?? 1}: ${known}`;
+}
+
+const unknownType =
+  'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf';

@@ -1,6 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { Composer, type CST, Lexer, Parser } from 'yaml';
+import { Composer, type CST, Lexer, LineCounter, Parser, type YAMLError } from 'yaml';
+import { duplicateFields } from '../../api/duplicate-fields.ts';
 import { ApiError } from '../../api/status.ts';
+import { yamlDuplicates } from '../../api/yaml-duplicates.ts';
 
 /**
  * The most lexemes that are read of a YAML body. Taking them apart is done in slices, but what they make is put together in one go,
@@ -10,27 +12,44 @@ const mostLexemes = 400_000;
 /** How long other requests wait for a slice. */
 const sliceMs = 10;
 
+export interface ReadYaml {
+  value: unknown;
+  /** Keys that occur twice in one mapping, in words. */
+  duplicateKeys: string[];
+}
+
 /**
  * The first document of a YAML body. JSON, which is YAML too and which clients send under its name (kubectl's server-side apply), is
  * read as JSON. Throws 413 for text that would take too long, and the parser's errors.
  */
-export async function readYaml(text: string): Promise<unknown> {
+export async function readYaml(text: string): Promise<ReadYaml> {
   if (/^\s*[{[]/.test(text)) {
     try {
-      return JSON.parse(text);
+      const value: unknown = JSON.parse(text);
+      // What hides keys is read again, to say where they are.
+      if (duplicateFields(Buffer.from(text), value).length === 0) return { value, duplicateKeys: [] };
     } catch {
       // Flow style is not all of it JSON.
     }
   }
-  const [document] = new Composer({ uniqueKeys: false, logLevel: 'error' }).compose(await tokensOf(text));
-  if (document === undefined) return null;
+  const lines = new LineCounter();
+  const [document] = new Composer({ uniqueKeys: false, logLevel: 'error' }).compose(await tokensOf(text, lines));
+  if (document === undefined) return { value: null, duplicateKeys: [] };
   const [error] = document.errors;
-  if (error !== undefined) throw error;
-  return document.toJS();
+  if (error !== undefined) throw prettyYamlError(error, lines);
+  return { value: document.toJS(), duplicateKeys: yamlDuplicates(document, lines) };
 }
 
-async function tokensOf(text: string): Promise<CST.Token[]> {
-  const parser = new Parser();
+/** The error with its line, which the library's own front adds. */
+function prettyYamlError(error: YAMLError, lines: LineCounter): YAMLError {
+  const { line, col } = lines.linePos(error.pos[0]);
+  error.linePos = [{ line, col }];
+  return error;
+}
+
+async function tokensOf(text: string, lines: LineCounter): Promise<CST.Token[]> {
+  lines.addNewLine(0);
+  const parser = new Parser(lines.addNewLine);
   const tokens: CST.Token[] = [];
   let lexemes = 0;
   let start = performance.now();

@@ -1,38 +1,46 @@
 import { keepLastApplied } from '../../api/apply/last-applied.ts';
 import { applyConfig } from '../../api/apply/managed-fields.ts';
+import { typedPath } from '../../api/apply/typed-path.ts';
+import { decodeObject } from '../../api/decode.ts';
 import { applyDefaults } from '../../api/defaults/defaults.ts';
 import type { ApiResponse } from '../../api/http.ts';
 import type { Kind } from '../../api/kind.ts';
-import { apiVersionOf, type KubeObject } from '../../api/object.ts';
-import { required } from '../../api/validation/field-error.ts';
+import { apiVersionOf, type KubeObject, parseApiVersion } from '../../api/object.ts';
+import { ApiError } from '../../api/status.ts';
 import { objectKey } from '../../store/keys.ts';
 import { queryFlag } from '../paths.ts';
-import { decodeBody, matchNamespace } from './body.ts';
-import { badRequest, type Call, objectResponse, scopeOf } from './call.ts';
+import { bodyOf, duplicateKeys, fieldValidationOf, matchNamespace } from './body.ts';
+import { badRequest, type Call, conflict, objectResponse, scopeOf } from './call.ts';
 import { createObject } from './create.ts';
 import { managerOf } from './manager.ts';
-import { invalidOptions, patchRetries } from './options.ts';
+import { patchRetries } from './options.ts';
 import { updateObject } from './update.ts';
 
 /** PATCH with `application/apply-patch+yaml`: server-side apply, which also creates what is not there. */
 export async function apply(call: Call): Promise<ApiResponse> {
   const { query } = call.request;
   const { kind, storage } = call.resource;
-  if ((query.get('fieldManager') ?? '') === '') {
-    throw invalidOptions('PatchOptions', [required('fieldManager', 'is required for apply patch')]);
-  }
   const config = readConfig(call);
   const force = queryFlag(query, 'force');
   const manager = managerOf(call);
   const existing = await call.rest.store.get(objectKey(storage, scopeOf(call), call.info.name));
   if (existing === undefined && call.info.subresource === '') {
+    const { uid } = config.metadata;
+    if (uid !== undefined) {
+      const text = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+      throw conflict(call, call.info.name, text);
+    }
     const empty: KubeObject = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: {} };
     const created = structuredClone(applyConfig(kind, empty, config, manager, force));
+    delete created.metadata.resourceVersion;
     keepLastApplied(created, call.request.body, manager.name);
     return objectResponse(call, await createObject(call, created), 201);
   }
   const change = (current: KubeObject): KubeObject => {
     const next = structuredClone(applyConfig(kind, current, config, manager, force));
+    // What is applied may name the very object that it is for, even where nothing else of it changes.
+    const { uid, resourceVersion } = config.metadata;
+    Object.assign(next.metadata, uid === undefined ? {} : { uid }, resourceVersion === undefined ? {} : { resourceVersion });
     keepLastApplied(next, call.request.body, manager.name);
     applyDefaults(kind, next);
     return next;
@@ -42,19 +50,57 @@ export async function apply(call: Call): Promise<ApiResponse> {
 
 /** The applied configuration, without what this path may not set. */
 function readConfig(call: Call): KubeObject {
-  const { body } = call.request;
-  const config = decodeBody(call, 'PatchOptions');
-  const given = body as Partial<KubeObject>;
-  if ((given.apiVersion ?? '') === '' || (given.kind ?? '') === '')
-    throw badRequest('invalid object type: apiVersion and kind must be set');
-  if ((config.metadata.managedFields ?? []).length > 0) throw badRequest('metadata.managedFields must be nil');
-  const { name } = config.metadata;
-  if (name !== undefined && name !== call.info.name) {
-    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${call.info.name})`);
+  const { request, resource, info } = call;
+  const { kind } = resource;
+  const body = bodyOf({ body: {}, ...request }, (fault) => `error decoding YAML: error converting YAML to JSON: ${fault}`);
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    const found = Array.isArray(body) ? 'array' : typeof body;
+    throw badRequest(
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`,
+    );
   }
-  config.metadata.name = call.info.name;
+  const given = body as Partial<KubeObject>;
+  if (given.apiVersion !== apiVersionOf(kind) || given.kind !== kind.kind) throw badRequest(`invalid object type: ${typeText(given)}`);
+  if ((given.metadata?.managedFields ?? []).length > 0) throw badRequest('metadata.managedFields must be nil');
+  const config = typedConfig(call, given);
+  const { name } = config.metadata;
+  if (name !== undefined && name !== info.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
+  }
+  config.metadata.name = info.name;
   matchNamespace(call, config);
-  return ownPart(call.resource.kind, call.info.subresource, config);
+  return ownPart(kind, info.subresource, config);
+}
+
+/** `apps/v1, Kind=Deployment`, as Go prints a kind. */
+function typeText({ apiVersion = '', kind = '' }: Partial<KubeObject>): string {
+  const { group, version } = parseApiVersion(apiVersion);
+  return `${group}/${version}, Kind=${kind}`;
+}
+
+/** The configuration as an object of the kind: what the kind does not have is an error, whatever field validation says. */
+function typedConfig(call: Call, given: Partial<KubeObject>): KubeObject {
+  const { kind } = call.resource;
+  const { namespace = '', name = '' } = given.metadata ?? {};
+  const fail = (text: string): ApiError =>
+    badRequest(`failed to create typed patch object (${namespace}/${name}; ${typeText(given)}): ${text}`);
+  let decoded: ReturnType<typeof decodeObject>;
+  try {
+    decoded = decodeObject(kind, given);
+  } catch (thrown) {
+    if (!(thrown instanceof ApiError) || thrown.reason !== 'BadRequest') throw thrown;
+    throw fail(thrown.message.replace(/^.*? cannot be handled as an? \w+: /, ''));
+  }
+  const unknown = decoded.unknown.map((path) => `${typedPath(kind, given, path)}: field not declared in schema`);
+  if (unknown.length > 0)
+    throw fail(unknown.length === 1 ? (unknown[0] ?? '') : `errors:\n${unknown.map((line) => `  ${line}`).join('\n')}`);
+  const validation = fieldValidationOf(call.request.query);
+  for (const problem of validation === 'Ignore' ? [] : duplicateKeys(call.request)) {
+    const text = `error converting YAML to JSON: ${problem}`;
+    if (validation === 'Strict') throw badRequest(`error strict decoding YAML: ${text}`);
+    call.warnings.push(text);
+  }
+  return decoded.object;
 }
 
 /** Through the object itself the status is not applied, and through the status nothing else (upstream: resetFields). */

@@ -1,29 +1,51 @@
-import { type Decodable, type DecodeOptions, decodeObject, unrecognized } from '../../api/decode.ts';
+import { type Decodable, type DecodeOptions, decodeObject, type FieldValidation, unrecognized } from '../../api/decode.ts';
+import type { ApiRequest } from '../../api/http.ts';
 import type { KubeObject } from '../../api/object.ts';
+import { ApiError } from '../../api/status.ts';
 import { badRequest, type Call, scopeOf } from './call.ts';
-import { parseFieldValidation } from './options.ts';
 
 /**
  * The request's body as an object of `kind`, decoded into a private copy. `kind` is the resource's own unless a
  * subresource takes another. Unknown fields are errors or warnings as `fieldValidation` says.
  */
-export function decodeBody<T extends KubeObject = KubeObject>(call: Call, optionsKind: string, kind: Decodable = call.resource.kind): T {
+export function decodeBody<T extends KubeObject = KubeObject>(call: Call, kind: Decodable = call.resource.kind): T {
   const { request } = call;
-  if (request.bodyFault !== undefined) throw unrecognized(kind, request.bodyFault, request.rawBody);
-  if (request.body === undefined || request.body === null) throw badRequest('the request has no body');
+  const body = bodyOf(request, (fault) => {
+    const isJson = !fault.startsWith('yaml') && !fault.startsWith('provided');
+    const text = isJson ? `couldn't get version/kind; json parse error: ${fault}` : fault;
+    return unrecognized(kind, text, request.rawBody ?? Buffer.alloc(0)).message;
+  });
   const raw = request.rawBody === undefined ? {} : { rawBody: request.rawBody };
-  return decodeValue<T>(call, request.body, optionsKind, kind, raw);
+  // Null says nothing, as in Go.
+  return decodeValue<T>(call, body ?? {}, kind, { ...raw, problems: duplicateKeys(request) });
 }
+
+/** Parsing an empty body, in Go's words. */
+const noBody = 'unexpected end of JSON input';
+
+/** The decoded body; 415 for a media type that is not read, 400 with `wording` of the fault for text that did not parse. */
+export function bodyOf({ body, bodyFault }: ApiRequest, wording: (fault: string) => string): unknown {
+  if (bodyFault?.reason === 'media type') throw new ApiError('UnsupportedMediaType', bodyFault.text);
+  if (bodyFault !== undefined) throw badRequest(wording(bodyFault.text));
+  if (body === undefined) throw badRequest(wording(noBody));
+  return body;
+}
+
+/** What a strict reader of YAML finds: nothing, or one problem that names every key that occurs twice. */
+export const duplicateKeys = ({ duplicateKeys }: ApiRequest): string[] =>
+  duplicateKeys === undefined ? [] : [`yaml: unmarshal errors:\n  ${duplicateKeys.join('\n  ')}`];
+
+/** What to do about unknown and repeated fields. Upstream's default is Warn. */
+export const fieldValidationOf = (query: URLSearchParams): FieldValidation => (query.get('fieldValidation') || 'Warn') as FieldValidation;
 
 /** The same for a value that was computed, such as a patched object. */
 export function decodeValue<T extends KubeObject = KubeObject>(
   call: Call,
   value: unknown,
-  optionsKind: string,
   kind: Decodable = call.resource.kind,
   options: Omit<DecodeOptions, 'fieldValidation'> = {},
 ): T {
-  const fieldValidation = parseFieldValidation(call.request.query, optionsKind);
+  const fieldValidation = fieldValidationOf(call.request.query);
   const { object, warnings } = decodeObject<T>(kind, value, { ...options, fieldValidation });
   call.warnings.push(...warnings);
   return object;

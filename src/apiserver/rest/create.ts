@@ -25,7 +25,7 @@ const suffixAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
 const generateNameTries = 8;
 
 export async function create(call: Call): Promise<ApiResponse> {
-  const object = decodeBody(call, 'CreateOptions');
+  const object = decodeBody(call);
   matchNamespace(call, object);
   delete object.metadata.managedFields;
   return objectResponse(call, await createObject(call, object), 201);

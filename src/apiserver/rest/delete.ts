@@ -1,6 +1,8 @@
 import type { ApiResponse } from '../../api/http.ts';
+import { groupKind } from '../../api/kind-table.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { kinds } from '../../api/scheme.ts';
+import { ApiError } from '../../api/status.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import type { Status } from '../../api/types/meta-v1.ts';
 import { objectKey } from '../../store/keys.ts';
@@ -65,17 +67,25 @@ export async function deleteObject(call: Call, options: ParsedDelete, name = cal
   }
 }
 
+/** Upstream words these in rest.BeforeDelete, where the resource is named by its kind. */
 function checkPreconditions(call: Call, entry: Entry, { preconditions }: ParsedDelete, name: string): void {
-  const { uid } = entry.object.metadata;
-  if (preconditions.uid !== undefined && preconditions.uid !== uid) {
-    throw conflict(call, name, `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid ?? ''}`);
-  }
-  const wanted = preconditions.resourceVersion;
-  if (wanted !== undefined && wanted !== String(entry.revision)) {
-    throw conflict(
-      call,
+  const { uid = '' } = entry.object.metadata;
+  const { uid: wantedUid, resourceVersion: wanted } = preconditions;
+  const { kind, group } = call.resource.kind;
+  const refuse = (text: string): ApiError =>
+    new ApiError('Conflict', `Operation cannot be fulfilled on ${groupKind(call.resource.kind)} ${JSON.stringify(name)}: ${text}`, {
       name,
-      `Precondition failed: ResourceVersion in precondition: ${wanted}, ResourceVersion in object meta: ${entry.revision}`,
+      ...(group === '' ? {} : { group }),
+      kind,
+    });
+  if (wantedUid !== undefined && wantedUid !== uid) {
+    throw refuse(
+      `the UID in the precondition (${wantedUid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
+    );
+  }
+  if (wanted !== undefined && wanted !== String(entry.revision)) {
+    throw refuse(
+      `the ResourceVersion in the precondition (${wanted}) does not match the ResourceVersion in record (${entry.revision}). The object might have been modified`,
     );
   }
 }

@@ -2,6 +2,7 @@ import type { ApiResponse } from '../../api/http.ts';
 import { objectKey } from '../../store/keys.ts';
 import type { Entry } from '../../store/store.ts';
 import { type Call, notFound, objectResponse, scopeOf } from './call.ts';
+import { parseVersion, tooLargeVersion } from './resource-version.ts';
 
 /** The stored entry that the request names; throws NotFound. */
 export async function entryOf(call: Call, name = call.info.name): Promise<Entry> {
@@ -11,5 +12,10 @@ export async function entryOf(call: Call, name = call.info.name): Promise<Entry>
 }
 
 export async function get(call: Call): Promise<ApiResponse> {
+  const asked = parseVersion(call.request.query.get('resourceVersion'));
+  if (asked !== undefined && asked > 0) {
+    const current = await call.rest.store.revision();
+    if (asked > current) throw tooLargeVersion(asked, current);
+  }
   return objectResponse(call, await entryOf(call));
 }

@@ -81,10 +81,11 @@ function encodeList(head: { kind: string; apiVersion: string }, entries: readonl
 /** Reads what the list's options ask for. The answer to an expired continue token is a response of its own. */
 export async function collect(call: Call): Promise<Page | { expired: ApiResponse }> {
   const { query } = call.request;
+  // A negative limit is none.
+  const limit = Math.max(queryInteger(query, 'limit') ?? 0, 0);
+  queryInteger(query, 'timeoutSeconds');
   const match = parseVersionMatch(query, false);
   const asked = parseVersion(query.get('resourceVersion'));
-  const limit = queryInteger(query, 'limit') ?? 0;
-  if (limit < 0) throw badRequest('limit must be positive');
   const selection = selectionOf(call);
   const continueText = query.get('continue') ?? '';
   const token = continueText === '' ? undefined : decodeContinue(continueText, selection.prefix);

@@ -1,34 +1,51 @@
+import { decodeObject } from '../../api/decode.ts';
 import type { ApiRequest } from '../../api/http.ts';
 import type { ApiError } from '../../api/status.ts';
 import type { DeleteOptions } from '../../api/types/meta-v1.ts';
-import { type FieldError, invalid, notSupported, toInvalid } from '../../api/validation/field-error.ts';
+import { type FieldError, forbidden, invalid, notSupported, required, toInvalid, tooLong } from '../../api/validation/field-error.ts';
 import { queryFlag } from '../paths.ts';
+import { bodyOf } from './body.ts';
 import { badRequest } from './call.ts';
 
 /** How often a patch is tried again when another writer came first (upstream: MaxRetryWhenPatchConflicts). */
 export const patchRetries = 5;
 
-export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
-
 /** The 422 for options that came by query or body (upstream validates them like objects of kind `<X>Options`). */
 export const invalidOptions = (kind: string, errors: readonly FieldError[]): ApiError =>
   toInvalid({ group: 'meta.k8s.io', kind }, '', errors);
 
-/** Whether the write is to be tried only; the one permitted value is `All`. */
-export function parseDryRun(values: readonly string[], kind: string): boolean {
-  if (values.length === 0) return false;
-  for (const value of values) if (value !== 'All') throw invalidOptions(kind, [notSupported('dryRun', value, ['All'])]);
-  return true;
+const dryRunValues = ['All'];
+const fieldValidations = ['', 'Ignore', 'Strict', 'Warn'];
+/** In bytes (upstream: FieldManagerMaxLength). */
+const longestManager = 128;
+
+const dryRunErrors = (values: readonly string[]): FieldError[] =>
+  values.every((value) => dryRunValues.includes(value)) ? [] : [notSupported('dryRun', values, dryRunValues)];
+
+function managerErrors(name: string): FieldError[] {
+  if (Buffer.byteLength(name) > longestManager) return [tooLong('fieldManager', longestManager)];
+  return /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u.test(name) ? [] : [invalid('fieldManager', name, 'should only contain printable characters')];
 }
 
-/** Upstream's default is Warn. */
-export function parseFieldValidation(query: URLSearchParams, kind: string): FieldValidation {
-  const value = query.get('fieldValidation') ?? '';
-  if (value === '') return 'Warn';
-  if (value !== 'Ignore' && value !== 'Warn' && value !== 'Strict') {
-    throw invalidOptions(kind, [notSupported('fieldValidation', value, ['Ignore', 'Strict', 'Warn'])]);
-  }
-  return value;
+/** What is wrong with a patch's options beside what holds for every write (upstream: ValidatePatchOptions). */
+function patchErrors(query: URLSearchParams, applying: boolean): FieldError[] {
+  if (!applying) return query.has('force') ? [forbidden('force', 'may not be specified for non-apply patch')] : [];
+  return (query.get('fieldManager') ?? '') === '' ? [required('fieldManager', 'is required for apply patch')] : [];
+}
+
+/** The options of a write by query: refuses wrong ones, and says whether the write is only tried. `applying`: for patches alone. */
+export function checkWriteOptions(query: URLSearchParams, kind: string, applying?: boolean): { dryRun: boolean } {
+  if (query.size === 0 && applying !== true) return { dryRun: false };
+  const dryRun = query.getAll('dryRun');
+  const validation = query.get('fieldValidation') ?? '';
+  const errors = [
+    ...(applying === undefined ? [] : patchErrors(query, applying)),
+    ...managerErrors(query.get('fieldManager') ?? ''),
+    ...dryRunErrors(dryRun),
+    ...(fieldValidations.includes(validation) ? [] : [notSupported('fieldValidation', validation, fieldValidations)]),
+  ];
+  if (errors.length > 0) throw invalidOptions(kind, errors);
+  return { dryRun: dryRun.length > 0 };
 }
 
 /** An integer of the query; undefined when absent. */
@@ -48,35 +65,48 @@ export interface ParsedDelete {
   orphanDependents?: boolean | undefined;
 }
 
+const deleteOptions = { group: '', version: 'v1', kind: 'DeleteOptions', schema: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions' };
+
+/** DeleteOptions are registered in every group version, so what the body says of its version is not looked at. */
+function deleteBody(request: ApiRequest): Partial<DeleteOptions> | undefined {
+  if (request.bodyFault === undefined && (request.body ?? undefined) === undefined) return undefined;
+  const body = bodyOf(request, (fault) => `couldn't get version/kind; json parse error: ${fault}`);
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest('the body of a delete must be DeleteOptions');
+  const { apiVersion = '', kind, ...rest } = body as DeleteOptions;
+  if (kind !== undefined && kind !== deleteOptions.kind) {
+    throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`);
+  }
+  return decodeObject(deleteOptions, rest).object as Partial<DeleteOptions>;
+}
+
 /** DeleteOptions from the body, or from the query where there is no body. */
 export function parseDeleteOptions(request: ApiRequest): ParsedDelete {
   const { query } = request;
-  const body = (request.body ?? undefined) as DeleteOptions | undefined;
-  if (body !== undefined && (typeof body !== 'object' || Array.isArray(body)))
-    throw badRequest('the body of a delete must be DeleteOptions');
-  if (body?.kind !== undefined && body.kind !== 'DeleteOptions') {
-    throw badRequest(`no kind ${JSON.stringify(body.kind)} is registered for version ${JSON.stringify(body.apiVersion ?? '')}`);
-  }
-  const orphanText = query.get('orphanDependents');
-  const orphan = body === undefined ? (orphanText === null ? undefined : queryFlag(query, 'orphanDependents')) : body.orphanDependents;
+  const body = deleteBody(request);
+  const byQuery = query.has('orphanDependents') ? queryFlag(query, 'orphanDependents') : undefined;
+  const orphan = body === undefined ? byQuery : body.orphanDependents;
   const policy = body === undefined ? (query.get('propagationPolicy') ?? undefined) : body.propagationPolicy;
   const grace = body === undefined ? queryInteger(query, 'gracePeriodSeconds') : body.gracePeriodSeconds;
+  const dryRun = body === undefined ? query.getAll('dryRun') : (body.dryRun ?? []);
+  const errors: FieldError[] = [];
   if (orphan !== undefined && policy !== undefined) {
-    throw invalidOptions('DeleteOptions', [
-      invalid('propagationPolicy', policy, 'orphanDependents and deletionPropagation cannot be both set'),
-    ]);
+    errors.push(invalid('propagationPolicy', policy, 'orphanDependents and deletionPropagation cannot be both set'));
   }
-  if (policy !== undefined && policy !== 'Orphan' && policy !== 'Background' && policy !== 'Foreground') {
-    throw invalidOptions('DeleteOptions', [notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan'])]);
+  if (policy !== undefined && !isPropagation(policy)) {
+    errors.push(notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']));
   }
+  errors.push(...dryRunErrors(dryRun));
+  if (errors.length > 0) throw invalidOptions('DeleteOptions', errors);
   return {
-    gracePeriodSeconds: grace === null ? undefined : grace,
-    propagation: orphan === undefined ? policy : orphan ? 'Orphan' : 'Background',
+    gracePeriodSeconds: grace,
+    propagation: orphan === undefined ? (policy as ParsedDelete['propagation']) : orphan ? 'Orphan' : 'Background',
     preconditions: body?.preconditions ?? {},
-    orphanDependents: orphan ?? undefined,
-    dryRun: parseDryRun(body?.dryRun ?? query.getAll('dryRun'), 'DeleteOptions'),
+    orphanDependents: orphan,
+    dryRun: dryRun.length > 0,
   };
 }
+
+const isPropagation = (policy: string): boolean => policy === 'Orphan' || policy === 'Background' || policy === 'Foreground';
 
 const optionsKinds: Record<string, string> = { patch: 'PatchOptions', update: 'UpdateOptions' };
 

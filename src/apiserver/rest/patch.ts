@@ -1,13 +1,13 @@
+import { duplicateProblems } from '../../api/decode.ts';
 import { applyDefaults } from '../../api/defaults/defaults.ts';
 import type { ApiResponse } from '../../api/http.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { applyPatch, patchText } from '../../api/patch/patch.ts';
 import { ApiError } from '../../api/status.ts';
-import { forbidden } from '../../api/validation/field-error.ts';
 import { apply } from './apply.ts';
-import { decodeValue, matchNamespace } from './body.ts';
+import { bodyOf, decodeValue, matchNamespace } from './body.ts';
 import { badRequest, type Call, objectResponse } from './call.ts';
-import { invalidOptions, patchRetries } from './options.ts';
+import { patchRetries } from './options.ts';
 import { updateObject } from './update.ts';
 
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
@@ -31,18 +31,34 @@ export function patchTypeOf(contentType: string | undefined): PatchType {
 }
 
 export async function patch(call: Call): Promise<ApiResponse> {
-  const type = patchTypeOf(call.request.headers['content-type']);
-  if (call.request.body === undefined) throw badRequest('the request has no body');
+  const { request } = call;
+  const type = patchTypeOf(request.headers['content-type']);
   if (type === 'apply') return apply(call);
-  if (call.request.query.has('force'))
-    throw invalidOptions('PatchOptions', [forbidden('force', 'may not be specified for non-apply patch')]);
   const change = (current: KubeObject): KubeObject => patched(call, type, current);
   return objectResponse(call, await updateObject(call, { change, retries: patchRetries }));
 }
 
+/** The decoded patch; 400 in the words of the patch type's reader where there is none. */
+export function patchBody({ request }: Call, type: Exclude<PatchType, 'apply'>): unknown {
+  return bodyOf(request, (fault) => (type === 'strategic' ? fault : `error decoding patch: ${fault}`));
+}
+
+const operationFields = new Set(['op', 'path', 'from', 'value']);
+
+/** What strict decoding says of the patch itself: fields that no operation has, keys that occur twice. */
+function problemsOf({ request }: Call, type: PatchType): string[] {
+  const { body, rawBody } = request;
+  const duplicates = rawBody === undefined ? [] : duplicateProblems(rawBody, body);
+  if (type !== 'json' || !Array.isArray(body)) return duplicates;
+  const unknown = body.flatMap((operation: object, index) =>
+    Object.keys(operation).flatMap((name) => (operationFields.has(name) ? [] : [`unknown field ${JSON.stringify(`[${index}].${name}`)}`])),
+  );
+  return [...unknown, ...duplicates].map((problem) => `json patch ${problem}`);
+}
+
 function patched(call: Call, type: Exclude<PatchType, 'apply'>, current: KubeObject): KubeObject {
   const { kind } = call.resource;
-  const { body } = call.request;
+  const body = patchBody(call, type);
   const raw = applyPatch({ kind, type, original: namesRecord(type, body) ? current : withoutRecord(current), patch: body });
   // Warnings of a retried attempt would repeat the first one's.
   call.warnings.length = 0;
@@ -72,11 +88,13 @@ function withoutRecord(object: KubeObject): KubeObject {
 
 /** A result that does not decode is the patch's fault, so the error shows the patch; its text is only made then. */
 function decodePatched(call: Call, type: Exclude<PatchType, 'apply'>, raw: unknown): KubeObject {
+  const problems = problemsOf(call, type);
   try {
-    return decodeValue(call, raw, 'PatchOptions');
+    return decodeValue(call, raw, call.resource.kind, { problems });
   } catch (thrown) {
     if (!(thrown instanceof ApiError) || thrown.reason !== 'BadRequest') throw thrown;
-    return decodeValue(call, raw, 'PatchOptions', call.resource.kind, {
+    return decodeValue(call, raw, call.resource.kind, {
+      problems,
       patchText: patchText(type, call.request.body, raw),
       converted: type === 'strategic',
     });

@@ -6,12 +6,14 @@ import { invalidOptions } from './options.ts';
 
 export type VersionMatch = 'Exact' | 'NotOlderThan' | undefined;
 
-/** A resource version of a query: undefined when absent, 0 for "any". */
+/** A resource version of a query: undefined when absent, 0 for "any". Kept a 400 where upstream has 500. */
 export function parseVersion(text: string | null): number | undefined {
   if (text === null || text === '') return undefined;
-  if (!/^\d{1,19}$/.test(text))
-    throw badRequest(`Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return Number(text);
+  if (/^\d{1,19}$/.test(text)) return Number(text);
+  const value = JSON.stringify(text);
+  throw badRequest(
+    `invalid resource version: resourceVersion: Invalid value: ${value}: strconv.ParseUint: parsing ${value}: ${/^\d+$/.test(text) ? 'value out of range' : 'invalid syntax'}`,
+  );
 }
 
 /** Checks the combination of options as upstream's ValidateListOptions does. */

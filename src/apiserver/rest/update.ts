@@ -21,7 +21,7 @@ import { removeEntry } from './remove.ts';
 import { requiresResourceVersion } from './rules.ts';
 
 export async function update(call: Call): Promise<ApiResponse> {
-  const object = decodeBody(call, 'UpdateOptions');
+  const object = decodeBody(call);
   matchName(call, object);
   matchNamespace(call, object);
   const { kind } = call.resource;
@@ -121,9 +121,20 @@ function checkVersion(call: Call, next: KubeObject, entry: Entry): void {
   }
   const uid = metadata.uid ?? '';
   const current = entry.object.metadata.uid ?? '';
-  if (uid !== '' && uid !== current) {
-    throw conflict(call, call.info.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current}`);
+  // Of patches and applies that the uid changed is found by validation.
+  if (uid !== '' && uid !== current && call.info.verb === 'update') {
+    throw conflict(
+      call,
+      call.info.name,
+      invalidObject(call, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current}`),
+    );
   }
+}
+
+/** As upstream's storage words a precondition that does not hold. */
+function invalidObject(call: Call, text: string): string {
+  const key = ['/registry', call.resource.kind.plural, scopeOf(call), call.info.name].filter((part) => part !== undefined).join('/');
+  return `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${text}`;
 }
 
 async function prepare(call: Call, next: KubeObject, old: KubeObject, subresource: string): Promise<void> {

@@ -11,12 +11,12 @@ import { attributesFor } from '../rest/create.ts';
 import { updateObject } from '../rest/update.ts';
 
 /** POST `pods/<name>/binding`: gives an unscheduled pod its node (upstream: BindingREST.setPodNodeAndMetadata). */
-export const bind: Operation = async (call) => bindTo(call, decodeBody<Binding>(call, 'CreateOptions', kinds.Binding));
+export const bind: Operation = async (call) => bindTo(call, decodeBody<Binding>(call, kinds.Binding));
 
 /** POST `bindings`, the same with the pod's name in the body. */
 export function createBinding(podResource: Call['resource']): Operation {
   return async (call) => {
-    const binding = decodeBody<Binding>(call, 'CreateOptions', kinds.Binding);
+    const binding = decodeBody<Binding>(call, kinds.Binding);
     return bindTo({ ...call, resource: podResource, info: { ...call.info, name: binding.metadata.name ?? '' } }, binding);
   };
 }

@@ -19,7 +19,7 @@ const evictionType = { group: 'policy', version: 'v1', kind: 'Eviction', schema:
 
 /** POST `pods/<name>/eviction`: a delete that a PodDisruptionBudget may refuse with 429 (upstream: EvictionREST). */
 export const evict: Operation = async (call) => {
-  const eviction = decodeBody<Eviction>(call, 'CreateOptions', evictionType);
+  const eviction = decodeBody<Eviction>(call, evictionType);
   const { name } = call.info;
   if (eviction.metadata.name !== undefined && eviction.metadata.name !== name) {
     throw badRequest(`name in URL does not match name in Eviction object: ${eviction.metadata.name}`);

@@ -10,11 +10,11 @@ import { invalid, toInvalid } from '../../api/validation/field-error.ts';
 import { scaledParts, setAt } from '../crd/scale.ts';
 import type { Operation } from '../handle.ts';
 import { decodeBody, decodeValue, matchName } from '../rest/body.ts';
-import { badRequest, type Call, conflict, modifiedMessage, withoutAdmission } from '../rest/call.ts';
+import { type Call, conflict, modifiedMessage, withoutAdmission } from '../rest/call.ts';
 import { attributesFor } from '../rest/create.ts';
 import { entryOf } from '../rest/get.ts';
 import { patchRetries } from '../rest/options.ts';
-import { patchTypeOf } from '../rest/patch.ts';
+import { patchBody, patchTypeOf } from '../rest/patch.ts';
 import { servedObject } from '../rest/served.ts';
 import { updateObject } from '../rest/update.ts';
 
@@ -31,23 +31,17 @@ export const scaleOperations: Record<string, Operation> = {
   get: async (call) => response(call, (await servedObject(call.resource, (await entryOf(call)).object)) as Scalable),
 
   async update(call) {
-    const scale = decodeBody<Scale>(call, 'UpdateOptions', scaleKind);
+    const scale = decodeBody<Scale>(call, scaleKind);
     matchName(call, scale);
     return write(call, () => scale, 100);
   },
 
   async patch(call) {
     const type = patchTypeOf(call.request.headers['content-type']);
-    const { body } = call.request;
-    if (body === undefined) throw badRequest('the request has no body');
     const patchType = type === 'apply' ? 'merge' : type;
+    const body = patchBody(call, patchType);
     const change = (current: Scalable): Scale =>
-      decodeValue<Scale>(
-        call,
-        applyPatch({ kind: scaleKind, type: patchType, original: scaleOf(call, current), patch: body }),
-        'PatchOptions',
-        scaleKind,
-      );
+      decodeValue<Scale>(call, applyPatch({ kind: scaleKind, type: patchType, original: scaleOf(call, current), patch: body }), scaleKind);
     return write(call, change, patchRetries);
   },
 };
@@ -100,7 +94,8 @@ function scaleOf(call: Call, object: Scalable): Scale {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: JSON.parse(JSON.stringify({ name, namespace, uid, resourceVersion, creationTimestamp })) as Scale['metadata'],
-    spec: { replicas: spec?.replicas ?? 0 },
+    // Zero is what upstream leaves out.
+    spec: spec?.replicas ? { replicas: spec.replicas } : {},
     status: { replicas: status?.replicas ?? 0, ...(selector.nothing ? {} : { selector: selector.toString() }) },
   };
 }

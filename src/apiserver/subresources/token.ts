@@ -26,7 +26,7 @@ const mostSeconds = 2 ** 32;
 export function createToken(tokens: Tokens): Operation {
   return async (call) => {
     const { object: account } = await entryOf(call);
-    const request = decodeBody<TokenRequest>(call, 'CreateOptions', tokenRequest);
+    const request = decodeBody<TokenRequest>(call, tokenRequest);
     matchNamespace(call, request);
     const { name } = call.info;
     if (request.metadata.name !== undefined && request.metadata.name !== name) {

@@ -79,7 +79,7 @@ describe('bodies', () => {
       '{"a":',
       'application/json',
       400,
-      "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input (7b2261223a)",
+      'the object provided is unrecognized (must be of type ConfigMap): couldn\'t get version/kind; json parse error: unexpected end of JSON input ({"a":)',
     ],
     ['a list for an object', '[]', 'application/json', 400, 'cannot unmarshal array'],
     ['an unknown type', '<a/>', 'application/xml', 415, 'the body of the request was in an unknown format'],

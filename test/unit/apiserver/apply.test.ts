@@ -157,7 +157,22 @@ describe('server-side apply', () => {
       'metadata.managedFields must be nil',
     ],
     ['another name', configMap('b'), 'one', 400, 'does not match the name on the URL (a)'],
-    ['no type', { metadata: { name: 'a' } }, 'one', 400, 'apiVersion and kind must be set'],
+    ['another type', { ...configMap('a'), kind: 'Secret' }, 'one', 400, 'invalid object type: /v1, Kind=Secret'],
+    [
+      'a field that there is not',
+      { ...configMap('a'), dataa: {} },
+      'one',
+      400,
+      'failed to create typed patch object (/a; /v1, Kind=ConfigMap): .dataa: field not declared in schema',
+    ],
+    [
+      'a uid of nothing',
+      configMap('a', { metadata: { uid: 'x' } }),
+      'one',
+      409,
+      'uid mismatch: the provided object specified uid x, and no existing',
+    ],
+    ['no type', { metadata: { name: 'a' } }, 'one', 400, 'invalid object type: /, Kind='],
   ];
   test.each(refusals)('refuses %s', async (_name, object, manager, status, message) => {
     const answer = await apply(`${configMaps}/a`, object, manager);

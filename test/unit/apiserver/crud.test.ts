@@ -59,7 +59,7 @@ describe('create', () => {
     ['an unknown resource', '/api/v1/namespaces/default/things', {}, 404, 'the server could not find the requested resource'],
     ['a missing namespace', '/api/v1/namespaces/nowhere/configmaps', configMap('a'), 404, 'namespaces "nowhere" not found'],
     ['an unknown field, strictly', `${configMaps}?fieldValidation=Strict`, { ...configMap('a'), foo: 1 }, 400, 'unknown field "foo"'],
-    ['an unknown dryRun', `${configMaps}?dryRun=Some`, configMap('a'), 422, 'dryRun: Unsupported value: "Some": supported values: "All"'],
+    ['an unknown dryRun', `${configMaps}?dryRun=Some`, configMap('a'), 422, 'dryRun: Unsupported value: ["Some"]: supported values: "All"'],
   ];
   test.each(refusals)('refuses %s', async (_name, url, body, status, message) => {
     await server.post(configMaps, configMap('taken'));

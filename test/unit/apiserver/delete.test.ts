@@ -36,7 +36,11 @@ describe('delete', () => {
     const { body } = await server.post(configMaps, configMap('a'));
     const wrong = await remove(`${configMaps}/a`, { preconditions: { uid: 'other' } });
     expect(wrong.status).toBe(409);
-    expect(wrong.body.message).toContain(`Precondition failed: UID in precondition: other, UID in object meta: ${body.metadata.uid}`);
+    const record = `the UID in the precondition (other) does not match the UID in record (${body.metadata.uid}).`;
+    expect(wrong.body).toMatchObject({
+      message: `Operation cannot be fulfilled on ConfigMap "a": ${record} The object might have been deleted and then recreated`,
+      details: { name: 'a', kind: 'ConfigMap' },
+    });
     expect((await remove(`${configMaps}/a`, { preconditions: { uid: body.metadata.uid } })).status).toBe(200);
   });
 
