@@ -11,7 +11,7 @@ describe('YAML bodies', () => {
     ['the last of two equal keys', 'a: 1\na: 2\n', { a: 2 }],
   ];
   test.each(rows)('%s is read', async (_name, text, value) => {
-    expect(await readYaml(text)).toEqual(value);
+    expect((await readYaml(text)).value).toEqual(value);
   });
 
   const refusals: [name: string, text: string, message: string | RegExp][] = [
