@@ -37,9 +37,17 @@ export interface BodyFault {
   text: string;
 }
 
+/** A long encoding that is made while it is sent. */
+export interface EncodedParts {
+  /** In bytes, of all parts together. */
+  readonly length: number;
+  /** Each part is overwritten when the next one is asked for. */
+  parts(): Iterable<Buffer>;
+}
+
 export type ApiBody =
   /** One object or list; `json` is its encoding where it is already known. */
-  | { kind: 'object'; value: unknown; json?: Buffer }
+  | { kind: 'object'; value: unknown; json?: Buffer | EncodedParts }
   /** A watch; ends when the iterable ends. */
   | { kind: 'watch'; events: AsyncIterable<WatchEvent & { json?: Buffer }> }
   /** Anything else: logs, metrics, plain text, proxied answers. */

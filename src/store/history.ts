@@ -48,6 +48,8 @@ export function createHistory(start: number): History {
   const known = createSortedKeys();
   /** The newest revision in each kind's folder: an old list of a kind that has not changed since is a list of now. */
   const changed = new Map<string, number>();
+  /** Whole lists of the present state, by kind's folder and prefix: those who list again and again get the same array. */
+  const lists = new Map<string, Map<string, Entry[]>>();
   /** Retained versions of each key, oldest first; the last one is the present. */
   const versions = new Map<string, Version[]>();
   // Every revision is one event, so the log needs no search: event r sits at head + r - compacted - 1.
@@ -79,10 +81,13 @@ export function createHistory(start: number): History {
     }
     if (version.entry === undefined) live.delete(key);
     else live.add(key);
-    changed.set(kindFolder(key), version.revision);
+    const folder = kindFolder(key);
+    changed.set(folder, version.revision);
+    lists.delete(folder);
   };
 
   const listNow = (prefix: string, start: string, after: string | undefined, limit: number): Omit<ListResult, 'revision'> => {
+    if (start === prefix && limit === Number.POSITIVE_INFINITY && isKindFolder(prefix)) return { entries: listAll(prefix), remaining: 0 };
     const entries: Entry[] = [];
     let last = start;
     for (const key of live.from(start)) {
@@ -93,6 +98,20 @@ export function createHistory(start: number): History {
     }
     if (entries.length < limit) return { entries, remaining: 0 };
     return { entries, remaining: Math.max(0, live.count(last, prefix + aboveAll) - 1) };
+  };
+
+  const listAll = (prefix: string): readonly Entry[] => {
+    const folder = kindFolder(prefix);
+    const known = lists.get(folder)?.get(prefix);
+    if (known !== undefined) return known;
+    const entries: Entry[] = [];
+    for (const key of live.from(prefix)) {
+      if (!key.startsWith(prefix)) break;
+      entries.push(current(key) as Entry);
+    }
+    const siblings = lists.get(folder) ?? new Map<string, Entry[]>();
+    lists.set(folder, siblings.set(prefix, entries));
+    return entries;
   };
 
   const listThen = (at: number, prefix: string, start: string, after: string | undefined, limit: number): Omit<ListResult, 'revision'> => {

@@ -19,7 +19,8 @@ export interface StoreEvent {
 }
 
 export interface ListResult {
-  entries: Entry[];
+  /** Shared, so it must not be changed. */
+  entries: readonly Entry[];
   /** The revision that the list is consistent at. */
   revision: number;
   /** How many further entries exist beyond `limit`. */

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { stringify as stringifyYaml } from 'yaml';
-import type { ApiBody, ApiResponse } from '../../api/http.ts';
+import type { ApiBody, ApiResponse, EncodedParts } from '../../api/http.ts';
 import type { WatchEvent } from '../../api/object.ts';
 import { encodeObject, encodeWatchFrame, messageFor, protobufMediaType, protobufWatchType } from '../../api/protobuf/envelope.ts';
 import { type Accepted, negotiate } from '../negotiate.ts';
@@ -42,7 +42,9 @@ export async function respond(
 
 type ObjectBody = Extract<ApiBody, { kind: 'object' }>;
 
-function encoded(request: IncomingMessage, body: ObjectBody): { bytes: Buffer; type: string } {
+type Bytes = Buffer | EncodedParts;
+
+function encoded(request: IncomingMessage, body: ObjectBody): { bytes: Bytes; type: string } {
   const { accept } = request.headers;
   const encoding = accept === undefined || !/yaml|protobuf/.test(accept) ? 'json' : encodingFor(accept, body);
   if (encoding === 'protobuf') {
@@ -82,18 +84,48 @@ async function sendBytes(
   response: ServerResponse,
   status: number,
   headers: OutgoingHttpHeaders,
-  plain: Buffer,
+  plain: Bytes,
 ): Promise<void> {
   let bytes = plain;
   if (plain.length >= gzipFrom && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
     // Level 1, as upstream: the wire is local and the time is not.
-    bytes = await compress(plain, { level: 1 });
+    bytes = await compress(Buffer.isBuffer(plain) ? plain : gathered(plain), { level: 1 });
     headers['content-encoding'] = 'gzip';
     headers['vary'] = 'Accept-Encoding';
   }
   headers['content-length'] = bytes.length;
   response.writeHead(status, headers);
-  response.end(request.method === 'HEAD' ? undefined : bytes);
+  if (request.method === 'HEAD') response.end();
+  else if (Buffer.isBuffer(bytes)) response.end(bytes);
+  else await sendParts(response, bytes);
+}
+
+function gathered({ length, parts }: EncodedParts): Buffer {
+  const whole = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const part of parts()) at += part.copy(whole, at);
+  return whole;
+}
+
+/** Asks for a part when the one before has left the process. */
+async function sendParts(response: ServerResponse, { parts }: EncodedParts): Promise<void> {
+  for (const part of parts()) {
+    await new Promise<void>((resolve) => {
+      response.once('close', resolve);
+      response.write(part, () => {
+        response.off('close', resolve);
+        resolve();
+      });
+    });
+    if (response.destroyed) return;
+  }
+  response.end();
+}
+
+/** A promise where the connection takes no more for now; it resolves when it does, or nobody is there to read it. */
+function write(response: ServerResponse, bytes: Buffer): Promise<unknown> | undefined {
+  if (response.write(bytes) || response.destroyed) return undefined;
+  return Promise.race([once(response, 'drain'), once(response, 'close')]);
 }
 
 async function sendRaw(
@@ -128,8 +160,8 @@ async function sendWatch(response: ServerResponse, headers: OutgoingHttpHeaders,
   for await (const event of events) {
     if (response.destroyed) return;
     const { line, chunk } = protobuf ? framed(encodeWatchFrame(event.type, event.object)) : frameOf(event);
-    if (!response.write(chunked ? chunk : line) && !response.destroyed)
-      await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    const blocked = write(response, chunked ? chunk : line);
+    if (blocked !== undefined) await blocked;
   }
   response.end(chunked ? lastChunk : undefined);
 }

@@ -1,10 +1,11 @@
-import type { ApiResponse } from '../../api/http.ts';
+import type { ApiResponse, EncodedParts } from '../../api/http.ts';
 import type { Kind } from '../../api/kind.ts';
 import { apiVersionOf, type KubeObject } from '../../api/object.ts';
 import { ApiError } from '../../api/status.ts';
 import { type ListResult, StoreError } from '../../store/store.ts';
 import { badRequest, type Call } from './call.ts';
 import { type ContinueToken, decodeContinue, encodeContinue } from './continue-token.ts';
+import { encodeList } from './encode-list.ts';
 import { queryInteger } from './options.ts';
 import { expired, parseVersion, parseVersionMatch, tooLargeVersion } from './resource-version.ts';
 import { type Selection, selectionOf } from './selection.ts';
@@ -45,7 +46,7 @@ function listBody(
   entries: readonly Served[],
   itemKind: string | undefined,
 ): ApiResponse['body'] {
-  let json: Buffer | undefined;
+  let json: Buffer | EncodedParts | undefined;
   let value: { items: KubeObject[] } | undefined;
   return {
     kind: 'object',
@@ -58,24 +59,6 @@ function listBody(
       return json;
     },
   };
-}
-
-/**
- * A list's JSON from the items' stored bytes. Items of typed lists carry no `kind` and `apiVersion` upstream; both stand
- * first in the stored form, so leaving them out is a cut.
- */
-function encodeList(head: { kind: string; apiVersion: string }, entries: readonly Served[], itemKind: string | undefined): Buffer {
-  const open = JSON.stringify(head);
-  const prefix = Buffer.from(`{"kind":${JSON.stringify(itemKind ?? '')},"apiVersion":${JSON.stringify(head.apiVersion)},`);
-  const parts: Buffer[] = [Buffer.from(`${open.slice(0, -1)},"items":[`)];
-  const brace = Buffer.from('{');
-  const next = Buffer.from(',{');
-  for (const [index, { object, json = Buffer.from(JSON.stringify(object)) }] of entries.entries()) {
-    if (json.subarray(0, prefix.length).equals(prefix)) parts.push(index === 0 ? brace : next, json.subarray(prefix.length));
-    else parts.push(index === 0 ? json : Buffer.concat([next.subarray(0, 1), json]));
-  }
-  parts.push(Buffer.from(']}\n'));
-  return Buffer.concat(parts);
 }
 
 /** Reads what the list's options ask for. The answer to an expired continue token is a response of its own. */
@@ -112,6 +95,7 @@ async function readPages(
   want: { limit: number; after: string | undefined; revision: number | undefined },
 ): Promise<Page> {
   const { store } = call.rest;
+  const { resource } = call;
   const entries: Served[] = [];
   const matches = selection.matches;
   let { after, revision } = want;
@@ -122,8 +106,8 @@ async function readPages(
       ...(revision === undefined ? {} : { revision }),
     });
     revision = result.revision;
-    const { resource } = call;
     const found = resource.convert === undefined ? result.entries : await servedEntries(resource, result.entries);
+    if (want.limit === 0 && matches === undefined) return { entries: found, revision, continue: undefined, remaining: undefined };
     for (const [index, entry] of found.entries()) {
       if (matches === undefined || matches(entry.object)) entries.push(entry);
       if (want.limit > 0 && entries.length === want.limit) {

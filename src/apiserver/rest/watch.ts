@@ -52,7 +52,7 @@ interface Plan {
 
 async function open(call: Call, plan: Plan): Promise<AsyncIterable<WatchedEvent>> {
   const { store } = call.rest;
-  let first: Entry[] = [];
+  let first: readonly Entry[] = [];
   let from = plan.from ?? (await store.revision());
   if (plan.initial) {
     const listed = await store.list(plan.selection.prefix);

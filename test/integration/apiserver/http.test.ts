@@ -147,6 +147,18 @@ describe('bodies', () => {
     expect(decodeObject(wire.body)).toMatchObject({ kind: 'ConfigMap', metadata: { name: 'big' } });
   });
 
+  test('a list that is sent in parts is whole, plain and compressed', async () => {
+    const data = { long: 'x'.repeat(100_000) };
+    for (const name of ['long-1', 'long-2', 'long-3', 'long-4', 'long-5', 'long-6']) {
+      await server.send('POST', configMaps, { headers: json, body: configMap(name, data) });
+    }
+    const plain = await server.send('GET', configMaps);
+    const zipped = await server.send('GET', configMaps, { headers: { 'accept-encoding': 'gzip' } });
+    const lists = [plain.json(), JSON.parse(gunzipSync(zipped.body).toString())];
+    for (const { items } of lists)
+      expect(items.filter((item: { data?: object }) => item.data !== undefined && 'long' in item.data)).toHaveLength(6);
+  });
+
   test('list items leave out what the list says', async () => {
     await server.send('POST', configMaps, { body: configMap('item'), headers: json });
     const { items, kind } = (await server.send('GET', `${configMaps}?fieldSelector=metadata.name%3Ditem`)).json();
