@@ -57,7 +57,7 @@ function encoded(request: IncomingMessage, body: ObjectBody): { bytes: Bytes; ty
 }
 
 /** Writing YAML takes its time, so what is large stays the JSON that it is: YAML contains it. */
-function yamlOf({ value, json = Buffer.from(JSON.stringify(value)) }: ObjectBody): Buffer {
+function yamlOf({ value, json = Buffer.from(JSON.stringify(value)) }: ObjectBody): Bytes {
   return json.length > mostYaml ? json : Buffer.from(stringifyYaml(value, { aliasDuplicateObjects: false }));
 }
 
