@@ -2,7 +2,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import type { HttpsServer } from './fixture.ts';
 
 /** The JavaScript client's configuration for the server's admin. */
-export function clientConfig(server: HttpsServer): KubeConfig {
+export function clientConfig(server: Pick<HttpsServer, 'url' | 'ca' | 'admin'>): KubeConfig {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   const config = new KubeConfig();
   config.loadFromOptions({

@@ -35,8 +35,14 @@ export interface HttpsServer {
   close(): Promise<void>;
 }
 
-/** An API server alone, over HTTPS on a free port of the loopback. */
-export async function startHttpsServer({ log = silentLogger }: { log?: Logger } = {}): Promise<HttpsServer> {
+/** An API server alone, over HTTPS on a free port of the loopback. With `retainEvents` it soon forgets what was. */
+export async function startHttpsServer({
+  log = silentLogger,
+  retainEvents,
+}: {
+  log?: Logger;
+  retainEvents?: number;
+} = {}): Promise<HttpsServer> {
   const ca = await createCA('kubernetes');
   const [serving, kubeletClient, admin, serviceAccountKey] = await Promise.all([
     issueCert(ca, { commonName: 'kube-apiserver', dnsNames: ['localhost'], ips: ['127.0.0.1'], usages: ['server'] }),
@@ -44,7 +50,7 @@ export async function startHttpsServer({ log = silentLogger }: { log?: Logger } 
     issueCert(ca, { commonName: 'kubernetes-admin', organizations: ['system:masters'], usages: ['client'] }),
     newServiceAccountKey(),
   ]);
-  const store = createMemoryStore({ clock: systemClock });
+  const store = createMemoryStore({ clock: systemClock, ...(retainEvents === undefined ? {} : { retainEvents }) });
   const apiServer = createApiServer({
     store,
     clock: systemClock,
