@@ -60,6 +60,7 @@ export const notSupported = (field: string, value: unknown, supported: readonly 
 /** The error without its field: `Invalid value: "x": must be …`. */
 export function errorBody({ type, value, detail }: FieldError): string {
   const { text, showsValue } = types[type];
+  // Values are shown as JSON (since 1.34), and so is an absent one: null without quotes.
   const head = showsValue && value !== undefined ? `${text}: ${JSON.stringify(value)}` : text;
   return detail === '' ? head : `${head}: ${detail}`;
 }

@@ -74,7 +74,7 @@ describe('schemas, in upstream words', () => {
     [
       'a set of objects',
       { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'object' } },
-      [`${at}.items.x-kubernetes-map-type: Invalid value: "null": must be atomic as item of a list with x-kubernetes-list-type=set`],
+      [`${at}.items.x-kubernetes-map-type: Invalid value: null: must be atomic as item of a list with x-kubernetes-list-type=set`],
     ],
     [
       'a key that may be absent or null',

@@ -1,0 +1,105 @@
+import { type Estimate, traversal } from './cost.ts';
+
+/** What a call costs beside its arguments, and how large its result may be where that follows from them. */
+interface CallEstimate {
+  cost: number;
+  size?: number;
+  element?: number;
+}
+
+/** An authorization check (upstream: library/cost.go). */
+const checkCost = 350_000;
+
+type Call = (target: Estimate | undefined, args: readonly Estimate[]) => CallEstimate | undefined;
+
+const sizeOf = (part: Estimate | undefined): number => part?.size ?? 0;
+const regexCost = (pattern: number): number => Math.ceil(pattern * 0.25);
+const times = (a: number, b: number): number => (a === 0 || b === 0 ? 0 : a * b);
+
+/** One look at each element of a list, and at every character of texts in it. */
+const overElements: Call = (target) => {
+  if (target === undefined) return undefined;
+  const element = target.element ?? target.at?.element()?.size;
+  if (element === undefined) return { cost: traversal(target.size) };
+  return { cost: times(target.size, 1 + traversal(element)) };
+};
+const overArgument: Call = (_target, [text]) => ({ cost: traversal(sizeOf(text)) });
+const overTarget: Call = (target) => (target === undefined ? undefined : { cost: traversal(target.size), size: target.size });
+const matching: Call = (target, args) => {
+  const [text, pattern] = target === undefined ? args : [target, args[0]];
+  return { cost: times(traversal(sizeOf(text) + 1), regexCost(sizeOf(pattern))) };
+};
+const finding: Call = (target, args) => {
+  const found = matching(target, args);
+  return found === undefined || target === undefined ? found : { ...found, size: target.size, element: target.size };
+};
+const setOperation: Call = (_target, args) => {
+  const [a, b] = args.slice(-2).map(sizeOf);
+  return { cost: 1 + times(a ?? 0, b ?? 0) };
+};
+
+const kept = (target: Estimate | undefined): CallEstimate | undefined =>
+  target?.element === undefined ? undefined : { cost: 1, size: target.size, element: target.element };
+
+/** By name, as cel-go's and Kubernetes' estimators know them (checker/cost.go, apiserver/pkg/cel/library/cost.go). */
+const calls: Record<string, Call> = {
+  check: () => ({ cost: checkCost }),
+  isSorted: overElements,
+  sum: overElements,
+  min: overElements,
+  max: overElements,
+  indexOf: overElements,
+  lastIndexOf: overElements,
+  url: overArgument,
+  isURL: overArgument,
+  ip: overArgument,
+  cidr: overArgument,
+  isIP: overArgument,
+  isCIDR: overArgument,
+  isCanonical: overArgument,
+  quantity: overArgument,
+  isQuantity: overArgument,
+  semver: overArgument,
+  isSemver: overArgument,
+  lowerAscii: overTarget,
+  upperAscii: overTarget,
+  substring: overTarget,
+  trim: overTarget,
+  escapeKey: overArgument,
+  startsWith: overArgument,
+  endsWith: overArgument,
+  matches: matching,
+  _matches: matching,
+  _lowerAscii: overTarget,
+  _upperAscii: overTarget,
+  contains: (target, [part, other]) =>
+    other === undefined
+      ? { cost: times(traversal(sizeOf(target)), traversal(sizeOf(part))) }
+      : setOperation(target, [part as Estimate, other]),
+  find: finding,
+  findAll: finding,
+  replace(target, [from, to]) {
+    if (target === undefined) return undefined;
+    return { cost: traversal(target.size), size: Math.ceil(target.size * Math.max(1, sizeOf(to) / Math.max(1, sizeOf(from)))) };
+  },
+  split: (target) => (target === undefined ? undefined : { cost: traversal(target.size), size: target.size, element: target.size }),
+  join(target, [separator]) {
+    if (target === undefined) return undefined;
+    const element = target.element ?? target.at?.element()?.size ?? Number.POSITIVE_INFINITY;
+    const size = times(target.size, element + sizeOf(separator));
+    return { cost: traversal(size), size };
+  },
+  equivalent: setOperation,
+  intersects: setOperation,
+  // The few complaints that a format may have.
+  validate: (_target, [text]) => ({ cost: traversal(sizeOf(text)), size: 8, element: 512 }),
+  value: (target) => kept(target),
+  orValue: (target) => kept(target),
+  // Conversions keep what they convert.
+  dyn: (_target, [value]) => ({ cost: 1, size: sizeOf(value) }),
+  string: (_target, [value]) => ({ cost: 1, size: sizeOf(value) }),
+};
+
+/** One step where nothing else is known of the function. */
+export const callCost = (name: string, target: Estimate | undefined, args: readonly Estimate[]): CallEstimate =>
+  (Object.hasOwn(calls, name) ? calls[name]?.(target, args) : undefined) ?? { cost: 1 };
