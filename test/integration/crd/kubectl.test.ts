@@ -72,9 +72,7 @@ describe('kubectl and custom resources', () => {
     expect(await refused({ replicas: '3' })).toContain(
       'spec.replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string"',
     );
-    expect(await refused({ replicas: 11 })).toBe(
-      'The CronTab "bad" is invalid: spec.replicas: Invalid value: no more than ten replicas\n',
-    );
+    expect(await refused({ replicas: 11 })).toBe('The CronTab "bad" is invalid: spec.replicas: Invalid value: no more than ten replicas\n');
     expect(await refused({ ports: [{ name: 'a' }, { name: 'a' }] })).toContain('spec.ports[1]: Duplicate value: {"name":"a"}');
     expect(await refused({ cronSpecs: 'x' })).toContain('strict decoding error: unknown field "spec.cronSpecs"');
     await kubectl('create -f -', yaml(cronTab('fixed')));

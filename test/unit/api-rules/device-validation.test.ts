@@ -31,7 +31,7 @@ const rows: Row[] = [
     'both ways to ask',
     ResourceClaim,
     claim({ ...exactly(), firstAvailable: [{ name: 'a', deviceClassName: 'b' }] }),
-    'spec.devices.requests[0]: Invalid value: "null": exactly one of `exactly` or `firstAvailable` is required, but multiple fields are set',
+    'spec.devices.requests[0]: Invalid value: null: exactly one of `exactly` or `firstAvailable` is required, but multiple fields are set',
   ],
   ['no class', ResourceClaim, claim(exactly({ deviceClassName: '' })), 'spec.devices.requests[0].exactly.deviceClassName: Required value'],
   [

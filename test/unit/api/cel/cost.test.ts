@@ -78,7 +78,7 @@ describe('rules that upstream refuses are refused', () => {
     ['texts without bounds with each other', list(text(), 20), 'self.all(a, self.all(b, a.contains(b)))', 'more than 100x'],
     [
       'a little too much',
-      list(text(256), 250),
+      list(text(256), 350),
       'self.all(a, self.exists(b, a == b))',
       expect.stringMatching(/^[\d.]+x$/) as unknown as string,
     ],
