@@ -6,7 +6,8 @@ import { messageOf } from '../util/errors.ts';
 import { createImagePuller } from './containers/images.ts';
 import type { KubeletContext } from './context.ts';
 import { startHeartbeat } from './node/heartbeat.ts';
-import { allocatableOf, nodeStatus } from './node/node-status.ts';
+import { kubeletConfig } from './node/kubelet-config.ts';
+import { allocatableOf, kubeletVersion, nodeStatus } from './node/node-status.ts';
 import { registerNode } from './node/register.ts';
 import { watchedObjects } from './objects.ts';
 import type { Kubelet, KubeletOptions } from './options.ts';
@@ -210,13 +211,19 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     backend: {
       nodeName,
       runtime,
+      capacity,
+      version: kubeletVersion,
+      ...(options.nodeUsage === undefined ? {} : { nodeUsage: options.nodeUsage }),
+      ...(rootDir === undefined ? {} : { logDir: '/var/log' }),
+      config: kubeletConfig({ ...options, maxPods: Number(capacity.pods) }),
       pods: current,
-      async containerId(namespace, podName, container, { previous = false } = {}) {
+      async containerId(namespace, podName, container, { previous = false, running = false } = {}) {
         const worker = find(namespace, podName);
         if (worker === undefined) return undefined;
         const name = container === '' ? mainContainers(worker.state.pod)[0]?.name : container;
         const instances = (await cache.pod(worker.state.uid)).containers.filter((one) => one.name === name);
-        return instances[previous ? 1 : 0]?.id;
+        const found = instances[previous ? 1 : 0];
+        return running && found?.state !== 'running' ? undefined : found?.id;
       },
       async sandboxId(namespace, podName) {
         const worker = find(namespace, podName);

@@ -3,6 +3,7 @@ import type { Client } from '../client/client.ts';
 import type { Informer, InformerFactory } from '../client/informer.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Logger } from '../util/log.ts';
+import type { Usage } from './node/node-usage.ts';
 import type { ObjectSource } from './objects.ts';
 import type { PodSource } from './pod-source.ts';
 import type { ContainerRuntime } from './runtime/runtime.ts';
@@ -41,6 +42,8 @@ export interface KubeletOptions {
   pods?: PodSource;
   /** ConfigMaps and Secrets; default: a watch for each object that a pod refers to. */
   objects?: ObjectSource;
+  /** What the node as a whole uses; absent where only its containers can be measured. */
+  nodeUsage?: () => Promise<Usage>;
   /** Where this node's own object is read; default: an informer of its own. */
   nodes?: Informer<Node>;
   /** Lease renewal; default 10 s. */

@@ -5,6 +5,7 @@ import { untilReachable } from '../client/reachable.ts';
 import { nodePaths, readKubeletConfig, readKubeletPki } from '../cluster/role-config.ts';
 import { startKubelet } from '../kubelet/kubelet.ts';
 import { readNodeCapacity, readSystemInfo } from '../kubelet/node/node-capacity.ts';
+import { readNodeUsage } from '../kubelet/node/node-usage.ts';
 import { createDockerRuntime } from '../kubelet/runtime/docker/docker.ts';
 import { waitForEngine } from '../kubelet/runtime/docker/wait-for-engine.ts';
 import { startKubeletServer } from '../kubelet/server/server.ts';
@@ -70,11 +71,13 @@ export async function runKubelet(): Promise<void> {
     taints: config.taints,
     kubeletPort: config.port,
     rootDir: config.data,
+    nodeUsage: readNodeUsage,
     ...(config.nodeLeaseRenewIntervalMs === undefined ? {} : { leaseRenewMs: config.nodeLeaseRenewIntervalMs }),
     ...(config.nodeStatusUpdateFrequencyMs === undefined ? {} : { statusReportMs: config.nodeStatusUpdateFrequencyMs }),
   });
   const server = await startKubeletServer({
     backend: kubelet.backend,
+    client,
     clock,
     log: log.for('server'),
     tls: { cert: pki.serving.cert, key: pki.serving.key, clientCA: pki.ca },

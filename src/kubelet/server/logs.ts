@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../../util/clock.ts';
+import { statusOf } from '../pod/pod.ts';
 import type { KubeletServerBackend } from './backend.ts';
 
 /** Cuts a stream off after so many bytes, as `limitBytes` asks. */
@@ -24,6 +25,18 @@ export interface LogTarget {
   container: string;
 }
 
+/** Why a container has no log, in upstream's words (validateContainerLogStatus). */
+function withoutLog(backend: KubeletServerBackend, { namespace, pod, container }: LogTarget, previous: boolean): string {
+  const which = `${JSON.stringify(container)} in pod ${JSON.stringify(pod)}`;
+  if (previous) return `previous terminated container ${which} not found`;
+  const found = backend.pods().find(({ metadata }) => metadata.namespace === namespace && metadata.name === pod);
+  const waiting = statusOf(found?.status, container)?.state?.waiting?.reason;
+  if (waiting === 'ErrImagePull' || waiting === 'ImagePullBackOff') {
+    return `container ${which} is waiting to start: trying and failing to pull image`;
+  }
+  return waiting === undefined ? `container ${which} is not available` : `container ${which} is waiting to start: ${waiting}`;
+}
+
 /** `GET /containerLogs/<namespace>/<pod>/<container>` with PodLogOptions in the query. */
 export async function serveLogs(
   backend: KubeletServerBackend,
@@ -35,9 +48,7 @@ export async function serveLogs(
   const previous = query.get('previous') === 'true';
   const id = await backend.containerId(target.namespace, target.pod, target.container, { previous });
   if (id === undefined) {
-    const which = `"${target.container}" in pod "${target.pod}"`;
-    const text = previous ? `previous terminated container ${which} not found` : `container ${which} is waiting to start`;
-    response.writeHead(400, { 'content-type': 'text/plain' }).end(text);
+    response.writeHead(400, { 'content-type': 'text/plain' }).end(withoutLog(backend, target, previous));
     return;
   }
   const number = (name: string): number | undefined => (query.has(name) ? Number(query.get(name)) : undefined);

@@ -2,22 +2,26 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
+import type { Client } from '../../client/client.ts';
 import type { Clock } from '../../util/clock.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
+import { createAccess } from './access.ts';
 import type { KubeletServerBackend } from './backend.ts';
+import { createDocuments } from './documents.ts';
 import { serveAttach, serveExec } from './exec.ts';
 import { serveLogs } from './logs.ts';
+import { serveNodeLogs } from './node-logs.ts';
 import { type Dial, spdyPortForward, websocketPortForward } from './port-forward.ts';
-import { resourceMetrics, statsSummary } from './stats.ts';
 import { negotiate, type RemoteStreams, streamRequest } from './streams/remote.ts';
 import { spdyExecProtocols, spdyStreams } from './streams/spdy-exec.ts';
 import { execProtocols, websocketStreams } from './streams/websocket.ts';
 
 export interface KubeletServerOptions {
   backend: KubeletServerBackend;
+  /** Asked who a caller is and what it may; without one only the API server's own kubelet client is served. */
+  client?: Client;
   clock: Clock;
   log: Logger;
   /** PEM. Callers must present a certificate of `clientCA`. */
@@ -37,11 +41,12 @@ const TUNNEL = 'SPDY/3.1+portforward.k8s.io';
 const websocketProtocols: readonly string[] = [TUNNEL, ...execProtocols];
 
 /**
- * The kubelet's HTTPS server, on upstream's paths. Only holders of a client certificate with group `system:masters` (the
- * API server's kubelet client has one) get past `/healthz`.
+ * The kubelet's HTTPS server, on upstream's paths.
  */
 export async function startKubeletServer(options: KubeletServerOptions): Promise<KubeletServer> {
   const { backend, clock, log, tls } = options;
+  const denied = createAccess({ client: options.client, clock, nodeName: backend.nodeName });
+  const documents = createDocuments(backend, clock);
   const server = createServer({ cert: tls.cert, key: tls.key, ca: tls.clientCA, requestCert: true, rejectUnauthorized: false });
   const websockets = new WebSocketServer({
     noServer: true,
@@ -70,30 +75,26 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'https://kubelet');
-    if (url.pathname === '/healthz') {
-      response.writeHead(200, { 'content-type': 'text/plain' }).end('ok');
-      return;
-    }
-    if (!authorized(request)) {
-      response.writeHead(401, { 'content-type': 'text/plain' }).end('Unauthorized');
+    const denial = url.pathname === '/healthz' ? undefined : await denied(request, url.pathname);
+    if (denial !== undefined) {
+      response.writeHead(denial.code, { 'content-type': 'text/plain' }).end(denial.text);
       return;
     }
     const [verb, namespace = '', pod = '', container = ''] = url.pathname.split('/').slice(1).map(decodeURIComponent);
-    const json = (value: unknown): void => void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-    if (verb === 'containerLogs') await serveLogs(backend, clock, { namespace, pod, container }, url.searchParams, response);
-    else if (url.pathname === '/pods') json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: backend.pods() });
-    else if (url.pathname === '/stats/summary') json(await statsSummary(backend, clock));
-    else if (url.pathname === '/metrics/resource')
-      response.writeHead(200, { 'content-type': 'text/plain' }).end(await resourceMetrics(backend));
+    const document = await documents(url.pathname);
+    if (document !== undefined) response.writeHead(200, { 'content-type': document.type }).end(document.body);
+    else if (verb === 'containerLogs') await serveLogs(backend, clock, { namespace, pod, container }, url.searchParams, response);
+    else if (verb === 'logs' && backend.logDir !== undefined) await serveNodeLogs(backend.logDir, url.pathname, response);
     else response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n');
   }
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    if (!authorized(request)) {
-      refuse(socket, 401, 'Unauthorized');
+    const url = new URL(request.url ?? '/', 'https://kubelet');
+    const denial = await denied(request, url.pathname);
+    if (denial !== undefined) {
+      refuse(socket, denial.code, denial.text);
       return;
     }
-    const url = new URL(request.url ?? '/', 'https://kubelet');
     const [verb = '', namespace = '', pod = '', ...rest] = url.pathname.split('/').slice(1).map(decodeURIComponent);
     if (verb === 'portForward') {
       const sandbox = await backend.sandboxId(namespace, pod);
@@ -102,7 +103,7 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
       return;
     }
     // `/exec/<ns>/<pod>/<container>`, or with the uid before the container.
-    const id = await backend.containerId(namespace, pod, rest.at(-1) ?? '');
+    const id = await backend.containerId(namespace, pod, rest.at(-1) ?? '', { running: true });
     if ((verb !== 'exec' && verb !== 'attach') || id === undefined) {
       refuse(socket, 404, `container not found ("${rest.at(-1) ?? ''}")`);
       return;
@@ -170,13 +171,6 @@ const header = (request: IncomingMessage, name: string): string | undefined => {
   return Array.isArray(value) ? value.join(',') : value;
 };
 const isWebSocket = (request: IncomingMessage): boolean => (header(request, 'upgrade') ?? '').toLowerCase() === 'websocket';
-
-function authorized(request: IncomingMessage): boolean {
-  const socket = request.socket as TLSSocket;
-  if (!socket.authorized) return false;
-  const organization: unknown = socket.getPeerCertificate().subject?.O;
-  return organization === 'system:masters' || (Array.isArray(organization) && organization.includes('system:masters'));
-}
 
 function refuse(socket: Duplex, code: number, text: string): void {
   const reason = { 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found' }[code] ?? 'Internal Server Error';

@@ -1,70 +1,57 @@
-import { cpus, freemem, loadavg, totalmem } from 'node:os';
+import { freemem, totalmem } from 'node:os';
+import { quantityToNumber } from '../../api/quantity.ts';
 import { type Clock, timestamp } from '../../util/clock.ts';
-import { runtimeLabels } from '../runtime/runtime.ts';
+import type { Usage } from '../node/node-usage.ts';
 import type { KubeletServerBackend } from './backend.ts';
+import { podsOf, sum, usageOf } from './usage.ts';
 
-interface Usage {
-  namespace: string;
-  pod: string;
-  uid: string;
-  container: string;
-  cpuNanoseconds: number;
-  memoryBytes: number;
-  startedAt: number | undefined;
-}
+/** The kubelet's summary API (`/stats/summary`), as far as this node can measure. Rates are since the last summary. */
+export function createStatsSummary(backend: KubeletServerBackend, clock: Clock): () => Promise<unknown> {
+  const startTime = timestamp(clock);
+  let before = new Map<string, { at: number; cpuNanoseconds: number }>();
 
-async function usages(backend: KubeletServerBackend): Promise<Usage[]> {
-  const [stats, containers] = await Promise.all([backend.runtime.stats(), backend.runtime.listContainers()]);
-  return stats.flatMap((figures) => {
-    const container = containers.find((one) => one.id === figures.id);
-    if (container === undefined) return [];
-    return [
-      {
-        namespace: container.labels[runtimeLabels.podNamespace] ?? '',
-        pod: container.labels[runtimeLabels.podName] ?? '',
-        uid: container.labels[runtimeLabels.podUid] ?? '',
-        container: container.name,
-        cpuNanoseconds: figures.cpuNanoseconds,
-        memoryBytes: figures.memoryWorkingSetBytes,
-        startedAt: container.startedAt,
+  return async () => {
+    const { node, containers } = await usageOf(backend);
+    const now = clock.now();
+    const time = timestamp(clock);
+    const seen = new Map<string, { at: number; cpuNanoseconds: number }>();
+    const cpu = (key: string, { cpuNanoseconds }: Usage) => {
+      seen.set(key, { at: now, cpuNanoseconds });
+      const last = before.get(key);
+      const rate = last === undefined || last.at >= now ? undefined : ((cpuNanoseconds - last.cpuNanoseconds) / (now - last.at)) * 1000;
+      return {
+        time,
+        ...(rate === undefined ? {} : { usageNanoCores: Math.max(0, Math.round(rate)) }),
+        usageCoreNanoSeconds: Math.round(cpuNanoseconds),
+      };
+    };
+    const memory = ({ memoryWorkingSetBytes }: Usage) => ({
+      time,
+      usageBytes: memoryWorkingSetBytes,
+      workingSetBytes: memoryWorkingSetBytes,
+    });
+    const capacity = quantityToNumber(backend.capacity?.['memory']) || totalmem();
+    const result = {
+      node: {
+        nodeName: backend.nodeName,
+        startTime,
+        cpu: cpu('', node),
+        memory: { ...memory(node), availableBytes: Math.max(0, Math.min(freemem(), capacity - node.memoryWorkingSetBytes)) },
       },
-    ];
-  });
-}
-
-/** The kubelet's summary API (`/stats/summary`), as far as this node can measure. */
-export async function statsSummary(backend: KubeletServerBackend, clock: Clock): Promise<unknown> {
-  const time = timestamp(clock);
-  const byPod = Map.groupBy(await usages(backend), (usage) => usage.uid);
-  return {
-    node: {
-      nodeName: backend.nodeName,
-      memory: { time, availableBytes: freemem(), usageBytes: totalmem() - freemem(), workingSetBytes: totalmem() - freemem() },
-      cpu: { time, usageNanoCores: Math.round(Math.min(loadavg()[0] ?? 0, cpus().length) * 1e9) },
-    },
-    pods: [...byPod.values()].map((containers) => ({
-      podRef: { name: containers[0]?.pod, namespace: containers[0]?.namespace, uid: containers[0]?.uid },
-      containers: containers.map((one) => ({
-        name: one.container,
-        startTime: one.startedAt === undefined ? null : new Date(one.startedAt).toISOString(),
-        cpu: { time, usageCoreNanoSeconds: one.cpuNanoseconds },
-        memory: { time, workingSetBytes: one.memoryBytes },
+      pods: [...podsOf(containers)].map(([uid, own]) => ({
+        podRef: { name: own[0]?.pod, namespace: own[0]?.namespace, uid },
+        startTime: backend.pods().find(({ metadata }) => metadata.uid === uid)?.status?.startTime ?? null,
+        containers: own.map((one) => ({
+          name: one.container,
+          startTime: one.startedAt === undefined ? null : new Date(one.startedAt).toISOString(),
+          cpu: cpu(one.id, one),
+          memory: memory(one),
+        })),
+        cpu: cpu(uid, sum(own)),
+        memory: memory(sum(own)),
       })),
-    })),
+    };
+    before = seen;
+    return result;
   };
-}
-
-/** `/metrics/resource` in the Prometheus text format, with the kubelet's metric names. */
-export async function resourceMetrics(backend: KubeletServerBackend): Promise<string> {
-  const all = await usages(backend);
-  const label = (usage: Usage): string => `container="${usage.container}",namespace="${usage.namespace}",pod="${usage.pod}"`;
-  const lines = [
-    '# HELP container_cpu_usage_seconds_total [STABLE] Cumulative cpu time consumed by the container in core-seconds',
-    '# TYPE container_cpu_usage_seconds_total counter',
-    ...all.map((usage) => `container_cpu_usage_seconds_total{${label(usage)}} ${usage.cpuNanoseconds / 1e9}`),
-    '# HELP container_memory_working_set_bytes [STABLE] Current working set of the container in bytes',
-    '# TYPE container_memory_working_set_bytes gauge',
-    ...all.map((usage) => `container_memory_working_set_bytes{${label(usage)}} ${usage.memoryBytes}`),
-  ];
-  return `${lines.join('\n')}\n`;
 }
