@@ -23,6 +23,8 @@ const forms = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataL
 export interface Offer {
   /** Whether the answer can be had as a Table or as metadata alone. */
   transformable: boolean;
+  /** False where it can be had as metadata, but not as a Table. */
+  table?: boolean;
   /** Whether it can be encoded in protobuf. */
   protobuf: boolean;
 }
@@ -59,7 +61,7 @@ export function negotiate(accept: string | undefined, offer: Offer): Accepted {
     if (as === undefined) return { ...plain, encoding };
     const version = parameters.get('v') ?? '';
     const known = forms.has(as) && parameters.get('g') === 'meta.k8s.io' && (version === 'v1' || version === 'v1beta1');
-    const encodable = encoding !== 'protobuf' || as !== 'Table';
+    const encodable = as !== 'Table' || (encoding !== 'protobuf' && offer.table !== false);
     if (known && encodable && offer.transformable) return { encoding, as: as as Form, version };
   }
   const types = ['application/json', 'application/yaml', ...(offer.protobuf ? [protobufMediaType] : [])];
@@ -79,14 +81,28 @@ export function parseClause(text: string): Clause {
   return { type: type.toLowerCase(), quality: Number.isFinite(quality) ? quality : 0, parameters };
 }
 
-/** The response in the form that the request accepts. Statuses and raw bodies stay as they are. */
-export function present(call: Call, response: ApiResponse): ApiResponse {
-  const { body } = response;
+/** Subresources whose answers come as what they connect to sends them. */
+const streamed = new Set(['log', 'proxy', 'exec', 'attach', 'portforward']);
+/** Subresources that have no table, as upstream's storage of them converts to none. */
+const withoutTable = new Set(['binding', 'eviction', 'token', 'finalize']);
+
+/** How the answer is to be given; throws 406 before anything is done about the request. */
+export function acceptedFor(call: Call): Accepted {
   const accept = call.request.headers['accept'];
-  if (body.kind === 'raw' || accept === undefined || accept === 'application/json') return response;
+  const { subresource } = call.info;
+  if (accept === undefined || accept === 'application/json' || streamed.has(subresource)) return plain;
   const { kind } = call.resource;
-  const protobuf = messageFor(apiVersionOf(kind), kind.kind) !== undefined;
-  const { as, encoding, version } = negotiate(accept, { transformable: true, protobuf });
+  // Reviews and bindings, which are created and nothing else, have no table either.
+  const table = kind.verbs.includes('list') && !withoutTable.has(subresource);
+  const accepted = negotiate(accept, { transformable: true, table, protobuf: messageFor(apiVersionOf(kind), kind.kind) !== undefined });
+  if (accepted.as === 'Table') includeObject(call);
+  return accepted;
+}
+
+/** The response as it was accepted. Statuses and raw bodies stay as they are. */
+export function present(call: Call, response: ApiResponse, { as, encoding, version }: Accepted): ApiResponse {
+  const { body } = response;
+  if (body.kind === 'raw') return response;
   const target = as === 'object' ? undefined : { as, apiVersion: `meta.k8s.io/${version}` };
   if (body.kind === 'watch') {
     const events = target === undefined ? body.events : presentEvents(call, body.events, target);
@@ -138,7 +154,9 @@ function includeObject(call: Call): IncludeObject {
   const value = call.request.query.get('includeObject') ?? '';
   if (value === '' || value === 'Metadata') return 'Metadata';
   if (value === 'Object' || value === 'None') return value;
-  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
 }
 
 async function* presentEvents(

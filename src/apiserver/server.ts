@@ -23,7 +23,7 @@ import { createCustomResourceServer } from './crd/crd.ts';
 import { discoveryPaths } from './discovery/discovery.ts';
 import { followFlowSchemas } from './flowcontrol/dangling.ts';
 import { createHandle } from './handle.ts';
-import { healthPaths } from './health.ts';
+import { healthChecks, healthPaths } from './health.ts';
 import { createListener } from './http/listener.ts';
 import { createIdentity } from './identity.ts';
 import { createMetrics } from './metrics.ts';
@@ -123,19 +123,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       : { ca: pki.ca, ...pki.kubeletClient, ...(options.locateKubelet === undefined ? {} : { locate: options.locateKubelet }) };
   const metrics = createMetrics();
   let ready = false;
-  const ping = { name: 'ping', check: async () => undefined };
-  const storeCheck = {
-    name: 'etcd',
-    check: async () => {
-      try {
-        await store.revision();
-        return undefined;
-      } catch (thrown) {
-        return messageOf(thrown);
-      }
-    },
+  const checkStore = async (): Promise<string | undefined> => {
+    try {
+      await store.revision();
+      return undefined;
+    } catch (thrown) {
+      return messageOf(thrown);
+    }
   };
-  const bootstrapped = { name: 'poststarthook/bootstrap', check: async () => (ready ? undefined : 'not finished') };
   const aggregator = createAggregator({ store, random, clock, log });
   const plain = createHandle({
     delegate(request, user) {
@@ -148,7 +143,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     log,
     metrics,
     paths: [
-      healthPaths({ live: [ping, storeCheck], ready: [bootstrapped] }, metrics),
+      healthPaths(
+        healthChecks(checkStore, () => ready),
+        metrics,
+      ),
       discoveryPaths(resources, aggregator, () => `${advertise?.address ?? '127.0.0.1'}:${advertise?.port ?? 6443}`),
       openapiPaths(resources),
       identity.paths,
@@ -159,7 +157,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       kubelet,
       token: createToken(identity.tokens),
       reviews: reviewOperations(identity),
-      componentStatuses: componentStatusOperations(storeCheck.check),
+      componentStatuses: componentStatusOperations(checkStore),
     }),
   });
   const handle = options.audit === undefined ? plain : audited(plain, options.audit, clock);

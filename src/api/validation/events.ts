@@ -1,6 +1,7 @@
 import { kinds } from '../scheme.ts';
 import type { Event } from '../types/core-v1.ts';
 import type { Event as EventsEvent } from '../types/events-v1.ts';
+import { immutable } from './common.ts';
 import { type Errors, invalid, required } from './field-error.ts';
 import { objectMeta, objectMetaUpdate } from './meta.ts';
 
@@ -46,4 +47,29 @@ function* modern(
   else if (action.length > 128) yield invalid('action', '', 'can have at most 128 characters');
   if (!reason) yield required('reason');
   else if (reason.length > 128) yield invalid('reason', '', 'can have at most 128 characters');
+}
+
+/** What stays of an event of events.k8s.io, under the names that upstream reports (those of core/v1). */
+const fixed = {
+  regarding: 'involvedObject',
+  reason: 'reason',
+  note: 'message',
+  deprecatedSource: 'source',
+  deprecatedFirstTimestamp: 'firstTimestamp',
+  deprecatedLastTimestamp: 'lastTimestamp',
+  deprecatedCount: 'count',
+  type: 'type',
+  eventTime: 'eventTime',
+  action: 'action',
+  related: 'related',
+  reportingController: 'reportingController',
+  reportingInstance: 'reportingInstance',
+} as const satisfies Partial<Record<keyof EventsEvent, string>>;
+
+/** Only its series may change. */
+export function* eventUpdate(object: EventsEvent, old: EventsEvent): Errors {
+  yield* objectMetaUpdate(object.metadata, old.metadata);
+  for (const [part, field] of Object.entries(fixed)) {
+    yield* immutable(field, object[part as keyof typeof fixed], old[part as keyof typeof fixed]);
+  }
 }

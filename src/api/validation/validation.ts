@@ -92,7 +92,7 @@ const table = new Map<string, Rules>([
   }),
   row(kinds.LimitRange, { create: limitRange }),
   row(kinds.Event, { create: events.coreEvent, update: events.coreEventUpdate }),
-  row(kinds.EventsEvent, { create: events.event }),
+  row(kinds.EventsEvent, { create: events.event, update: events.eventUpdate }),
   row(kinds.Lease, { create: cluster.lease }),
   row(kinds.PriorityClass, { create: cluster.priorityClass, update: cluster.priorityClassUpdate }),
   row(kinds.RuntimeClass, { create: cluster.runtimeClass, update: cluster.runtimeClassUpdate }),

@@ -136,6 +136,7 @@ export async function podStreamTarget(call: Call, tls: KubeletIdentity): Promise
 }
 
 /** What a client gets that asks for a stream without asking to switch protocols. */
-export const streamWithoutUpgrade: Operation = async () => {
+export const streamWithoutUpgrade: Operation = async (call) => {
+  await entryOf(call);
   throw badRequest('Upgrade request required');
 };

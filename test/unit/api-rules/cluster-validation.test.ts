@@ -108,3 +108,22 @@ test('a class keeps its attributes, an address its owner, a range its first fami
   expect(updateErrors(ServiceCIDR, range, ({ spec }) => Object.assign(spec ?? {}, { cidrs: ['10.1.0.0/16', 'fd00::/112'] }))).toEqual([]);
   expect(updateErrors(ServiceCIDR, range, ({ spec }) => Object.assign(spec ?? {}, { cidrs: ['10.2.0.0/16'] }))).toHaveLength(1);
 });
+
+test('an event of events.k8s.io keeps all but its series', () => {
+  const event = {
+    metadata,
+    eventTime: '2026-01-01T00:00:00.000000Z',
+    regarding: { namespace: 'default' },
+    action: 'A',
+    reason: 'R',
+    type: 'Normal',
+    note: 'n',
+    reportingController: 'a.b/c',
+    reportingInstance: 'i',
+  };
+  const series = { count: 2, lastObservedTime: '2026-01-01T00:00:00.000000Z' };
+  expect(updateErrors(kinds.EventsEvent, event as never, (object) => Object.assign(object, { series }))).toEqual([]);
+  expect(updateErrors(kinds.EventsEvent, event as never, (object) => Object.assign(object, { note: 'm' }))).toEqual([
+    'message: Invalid value: "m": field is immutable',
+  ]);
+});

@@ -93,4 +93,23 @@ describe('forms of answers', () => {
       body: { message, reason: 'NotAcceptable' },
     });
   });
+
+  test.each([
+    ['/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview' }],
+    [`${configMaps}?fieldManager=x`, undefined],
+  ])('%s', async (url, review) => {
+    // A review has no table; and what cannot be answered as it is asked for is not done either.
+    const body = review ?? configMap('b');
+    const accept = review === undefined ? form('Nothing') : form('Table');
+    expect((await server.call('POST', url, body, { accept })).status).toBe(406);
+    expect((await server.get(`${configMaps}/b`)).status).toBe(404);
+  });
+
+  test('an unknown choice of what rows carry is refused', async () => {
+    const { status, body } = await server.call('GET', `${configMaps}?watch=1&includeObject=All`, undefined, { accept: form('Table') });
+    expect([status, body.message]).toEqual([
+      400,
+      "Unable to convert to Table as requested: includeObject: Invalid value: \"All\": must be 'Metadata', 'Object', 'None', or empty",
+    ]);
+  });
 });
