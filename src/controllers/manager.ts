@@ -10,7 +10,7 @@ import { type ControllerConfig, type ControllerContext, defaultConfig, type Star
 import { cronJobController } from './cronjob/cronjob.ts';
 import { daemonSetController } from './daemonset/daemonset.ts';
 import { deploymentController } from './deployment/deployment.ts';
-import { disruptionController } from './disruption.ts';
+import { disruptionController } from './disruption/disruption.ts';
 import { endpointsController } from './endpointslice/endpoints.ts';
 import { endpointSliceController } from './endpointslice/endpointslice.ts';
 import { endpointSliceMirroringController } from './endpointslice/mirroring.ts';

@@ -2,7 +2,8 @@ import { selectorFrom } from '../../api/labels.ts';
 import { kinds } from '../../api/scheme.ts';
 import { ApiError } from '../../api/status.ts';
 import type { Pod, PodCondition } from '../../api/types/core-v1.ts';
-import type { Eviction, PodDisruptionBudget } from '../../api/types/policy-v1.ts';
+import type { Condition } from '../../api/types/meta-v1.ts';
+import type { Eviction, PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../api/types/policy-v1.ts';
 import { kindPrefix } from '../../store/keys.ts';
 import { StoreError } from '../../store/store.ts';
 import { timestamp } from '../../util/clock.ts';
@@ -90,14 +91,41 @@ function charged(call: Call, budget: PodDisruptionBudget, podName: string): PodD
   const allowed = status.disruptionsAllowed ?? 0;
   if (allowed < 0) throw forbidden(name, 'pdb disruptions allowed is negative');
   if (Object.keys(status.disruptedPods ?? {}).length > 2000) {
-    throw forbidden(name, 'DisruptedPods map too big - too many evictions not confirmed by PDB controller');
+    const cause = 'too many pending evictions not confirmed by PDB controller';
+    throw forbidden(name, 'DisruptedPods map too big - too many evictions not confirmed by PDB controller', cause);
   }
-  if (allowed === 0) {
-    const { desiredHealthy = 0, currentHealthy = 0 } = status;
-    throw tooManyRequests(`The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`);
-  }
+  if (allowed === 0) throw tooManyRequests(`The disruption budget ${name} ${whyNone(status)}`);
   const disruptedPods = { ...status.disruptedPods, [podName]: timestamp(call.rest.clock) };
-  return { ...budget, status: { ...status, disruptionsAllowed: allowed - 1, disruptedPods } };
+  const used = { ...status, disruptionsAllowed: allowed - 1, disruptedPods };
+  return { ...budget, status: allowed === 1 ? { ...used, conditions: exhausted(status, timestamp(call.rest.clock)) } : used };
+}
+
+type BudgetStatus = Partial<PodDisruptionBudgetStatus>;
+const allowedCondition = ({ conditions }: BudgetStatus): Condition | undefined =>
+  conditions?.find(({ type }) => type === 'DisruptionAllowed');
+
+/** The last disruption was taken: the condition says so before the controller does. */
+function exhausted(status: BudgetStatus, now: string): Condition[] {
+  const current = allowedCondition(status);
+  const next: Condition = {
+    type: 'DisruptionAllowed',
+    status: 'False',
+    reason: 'InsufficientPods',
+    message: '',
+    lastTransitionTime: current?.status === 'False' ? current.lastTransitionTime : now,
+    ...(status.observedGeneration === undefined ? {} : { observedGeneration: status.observedGeneration }),
+  };
+  return [...(status.conditions ?? []).filter((one) => one !== current), next];
+}
+
+function whyNone(status: BudgetStatus): string {
+  const { desiredHealthy = 0, currentHealthy = 0 } = status;
+  const { status: value, reason, message = '' } = allowedCondition(status) ?? {};
+  const refuses = value === 'False' && message !== '';
+  // The counts are not to be trusted then.
+  if (refuses && reason === 'SyncFailed') return `does not allow evicting pods currently because it failed sync: ${message}`;
+  if (currentHealthy <= desiredHealthy) return `needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
+  return `does not allow evicting pods currently${refuses ? ` (${reason}): ${message}` : ''}`;
 }
 
 const tooManyRequests = (text: string, retryAfterSeconds?: number): ApiError =>
@@ -106,11 +134,12 @@ const tooManyRequests = (text: string, retryAfterSeconds?: number): ApiError =>
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
 
-const forbidden = (name: string, text: string): ApiError =>
-  new ApiError('Forbidden', `poddisruptionbudgets.policy ${JSON.stringify(name)} is forbidden: ${text}`, {
+const forbidden = (name: string, text: string, cause = text): ApiError =>
+  new ApiError('Forbidden', `poddisruptionbudget.policy ${JSON.stringify(name)} is forbidden: ${text}`, {
     name,
     group: 'policy',
-    kind: 'poddisruptionbudgets',
+    kind: 'poddisruptionbudget',
+    causes: [{ reason: 'DisruptionBudget', message: `The disruption budget ${name} does not allow evicting pods currently: ${cause}` }],
   });
 
 /** Leaves on the pod why it went, before it goes. */

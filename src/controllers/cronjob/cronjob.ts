@@ -13,7 +13,7 @@ import { controlledBy, indexByController } from '../lib/indexes.ts';
 import { createdAt, isDeleting, nameOf, namespaceOf, refersTo, timeOf, uidOf } from '../lib/objects.ts';
 import { isNamespaceTerminating } from '../lib/pod-control.ts';
 import { surplusJobs } from './history.ts';
-import { mostRecentDue, type NextTime, parseSchedule } from './schedule.ts';
+import { mostRecentDue, type NextTime, parseSchedule, timeInZone } from './schedule.ts';
 
 const scheduledAnnotation = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
 const rfc3339 = (time: number): string => new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z');
@@ -28,7 +28,7 @@ export function jobFor(cronJob: CronJob, due: number): Job {
       name: `${nameOf(cronJob)}-${Math.floor(due / 60_000)}`,
       namespace: namespaceOf(cronJob),
       labels: { ...metadata?.labels },
-      annotations: { ...metadata?.annotations, [scheduledAnnotation]: rfc3339(due) },
+      annotations: { ...metadata?.annotations, [scheduledAnnotation]: timeInZone(due, cronJob.spec.timeZone) },
       ownerReferences: [ownerReference(kinds.CronJob, cronJob)],
     },
     ...(spec === undefined ? {} : { spec: structuredClone(spec) }),
@@ -135,15 +135,16 @@ export const cronJobController: StartController = ({ client, clock, informers, r
       recorder.event(cronJob, 'Warning', 'InvalidSchedule', `invalid schedule: ${cronJob.spec.schedule} : ${reason}`);
       return undefined;
     }
-    const { due, missed, tooMany } = mostRecentDue(next, earliest, now);
-    if (tooMany && deadline === undefined) {
-      const message = `too many missed start times: ${missed}. Set or decrease .spec.startingDeadlineSeconds or check clock skew`;
+    const { due, tooMany } = mostRecentDue(next, earliest, now);
+    if (tooMany) {
+      const message = 'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew';
       recorder.event(cronJob, 'Warning', 'TooManyMissedTimes', message);
     }
     if (due === undefined || rfc3339(due) === status.lastScheduleTime) return undefined;
     if (status.active?.some(({ name }) => name === nameOf(jobFor(cronJob, due))) === true) return undefined;
     if (deadline !== undefined && due + deadline * 1000 < now) {
-      recorder.event(cronJob, 'Warning', 'MissSchedule', `Missed scheduled time to start a job: ${new Date(due).toUTCString()}`);
+      const scheduled = new Date(due).toUTCString().replace('GMT', '+0000');
+      recorder.event(cronJob, 'Warning', 'MissSchedule', `Missed scheduled time to start a job: ${scheduled}`);
       return undefined;
     }
     return due;

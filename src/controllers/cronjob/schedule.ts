@@ -26,19 +26,24 @@ export function parseSchedule(schedule: string, timeZone = 'Etc/UTC'): NextTime 
   return (from) => cron.nextRun(new Date(from))?.getTime();
 }
 
+/** RFC 3339 with the zone's own time of day: `2026-03-29T03:00:00+02:00`. */
+export function timeInZone(time: number, timeZone = 'Etc/UTC'): string {
+  const local = new Date(time).toLocaleString('sv-SE', { timeZone }).replace(' ', 'T');
+  const minutes = Math.round((Date.parse(`${local}Z`) - time) / 60_000);
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const ahead = Math.abs(minutes);
+  return minutes === 0 ? `${local}Z` : `${local}${minutes < 0 ? '-' : '+'}${two(Math.trunc(ahead / 60))}:${two(ahead % 60)}`;
+}
+
 /** Beyond this many missed starts upstream warns that something is off. */
 const manyMissed = 100;
 
 /** The latest time in (`earliest`, `now`] at which the schedule was due, if any, and whether suspiciously many were missed. */
-export function mostRecentDue(
-  next: NextTime,
-  earliest: number,
-  now: number,
-): { due: number | undefined; missed: number; tooMany: boolean } {
+export function mostRecentDue(next: NextTime, earliest: number, now: number): { due: number | undefined; tooMany: boolean } {
   const first = next(earliest);
-  if (first === undefined || first > now) return { due: undefined, missed: 0, tooMany: false };
+  if (first === undefined || first > now) return { due: undefined, tooMany: false };
   const second = next(first);
-  if (second === undefined || second > now) return { due: first, missed: 1, tooMany: false };
+  if (second === undefined || second > now) return { due: first, tooMany: false };
   const step = Math.max(1000, second - first);
   const missed = Math.floor((now - first) / step) + 1;
   // Looks back far enough to meet one due time; schedules with gaps (weekends, say) need more than one step.
@@ -51,5 +56,5 @@ export function mostRecentDue(
     break;
   }
   for (let later = next(due); later !== undefined && later <= now; later = next(due)) due = later;
-  return { due, missed, tooMany: missed > manyMissed };
+  return { due, tooMany: missed > manyMissed };
 }

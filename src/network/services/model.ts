@@ -1,5 +1,12 @@
+import { hostPortsOf } from '../../api/host-ports.ts';
 import type { Pod, Service } from '../../api/types/core-v1.ts';
 import type { EndpointSlice } from '../../api/types/discovery-v1.ts';
+
+/** This node, as far as the choice of backends depends on it. */
+export interface Place {
+  nodeName: string;
+  zone: string | undefined;
+}
 
 /** One address and port that traffic to a service port may be sent to. */
 export interface Backend {
@@ -20,14 +27,25 @@ export interface ServicePort {
   nodePort: number | undefined;
   /** Seconds; undefined is no affinity. */
   affinitySeconds: number | undefined;
-  /** For traffic from inside and from outside: the whole cluster's backends or this node's, by traffic policy. */
-  internal: Backend[];
-  external: Backend[];
+  /** What serves anywhere in the cluster (near this node, where the service wishes so), and what serves on this node. */
+  cluster: Backend[];
+  local: Backend[];
+  /** Whether traffic from inside and from outside may only go to this node's backends. */
+  internalLocal: boolean;
   externalLocal: boolean;
+}
+
+/** Where a load balancer asks whether this node has backends of a service. */
+export interface HealthCheck {
+  namespace: string;
+  name: string;
+  port: number;
+  localEndpoints: number;
 }
 
 export interface HostPort {
   protocol: 'tcp' | 'udp' | 'sctp';
+  /** Undefined: all of the node's. */
   hostIP: string | undefined;
   hostPort: number;
   ip: string;
@@ -35,92 +53,116 @@ export interface HostPort {
 }
 
 const SERVICE_NAME = 'kubernetes.io/service-name';
+/** Services of another proxy's, and those that are said to be headless, are none of this one's (upstream's informer selector). */
+const notOurs = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
 
 /** Groups slices by `namespace/service`. */
 export const sliceServiceKey = (slice: EndpointSlice): string =>
   `${slice.metadata.namespace}/${slice.metadata.labels?.[SERVICE_NAME] ?? ''}`;
 
-/**
- * The backends of one service port: ready endpoints, or where none is ready those that still serve while terminating
- * (KEP-1669), as kube-proxy chooses them.
- */
-function backendsOf(slices: readonly EndpointSlice[], portName: string, nodeName: string, onlyLocal: boolean): Backend[] {
-  const ready: Backend[] = [];
-  const draining: Backend[] = [];
-  for (const slice of slices) {
-    if (slice.addressType !== 'IPv4') continue;
-    const port = slice.ports?.find((one) => (one.name ?? '') === portName)?.port;
-    if (port === undefined) continue;
-    for (const endpoint of slice.endpoints ?? []) {
-      const local = endpoint.nodeName === nodeName;
-      const ip = endpoint.addresses[0];
-      if (ip === undefined || (onlyLocal && !local)) continue;
-      const { ready: isReady = true, serving = isReady, terminating = false } = endpoint.conditions ?? {};
-      if (isReady) ready.push({ ip, port, local });
-      else if (serving && terminating) draining.push({ ip, port, local });
-    }
-  }
-  const chosen = ready.length > 0 ? ready : draining;
-  // One order for the same set, so that an unchanged service gives unchanged rules.
-  return chosen.sort((a, b) => (a.ip < b.ip ? -1 : a.ip > b.ip ? 1 : a.port - b.port));
+interface Candidate extends Backend {
+  ready: boolean;
+  /** Still serving while it terminates (KEP-1669). */
+  draining: boolean;
+  zones: readonly string[];
+  nodes: readonly string[];
 }
 
-/** What this node's rules must do for a service; nothing for headless and ExternalName services. */
-export function servicePorts(service: Service, slices: readonly EndpointSlice[], nodeName: string): ServicePort[] {
-  const spec = service.spec;
-  if (
-    spec === undefined ||
-    spec.type === 'ExternalName' ||
-    spec.clusterIP === undefined ||
-    spec.clusterIP === 'None' ||
-    spec.clusterIP === ''
-  )
-    return [];
-  const externalLocal = spec.externalTrafficPolicy === 'Local';
-  const balancerIPs = (service.status?.loadBalancer?.ingress ?? [])
-    .filter((one) => (one.ipMode ?? 'VIP') === 'VIP')
-    .flatMap((one) => one.ip ?? []);
+function candidatesOf(slices: readonly EndpointSlice[], portName: string, protocol: string, { nodeName }: Place): Candidate[] {
+  const found: Candidate[] = [];
+  for (const slice of slices) {
+    if (slice.addressType !== 'IPv4') continue;
+    const port = slice.ports?.find((one) => (one.name ?? '') === portName && (one.protocol ?? 'TCP') === protocol)?.port;
+    if (port === undefined) continue;
+    for (const { addresses, conditions, hints, nodeName: on } of slice.endpoints ?? []) {
+      const ip = addresses[0];
+      if (ip === undefined) continue;
+      const { ready = true, serving = ready, terminating = false } = conditions ?? {};
+      found.push({
+        ip,
+        port,
+        local: on === nodeName,
+        ready,
+        draining: serving && terminating,
+        zones: (hints?.forZones ?? []).map(({ name }) => name),
+        nodes: (hints?.forNodes ?? []).map(({ name }) => name),
+      });
+    }
+  }
+  // One order for the same set, so that an unchanged service gives unchanged rules.
+  return found.sort((a, b) => (a.ip < b.ip ? -1 : a.ip > b.ip ? 1 : a.port - b.port));
+}
+
+/** Ready ones, or where none is ready those that are draining, as kube-proxy chooses them. */
+const serving = (candidates: readonly Candidate[]): Candidate[] => {
+  const ready = candidates.filter((one) => one.ready);
+  return ready.length > 0 ? ready : candidates.filter((one) => one.draining);
+};
+
+/** Those hinted to be for this node, or for its zone; all where not all have hints, or none is for here (upstream's `topologyModeFromHints`). */
+function near(candidates: readonly Candidate[], { nodeName, zone }: Place): readonly Candidate[] {
+  for (const [hintsOf, here] of [
+    [({ nodes }: Candidate) => nodes, nodeName],
+    [({ zones }: Candidate) => zones, zone],
+  ] as const) {
+    if (here === undefined || candidates.some((one) => hintsOf(one).length === 0)) continue;
+    const close = candidates.filter((one) => hintsOf(one).includes(here));
+    if (close.length > 0) return close;
+  }
+  return candidates;
+}
+
+const backends = (candidates: readonly Candidate[]): Backend[] => candidates.map(({ ip, port, local }) => ({ ip, port, local }));
+
+/** What this node's rules must do for a service; nothing for headless and ExternalName services and for those of other proxies. */
+export function servicePorts(service: Service, slices: readonly EndpointSlice[], place: Place): ServicePort[] {
+  const { metadata, spec, status } = service;
+  if (spec === undefined || spec.type === 'ExternalName' || (spec.clusterIP ?? '') === '' || spec.clusterIP === 'None') return [];
+  if (notOurs.some((label) => metadata.labels?.[label] !== undefined)) return [];
+  const balancerIPs = (status?.loadBalancer?.ingress ?? []).filter((one) => (one.ipMode ?? 'VIP') === 'VIP').flatMap((one) => one.ip ?? []);
   return (spec.ports ?? []).map((port) => {
-    const name = port.name ?? '';
+    const { name = '', protocol = 'TCP' } = port;
+    const candidates = candidatesOf(slices, name, protocol, place);
     return {
-      id: `${service.metadata.namespace}/${service.metadata.name}:${name}`,
-      protocol: (port.protocol ?? 'TCP').toLowerCase() as ServicePort['protocol'],
+      id: `${metadata.namespace}/${metadata.name}:${name}`,
+      protocol: protocol.toLowerCase() as ServicePort['protocol'],
       port: port.port,
       clusterIPs: (spec.clusterIPs ?? [spec.clusterIP ?? '']).filter((ip) => ip.includes('.')),
       externalIPs: [...(spec.externalIPs ?? []), ...balancerIPs].filter((ip) => ip.includes('.')),
       nodePort: port.nodePort,
       affinitySeconds: spec.sessionAffinity === 'ClientIP' ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800) : undefined,
-      internal: backendsOf(slices, name, nodeName, spec.internalTrafficPolicy === 'Local'),
-      external: backendsOf(slices, name, nodeName, externalLocal),
-      externalLocal,
+      cluster: backends(near(serving(candidates), place)),
+      local: backends(serving(candidates.filter((one) => one.local))),
+      internalLocal: spec.internalTrafficPolicy === 'Local',
+      externalLocal: spec.externalTrafficPolicy === 'Local',
     };
   });
+}
+
+/** The health check of a service that keeps its traffic on the node which it comes to. */
+export function healthCheckOf(service: Service, slices: readonly EndpointSlice[], { nodeName }: Place): HealthCheck | undefined {
+  const { metadata, spec } = service;
+  const port = spec?.healthCheckNodePort ?? 0;
+  if (port === 0 || spec?.type !== 'LoadBalancer' || spec.externalTrafficPolicy !== 'Local') return undefined;
+  const local = slices
+    .flatMap(({ endpoints }) => endpoints ?? [])
+    .filter((one) => one.nodeName === nodeName && one.conditions?.ready !== false)
+    .flatMap(({ addresses }) => addresses[0] ?? []);
+  return { namespace: metadata.namespace ?? '', name: metadata.name ?? '', port, localEndpoints: new Set(local).size };
 }
 
 /** Host ports of the pods that run on this node. */
 export function hostPorts(pods: readonly Pod[]): HostPort[] {
   return pods.flatMap((pod) => {
-    const ip = pod.status?.podIP;
+    const ip = pod.status?.podIP ?? '';
     const over = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-    if (ip === undefined || ip === '' || over || pod.spec?.hostNetwork === true) return [];
-    const containers = [
-      ...(pod.spec?.containers ?? []),
-      ...(pod.spec?.initContainers ?? []).filter((one) => one.restartPolicy === 'Always'),
-    ];
-    return containers.flatMap((container) =>
-      (container.ports ?? []).flatMap((port) =>
-        port.hostPort === undefined || port.hostPort === 0
-          ? []
-          : [
-              {
-                protocol: (port.protocol ?? 'TCP').toLowerCase() as HostPort['protocol'],
-                hostIP: port.hostIP === '' || port.hostIP === '0.0.0.0' ? undefined : port.hostIP,
-                hostPort: port.hostPort,
-                ip,
-                port: port.containerPort,
-              },
-            ],
-      ),
-    );
+    if (ip === '' || over || pod.spec?.hostNetwork === true) return [];
+    return hostPortsOf(pod).map(({ hostIP, hostPort, containerPort, protocol }) => ({
+      protocol: protocol.toLowerCase() as HostPort['protocol'],
+      hostIP: hostIP === '0.0.0.0' ? undefined : hostIP,
+      hostPort,
+      ip,
+      port: containerPort,
+    }));
   });
 }

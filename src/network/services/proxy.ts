@@ -1,13 +1,15 @@
 import { keyOf } from '../../api/object.ts';
 import { kinds } from '../../api/scheme.ts';
-import type { Pod, Service } from '../../api/types/core-v1.ts';
+import type { Node, Pod, Service } from '../../api/types/core-v1.ts';
 import type { EndpointSlice } from '../../api/types/discovery-v1.ts';
 import type { Informer, InformerFactory } from '../../client/informer.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Logger } from '../../util/log.ts';
 import type { Run } from '../command.ts';
 import { syncLoop } from '../sync-loop.ts';
-import { hostPorts, type ServicePort, servicePorts, sliceServiceKey } from './model.ts';
+import { forgetUdp } from './conntrack.ts';
+import { createHealthChecks } from './health-checks.ts';
+import { type HealthCheck, healthCheckOf, hostPorts, type Place, type ServicePort, servicePorts, sliceServiceKey } from './model.ts';
 import { buildRuleset, type NodeFacts, type Ruleset } from './ruleset.ts';
 import { script } from './script.ts';
 
@@ -28,15 +30,21 @@ export interface ServiceProxyOptions {
  * rules are in.
  */
 export async function startServiceProxy(options: ServiceProxyOptions): Promise<void> {
-  const { informers, pods, nodeName, facts, run, log } = options;
+  const { informers, pods, nodeName, facts, run, log, signal } = options;
   const services: Informer<Service> = informers.informer(kinds.Service);
   const slices: Informer<EndpointSlice> = informers.informer(kinds.EndpointSlice);
   slices.addIndex('service', (slice) => [sliceServiceKey(slice)]);
   /** Services are cut into ports once per change of theirs, not once per change of anything. */
   const cut = new Map<string, ServicePort[]>();
+  const checks = new Map<string, HealthCheck>();
+  const healthChecks = createHealthChecks(log);
+  signal.addEventListener('abort', () => healthChecks.close(), { once: true });
+  const nodes = informers.informer(kinds.Node);
+  const zoneOf = (node: Node | undefined): string | undefined => node?.metadata.labels?.['topology.kubernetes.io/zone'];
   let applied: Ruleset | undefined;
 
   async function sync(): Promise<void> {
+    healthChecks.set([...checks.values()]);
     const ports = [...cut.values()].flat();
     const wanted = buildRuleset(ports, hostPorts(pods.list()), facts);
     const text = script(applied, wanted);
@@ -51,8 +59,13 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<v
   const loop = syncLoop('service rules', sync, options);
   const refresh = (key: string): void => {
     const service = services.get(key);
+    const place: Place = { nodeName, zone: zoneOf(nodes.get(nodeName)) };
+    const own = slices.byIndex('service', key);
     if (service === undefined) cut.delete(key);
-    else cut.set(key, servicePorts(service, slices.byIndex('service', key), nodeName));
+    else cut.set(key, servicePorts(service, own, place));
+    const check = service === undefined ? undefined : healthCheckOf(service, own, place);
+    if (check === undefined) checks.delete(key);
+    else checks.set(key, check);
     loop.trigger();
   };
   const ofService = {
@@ -61,6 +74,10 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<v
     delete: (one: Service) => refresh(keyOf(one)),
   };
   const ofSlice = (slice: EndpointSlice): void => refresh(sliceServiceKey(slice));
+  const ofNode = (node: Node, previous?: Node): void => {
+    if (node.metadata.name === nodeName && zoneOf(node) !== zoneOf(previous)) for (const key of cut.keys()) refresh(key);
+  };
+  nodes.on({ add: (node) => ofNode(node), update: ofNode });
   services.on(ofService);
   slices.on({ add: ofSlice, update: ofSlice, delete: ofSlice });
   const addresses = (pod: Pod): string => `${pod.status?.podIP ?? ''} ${pod.status?.phase ?? ''}`;
@@ -70,29 +87,6 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<v
     update: (pod, previous) => (hasHostPort(pod) || hasHostPort(previous)) && addresses(pod) !== addresses(previous) && loop.trigger(),
     delete: (pod) => hasHostPort(pod) && loop.trigger(),
   });
-  await Promise.all([services.synced(), slices.synced(), pods.synced()]);
+  await Promise.all([services.synced(), slices.synced(), pods.synced(), nodes.synced()]);
   await loop.start();
-}
-
-/**
- * Connection tracking remembers where a UDP "connection" went. When a service gains its first or loses a backend, entries
- * that would send packets to the wrong place are dropped; TCP has its own ends.
- */
-async function forgetUdp(before: Ruleset | undefined, after: Ruleset, run: Run, log: Logger): Promise<void> {
-  if (before === undefined) return;
-  const stale = new Set<string>();
-  for (const [name, lines] of before.chains) {
-    const target = /meta l4proto udp dnat to ([\d.]+):\d+/.exec(lines.at(-1) ?? '')?.[1];
-    if (target !== undefined && !after.chains.has(name)) stale.add(`--reply-src ${target}`);
-  }
-  for (const key of before.elements.get('no-endpoint-services')?.keys() ?? []) {
-    const [ip, protocol] = key.split(' . ');
-    if (protocol === 'udp' && after.elements.get('service-ips')?.has(key) === true) stale.add(`--orig-dst ${ip}`);
-  }
-  for (const filter of stale) {
-    await run('conntrack', ['-D', '-p', 'udp', ...filter.split(' ')]).catch((thrown: unknown) => {
-      // It exits with 1 when nothing matched.
-      log.debug(`conntrack: ${String(thrown)}`);
-    });
-  }
 }

@@ -27,6 +27,8 @@ export interface NodeFacts {
 export const TABLE = 'ip shoal';
 /** kube-proxy's masquerade mark. */
 const MARK = '0x4000';
+const markForMasquerade = `meta mark set meta mark | ${MARK}`;
+const LOOPBACK = '127.0.0.0/8';
 
 const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 10);
 const label = (id: string): string => id.replace(/[^a-zA-Z0-9]+/g, '-').slice(0, 60);
@@ -34,6 +36,7 @@ const label = (id: string): string => id.replace(/[^a-zA-Z0-9]+/g, '-').slice(0,
 const maps: Record<string, string> = {
   'service-ips': 'type ipv4_addr . inet_proto . inet_service : verdict',
   'node-ports': 'type inet_proto . inet_service : verdict',
+  'host-ports': 'type inet_proto . inet_service : verdict',
   'no-endpoint-services': 'type ipv4_addr . inet_proto . inet_service : verdict',
   'no-endpoint-node-ports': 'type inet_proto . inet_service : verdict',
 };
@@ -52,6 +55,7 @@ function baseChains(facts: NodeFacts): Map<string, string[]> {
         `ip daddr ${facts.clusterDNS} return`,
         'ip daddr . meta l4proto . th dport vmap @service-ips',
         'fib daddr type local ip daddr != 127.0.0.0/8 meta l4proto . th dport vmap @node-ports',
+        'fib daddr type local meta l4proto . th dport vmap @host-ports',
       ],
     ],
     ['refuse', ['reject']],
@@ -68,7 +72,12 @@ function baseChains(facts: NodeFacts): Map<string, string[]> {
     ],
     [
       'filter-input',
-      ['type filter hook input priority filter; policy accept;', 'ct state new meta l4proto . th dport vmap @no-endpoint-node-ports'],
+      [
+        'type filter hook input priority filter; policy accept;',
+        // Host ports on the loopback address need route_localnet, which would let neighbours in to what listens there (kubelet's rule).
+        `iifname != "lo" ip saddr != ${LOOPBACK} ip daddr ${LOOPBACK} ct state new ct status ! dnat drop`,
+        'ct state new meta l4proto . th dport vmap @no-endpoint-node-ports',
+      ],
     ],
     [
       'filter-forward',
@@ -93,39 +102,58 @@ export function buildRuleset(services: readonly ServicePort[], ports: readonly H
     sets: new Map(),
     elements: new Map(Object.keys(maps).map((name) => [name, new Map<string, string>()])),
   };
-  const element = (map: string, key: string, verdict: string): void => void rules.elements.get(map)?.set(key, verdict);
-  for (const service of services) {
-    const where = (ip: string): string => `${ip} . ${service.protocol} . ${service.port}`;
-    const refuse = 'goto refuse';
-    if (service.internal.length > 0) {
-      const chain = balance(rules, service, 'svc', service.internal);
-      for (const ip of service.clusterIPs) if (ip !== facts.clusterDNS) element('service-ips', where(ip), `goto ${chain}`);
-    } else for (const ip of service.clusterIPs) if (ip !== facts.clusterDNS) element('no-endpoint-services', where(ip), refuse);
-
-    if (service.nodePort === undefined && service.externalIPs.length === 0) continue;
-    const nodePort = `${service.protocol} . ${service.nodePort}`;
-    if (service.external.length > 0) {
-      const inner = balance(rules, service, service.externalLocal ? 'loc' : 'svc', service.external);
-      const outer = `ext-${label(service.id)}-${short(service.id)}`;
-      // Answers must come back through this node, unless the policy keeps traffic (and the client's address) local.
-      rules.chains.set(outer, service.externalLocal ? [`goto ${inner}`] : [`meta mark set meta mark | ${MARK}`, `goto ${inner}`]);
-      for (const ip of service.externalIPs) element('service-ips', where(ip), `goto ${outer}`);
-      if (service.nodePort !== undefined) element('node-ports', nodePort, `goto ${outer}`);
-    } else {
-      for (const ip of service.externalIPs) element('no-endpoint-services', where(ip), refuse);
-      if (service.nodePort !== undefined) element('no-endpoint-node-ports', nodePort, refuse);
-    }
-  }
+  for (const service of services) addService(rules, service, facts);
   for (const port of ports) {
     const chain = `hostport-${port.protocol}-${port.hostPort}-${short(`${port.hostIP}${port.ip}:${port.port}`)}`;
     rules.chains.set(chain, [
-      `ip saddr ${port.ip} meta mark set meta mark | ${MARK}`,
+      `ip saddr { ${port.ip}, ${LOOPBACK} } ${markForMasquerade}`,
       `meta l4proto ${port.protocol} dnat to ${port.ip}:${port.port}`,
     ]);
-    if (port.hostIP === undefined) element('node-ports', `${port.protocol} . ${port.hostPort}`, `goto ${chain}`);
-    else element('service-ips', `${port.hostIP} . ${port.protocol} . ${port.hostPort}`, `goto ${chain}`);
+    if (port.hostIP === undefined) addElement(rules, 'host-ports', `${port.protocol} . ${port.hostPort}`, `goto ${chain}`);
+    else addElement(rules, 'service-ips', `${port.hostIP} . ${port.protocol} . ${port.hostPort}`, `goto ${chain}`);
   }
   return rules;
+}
+
+const addElement = (rules: Ruleset, map: string, key: string, verdict: string): void => void rules.elements.get(map)?.set(key, verdict);
+
+/**
+ * Refuses what has no endpoint at all; where a policy keeps traffic on this node, which has none, it is dropped instead: other
+ * nodes may do better (kube-proxy's difference).
+ */
+function addService(rules: Ruleset, service: ServicePort, facts: NodeFacts): void {
+  const { cluster, local, internalLocal, externalLocal, nodePort, externalIPs } = service;
+  const refusal = cluster.length === 0 ? 'goto refuse' : 'drop';
+  const everywhere = (): string => balance(rules, service, 'svc', cluster);
+  const here = (): string => balance(rules, service, 'loc', local);
+  const where = (ip: string): string => `${ip} . ${service.protocol} . ${service.port}`;
+  for (const ip of service.clusterIPs) {
+    if (ip === facts.clusterDNS) continue;
+    if ((internalLocal ? local : cluster).length === 0) addElement(rules, 'no-endpoint-services', where(ip), refusal);
+    else addElement(rules, 'service-ips', where(ip), `goto ${internalLocal ? here() : everywhere()}`);
+  }
+  if (nodePort === undefined && externalIPs.length === 0) return;
+  const nodePortKey = `${service.protocol} . ${nodePort}`;
+  if ((externalLocal ? local : cluster).length === 0) {
+    for (const ip of externalIPs) addElement(rules, 'no-endpoint-services', where(ip), refusal);
+    if (nodePort !== undefined) addElement(rules, 'no-endpoint-node-ports', nodePortKey, refusal);
+  }
+  if (cluster.length === 0) return;
+  const outer = `ext-${label(service.id)}-${short(service.id)}`;
+  rules.chains.set(
+    outer,
+    externalLocal
+      ? [
+          // What comes from inside the cluster is not bound by the policy for traffic from outside.
+          `ip saddr ${facts.clusterCIDR} goto ${everywhere()}`,
+          `fib saddr type local ${markForMasquerade} goto ${everywhere()}`,
+          ...(local.length === 0 ? [] : [`goto ${here()}`]),
+        ]
+      : // Answers must come back through this node.
+        [markForMasquerade, `goto ${everywhere()}`],
+  );
+  for (const ip of externalIPs) addElement(rules, 'service-ips', where(ip), `goto ${outer}`);
+  if (nodePort !== undefined) addElement(rules, 'node-ports', nodePortKey, `goto ${outer}`);
 }
 
 /** The chain that spreads a service port's traffic over backends; with affinity, a client keeps its backend. */
@@ -147,11 +175,12 @@ function endpoint(rules: Ruleset, service: ServicePort, backend: Backend): { cha
   const affinity = `aff-${short(id)}`;
   const lines: string[] = [];
   if (service.affinitySeconds !== undefined) {
-    rules.sets.set(affinity, `type ipv4_addr; flags dynamic,timeout; timeout ${service.affinitySeconds}s;`);
-    lines.push(`update @${affinity} { ip saddr }`);
+    // The timeout is the members', so that another one needs no other set, which would forget them.
+    rules.sets.set(affinity, 'type ipv4_addr; flags dynamic,timeout;');
+    lines.push(`update @${affinity} { ip saddr timeout ${service.affinitySeconds}s }`);
   }
   // A pod that reaches itself through its service must see another source, or it answers itself directly.
-  lines.push(`ip saddr ${backend.ip} meta mark set meta mark | ${MARK}`);
+  lines.push(`ip saddr ${backend.ip} ${markForMasquerade}`);
   lines.push(`meta l4proto ${service.protocol} dnat to ${backend.ip}:${backend.port}`);
   rules.chains.set(chain, lines);
   return { chain, affinity };

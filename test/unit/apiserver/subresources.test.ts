@@ -121,9 +121,28 @@ describe('eviction', () => {
     });
     const refused = await evict('b');
     expect([refused.status, refused.body.message]).toEqual([429, "Cannot evict pod as it would violate the pod's disruption budget."]);
-    expect(refused.body.details.causes).toEqual([
-      { reason: 'DisruptionBudget', message: 'The disruption budget web needs 1 healthy pods and has 2 currently' },
+    const url = '/apis/policy/v1/namespaces/default/poddisruptionbudgets/web';
+    expect((await server.get(url)).body.status.conditions).toEqual([
+      expect.objectContaining({ type: 'DisruptionAllowed', status: 'False', reason: 'InsufficientPods' }),
     ]);
+    const cause = async (status: object) => {
+      await server.call('PATCH', `${url}/status`, { status }, { type: merge });
+      return (await evict('b')).body.details.causes;
+    };
+    const failed = {
+      type: 'DisruptionAllowed',
+      status: 'False',
+      reason: 'SyncFailed',
+      message: 'no',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    };
+    expect([...(await cause({})), ...(await cause({ currentHealthy: 1 })), ...(await cause({ conditions: [failed] }))]).toEqual(
+      [
+        'does not allow evicting pods currently',
+        'needs 1 healthy pods and has 1 currently',
+        'does not allow evicting pods currently because it failed sync: no',
+      ].map((why) => ({ reason: 'DisruptionBudget', message: `The disruption budget web ${why}` })),
+    );
   });
 
   test('of a pod that does not run needs no budget', async () => {

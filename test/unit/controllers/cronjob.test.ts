@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { kinds } from '../../../src/api/scheme.ts';
-import { mostRecentDue, parseSchedule } from '../../../src/controllers/cronjob/schedule.ts';
+import { mostRecentDue, parseSchedule, timeInZone } from '../../../src/controllers/cronjob/schedule.ts';
 import { startWorld, type World } from './harness.ts';
 
 const at = (text: string): number => Date.parse(text);
@@ -33,6 +33,15 @@ describe('mostRecentDue', () => {
     const result = mostRecentDue(parseSchedule(schedule), at(earliest), at(now));
     expect(result).toMatchObject({ due: due === undefined ? undefined : at(due), tooMany });
   });
+});
+
+describe('timeInZone', () => {
+  it.each([
+    ['by default', undefined, '2026-01-01T00:10:00Z'],
+    ['ahead', 'Asia/Kolkata', '2026-01-01T05:40:00+05:30'],
+    ['behind', 'America/New_York', '2025-12-31T19:10:00-05:00'],
+    ['without an offset now', 'Europe/London', '2026-01-01T00:10:00Z'],
+  ])('%s', (_, zone, text) => expect(timeInZone(at('2026-01-01T00:10:00Z'), zone)).toBe(text));
 });
 
 describe('a CronJob', () => {

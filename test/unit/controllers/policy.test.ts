@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { kinds } from '../../../src/api/scheme.ts';
-import { healthGoal } from '../../../src/controllers/disruption.ts';
+import { healthGoal } from '../../../src/controllers/disruption/disruption.ts';
 import { startWorld, type World } from './harness.ts';
 import { container, webSet, webTemplate } from './objects.ts';
 
@@ -42,6 +42,57 @@ describe('in a cluster', () => {
     expect((await status())?.conditions).toEqual([
       expect.objectContaining({ type: 'DisruptionAllowed', status: 'True', reason: 'SufficientPods' }),
     ]);
+  });
+
+  it('a PodDisruptionBudget allows nothing where it cannot know how many pods there should be', async () => {
+    world = await startWorld();
+    const budget = (name: string, spec: object) =>
+      world.client.create(kinds.PodDisruptionBudget, {
+        apiVersion: 'policy/v1',
+        kind: 'PodDisruptionBudget',
+        metadata: { name, namespace: 'default' },
+        spec: { selector: { matchLabels: { app: 'web' } }, ...spec },
+      });
+    await budget('share', { minAvailable: '50%' });
+    await budget('number', { minAvailable: 0 });
+    const pod = { metadata: { labels: { app: 'web' } }, spec: { containers: [container], restartPolicy: 'Never' } };
+    await world.client.create(kinds.Pod, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      ...pod,
+      metadata: { name: 'alone', namespace: 'default', ...pod.metadata },
+    });
+    await world.until('the event', async () => (await world.events('UnmanagedPods')).length > 0);
+    const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'work', namespace: 'default' }, spec: { template: pod } };
+    await world.client.create(kinds.Job, job);
+    const status = async (name: string) => (await world.client.get(kinds.PodDisruptionBudget, name, 'default')).status;
+    await world.until('counted', async () => (await status('number'))?.currentHealthy === 2);
+    await world.until('given up', async () => (await status('share'))?.conditions?.[0]?.reason === 'SyncFailed');
+    expect((await status('share'))?.conditions?.[0]).toMatchObject({
+      type: 'DisruptionAllowed',
+      status: 'False',
+      message: 'jobs.batch does not implement the scale subresource',
+    });
+    expect(await world.events('CalculateExpectedPodCountFailed')).toContain(
+      'Failed to calculate the number of expected pods: jobs.batch does not implement the scale subresource',
+    );
+    expect((await status('number'))?.disruptionsAllowed).toBe(2);
+  });
+
+  it('a pod that was to be disrupted and is not is told so', async () => {
+    world = await startWorld({ pod: () => 'hold' });
+    await startSet(1);
+    await world.until('the pod', async () => (await world.list(kinds.Pod)).length === 1);
+    const [pod] = await world.list(kinds.Pod);
+    const lastTransitionTime = new Date(world.clock.now()).toISOString();
+    const condition = { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', lastTransitionTime };
+    const patch = { status: { conditions: [condition] } };
+    await world.client.patch(kinds.Pod, pod?.metadata.name ?? '', 'default', patch, { subresource: 'status' });
+    const target = async () => (await world.list(kinds.Pod))[0]?.status?.conditions?.find(({ type }) => type === 'DisruptionTarget');
+    await world.clock.advance(110_000);
+    expect((await target())?.status).toBe('True');
+    await world.clock.advance(15_000);
+    expect((await target())?.status).toBe('False');
   });
 
   it('a ResourceQuota counts what is there and gives back what goes', async () => {

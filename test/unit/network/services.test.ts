@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod, Service } from '../../../src/api/types/core-v1.ts';
 import type { EndpointSlice } from '../../../src/api/types/discovery-v1.ts';
-import { hostPorts, servicePorts } from '../../../src/network/services/model.ts';
+import { staleUdp } from '../../../src/network/services/conntrack.ts';
+import { healthCheckOf, hostPorts, servicePorts } from '../../../src/network/services/model.ts';
 import { buildRuleset, type NodeFacts } from '../../../src/network/services/ruleset.ts';
 import { script } from '../../../src/network/services/script.ts';
 
 const facts: NodeFacts = { clusterCIDR: '10.244.0.0/16', podCIDR: '10.244.1.0/24', serviceCIDR: '10.96.0.0/12', clusterDNS: '10.96.0.10' };
-const web = (spec: Partial<Service['spec']> = {}): Service => ({
-  metadata: { name: 'web', namespace: 'shop' },
+const n1 = { nodeName: 'n1', zone: 'a' };
+const web = (spec: Partial<Service['spec']> = {}, labels: Record<string, string> = {}): Service => ({
+  metadata: { name: 'web', namespace: 'shop', labels },
   spec: { clusterIP: '10.96.0.20', clusterIPs: ['10.96.0.20'], ports: [{ port: 80 }], ...spec },
 });
 const slice = (endpoints: EndpointSlice['endpoints']): EndpointSlice => ({
@@ -20,19 +22,73 @@ const here = { addresses: ['10.244.1.2'], nodeName: 'n1', conditions: { ready: t
 const there = { addresses: ['10.244.2.2'], nodeName: 'n2', conditions: { ready: true } };
 const leaving = { addresses: ['10.244.2.3'], nodeName: 'n2', conditions: { ready: false, serving: true, terminating: true } };
 
+const hinted = (endpoint: object, zone: string | undefined, node?: string) => ({
+  ...(endpoint as typeof here),
+  hints: {
+    ...(zone === undefined ? {} : { forZones: [{ name: zone }] }),
+    ...(node === undefined ? {} : { forNodes: [{ name: node }] }),
+  },
+});
+
 describe('backends of a service', () => {
-  const ips = (service: Service, endpoints: EndpointSlice['endpoints']): string[] =>
-    servicePorts(service, [slice(endpoints)], 'n1')[0]?.internal.map((one) => one.ip) ?? [];
-  it('are its ready endpoints', () => expect(ips(web(), [here, there, leaving])).toEqual(['10.244.1.2', '10.244.2.2']));
-  it('are those still serving when none is ready', () => expect(ips(web(), [leaving])).toEqual(['10.244.2.3']));
-  it('are this node’s under internalTrafficPolicy Local', () =>
-    expect(ips(web({ internalTrafficPolicy: 'Local' }), [here, there])).toEqual(['10.244.1.2']));
-  it('do not exist for headless services', () => expect(servicePorts(web({ clusterIP: 'None' }), [slice([here])], 'n1')).toEqual([]));
+  type Endpoints = NonNullable<EndpointSlice['endpoints']>;
+  it.each<{ name: string; endpoints: Endpoints; cluster: string[]; local: string[] }>([
+    {
+      name: 'are its ready endpoints',
+      endpoints: [here, there, leaving],
+      cluster: ['10.244.1.2', '10.244.2.2'],
+      local: ['10.244.1.2'],
+    },
+    { name: 'are those still serving when none is ready', endpoints: [leaving], cluster: ['10.244.2.3'], local: [] },
+    {
+      name: 'are those hinted for the zone of this node',
+      endpoints: [hinted(here, 'b'), hinted(there, 'a')],
+      cluster: ['10.244.2.2'],
+      local: ['10.244.1.2'],
+    },
+    {
+      name: 'are those hinted for this node before those for its zone',
+      endpoints: [hinted(here, 'a', 'n1'), hinted(there, 'a', 'n2')],
+      cluster: ['10.244.1.2'],
+      local: ['10.244.1.2'],
+    },
+    {
+      name: 'are all when one has no hint',
+      endpoints: [here, hinted(there, 'a')],
+      cluster: ['10.244.1.2', '10.244.2.2'],
+      local: ['10.244.1.2'],
+    },
+    {
+      name: 'are all when none is hinted for here',
+      endpoints: [hinted(here, 'b'), hinted(there, 'c')],
+      cluster: ['10.244.1.2', '10.244.2.2'],
+      local: ['10.244.1.2'],
+    },
+  ])('$name', ({ endpoints, cluster, local }) => {
+    const [port] = servicePorts(web(), [slice(endpoints)], n1);
+    const ips = (backends: { ip: string }[] = []): string[] => backends.map(({ ip }) => ip);
+    expect({ cluster: ips(port?.cluster), local: ips(port?.local) }).toEqual({ cluster, local });
+  });
+  it.each([
+    ['headless ones', web({ clusterIP: 'None' })],
+    ['those said to be headless', web({}, { 'service.kubernetes.io/headless': '' })],
+    ['those of another proxy', web({}, { 'service.kubernetes.io/service-proxy-name': 'other' })],
+  ])('do not exist for %s', (_name, service) => expect(servicePorts(service, [slice([here])], n1)).toEqual([]));
+  it('are of the port with the same name and protocol', () => {
+    const [port] = servicePorts(web({ ports: [{ port: 80, protocol: 'UDP' }] }), [slice([here])], n1);
+    expect(port?.cluster).toEqual([]);
+  });
+  it('are counted for load balancers that ask', () => {
+    const service = web({ type: 'LoadBalancer', externalTrafficPolicy: 'Local', healthCheckNodePort: 30001 });
+    const check = { namespace: 'shop', name: 'web', port: 30001, localEndpoints: 1 };
+    expect(healthCheckOf(service, [slice([here, there]), slice([here])], n1)).toEqual(check);
+    expect(healthCheckOf(web(), [slice([here])], n1)).toBeUndefined();
+  });
 });
 
 describe('rules', () => {
   const rules = (service: Service, endpoints: EndpointSlice['endpoints'] = [here, there]) =>
-    buildRuleset(servicePorts(service, [slice(endpoints)], 'n1'), [], facts);
+    buildRuleset(servicePorts(service, [slice(endpoints)], n1), [], facts);
 
   it('send a cluster IP to one of its backends at random', () => {
     const built = rules(web());
@@ -46,17 +102,41 @@ describe('rules', () => {
     expect(built.elements.get('no-endpoint-node-ports')).toEqual(new Map([['tcp . 30080', 'goto refuse']]));
     expect(built.elements.get('service-ips')?.size).toBe(0);
   });
-  it('masquerade node-port traffic, unless it stays on the node', () => {
+  it('drop what a policy keeps on a node without backends, which others may have', () => {
+    const built = rules(web({ ports: [{ port: 80, nodePort: 30080 }], internalTrafficPolicy: 'Local', externalTrafficPolicy: 'Local' }), [
+      there,
+    ]);
+    expect(built.elements.get('no-endpoint-services')).toEqual(new Map([['10.96.0.20 . tcp . 80', 'drop']]));
+    expect(built.elements.get('no-endpoint-node-ports')).toEqual(new Map([['tcp . 30080', 'drop']]));
+    expect(built.elements.get('service-ips')?.size).toBe(0);
+  });
+  it('send traffic under internalTrafficPolicy Local to this node’s backends', () => {
+    const built = rules(web({ internalTrafficPolicy: 'Local' }));
+    const local = [...built.chains].find(([name]) => name.startsWith('loc-'));
+    expect(built.elements.get('service-ips')?.get('10.96.0.20 . tcp . 80')).toBe(`goto ${local?.[0]}`);
+    expect(local?.[1]).toHaveLength(1);
+  });
+  it('masquerade node-port traffic, unless it stays on the node; the policy binds only what comes from outside', () => {
     const external = (policy: string) => {
       const built = rules(web({ ports: [{ port: 80, nodePort: 30080 }], externalTrafficPolicy: policy }));
-      return [...built.chains].find(([name]) => name.startsWith('ext-'))?.[1];
+      return [...built.chains].find(([name]) => name.startsWith('ext-'))?.[1].map((line) => line.replace(/-shop-web.*/, ''));
     };
-    expect(external('Cluster')?.[0]).toContain('mark set');
-    expect(external('Local')).toHaveLength(1);
+    expect(external('Cluster')).toEqual(['meta mark set meta mark | 0x4000', 'goto svc']);
+    expect(external('Local')).toEqual([
+      'ip saddr 10.244.0.0/16 goto svc',
+      'fib saddr type local meta mark set meta mark | 0x4000 goto svc',
+      'goto loc',
+    ]);
   });
   it('keep a client on its backend under session affinity', () => {
-    const built = rules(web({ sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } } }));
-    expect([...built.sets.values()]).toEqual(Array(2).fill('type ipv4_addr; flags dynamic,timeout; timeout 60s;'));
+    const sticky = (timeoutSeconds: number) =>
+      rules(web({ sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds } } }));
+    const built = sticky(60);
+    expect([...built.sets.values()]).toEqual(Array(2).fill('type ipv4_addr; flags dynamic,timeout;'));
+    const remembering = [...built.chains.values()].flat().filter((line) => line.startsWith('update @aff-'));
+    expect(remembering.map((line) => line.replace(/aff-\w+/, 'aff'))).toEqual(Array(2).fill('update @aff { ip saddr timeout 60s }'));
+    // Another timeout keeps who is remembered.
+    expect(script(built, sticky(90))).not.toMatch(/^(add|delete) set/m);
   });
   it('leave the DNS address to the node', () => {
     const built = rules(web({ clusterIP: '10.96.0.10', clusterIPs: ['10.96.0.10'] }), []);
@@ -69,12 +149,26 @@ describe('rules', () => {
       status: { phase: 'Running', podIP: '10.244.1.9' },
     };
     const built = buildRuleset([], hostPorts([pod, { ...pod, status: { phase: 'Succeeded', podIP: '10.244.1.8' } }]), facts);
-    expect([...(built.elements.get('node-ports')?.keys() ?? [])]).toEqual(['tcp . 8080']);
+    expect([...(built.elements.get('host-ports')?.keys() ?? [])]).toEqual(['tcp . 8080']);
   });
 });
 
+describe('connection tracking forgets of UDP', () => {
+  const udp = (endpoints: EndpointSlice['endpoints'], nodePort?: number) => {
+    const ports = [{ port: 53, protocol: 'UDP', ...(nodePort === undefined ? {} : { nodePort }) }];
+    const own = { ...slice(endpoints), ports: [{ port: 5353, protocol: 'UDP' }] };
+    return buildRuleset(servicePorts(web({ ports }), [own], n1), [], facts);
+  };
+  it.each([
+    ['a backend that is gone', udp([here, there]), udp([here]), ['--reply-src 10.244.2.2']],
+    ['an address that was refused', udp([]), udp([here]), ['--orig-dst 10.96.0.20 --orig-port-dst 53']],
+    ['a node port that is new', udp([here]), udp([here], 30053), ['--orig-port-dst 30053']],
+    ['nothing of a backend more', udp([here]), udp([here, there]), []],
+  ])('%s', (_name, before, after, filters) => expect(staleUdp(before, after)).toEqual(filters));
+});
+
 describe('the nft script', () => {
-  const built = (endpoints: EndpointSlice['endpoints']) => buildRuleset(servicePorts(web(), [slice(endpoints)], 'n1'), [], facts);
+  const built = (endpoints: EndpointSlice['endpoints']) => buildRuleset(servicePorts(web(), [slice(endpoints)], n1), [], facts);
 
   it('makes the table anew at first', () =>
     expect(script(undefined, built([here]))).toMatch(/^add table ip shoal\ndelete table ip shoal\nadd table ip shoal\nadd map/));
