@@ -88,7 +88,8 @@ const typeMeta = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; 
 /** Custom resources: metadata is typed, everything else kept. */
 const freeForm: Decoder = (value, state) => {
   const out = copyJson(value) as Record<string, unknown>;
-  if (out['metadata'] !== undefined && out['metadata'] !== null) {
+  if (out['metadata'] === null) delete out['metadata'];
+  if (out['metadata'] !== undefined) {
     state.path.push('metadata');
     out['metadata'] = metadataDecoder(out['metadata'], state);
     state.path.pop();

@@ -4,8 +4,9 @@ import { ApiError } from '../api/status.ts';
 import { StoreError } from '../store/store.ts';
 import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
-import { type AuthorizationAttributes, type Authorizer, forbidden } from './auth/attributes.ts';
-import { systemMasters, type UserInfo } from './auth/user.ts';
+import { checkAccess } from './auth/access.ts';
+import type { Authorizer } from './auth/attributes.ts';
+import type { UserInfo } from './auth/user.ts';
 import type { Metrics } from './metrics.ts';
 import { acceptedFor, present } from './negotiate.ts';
 import { parseRequest, type RequestInfo } from './paths.ts';
@@ -86,29 +87,6 @@ const isServed = ({ resources }: HandleOptions, { isResource, group, version, re
   const kind = isResource ? resources.find(group, version, resource)?.kind : undefined;
   return kind !== undefined && (subresource === '' || kind.subresources.includes(subresource));
 };
-
-/** What authorization is asked about a parsed request. */
-export const attributesOf = (info: RequestInfo, user: UserInfo): AuthorizationAttributes =>
-  info.isResource
-    ? {
-        user,
-        verb: info.verb,
-        group: info.group,
-        version: info.version,
-        resource: info.resource,
-        subresource: info.subresource,
-        namespace: info.namespace,
-        name: info.name,
-      }
-    : { user, verb: info.verb, path: info.path };
-
-/** Throws the 403 when `user` may not. */
-export async function checkAccess(authorizer: Authorizer, info: RequestInfo, user: UserInfo): Promise<void> {
-  if (user.groups.includes(systemMasters)) return;
-  const attributes = attributesOf(info, user);
-  const { allowed, reason } = await authorizer.authorize(attributes);
-  if (!allowed) throw forbidden(attributes, reason);
-}
 
 async function route(options: HandleOptions, request: ApiRequest, info: RequestInfo, user: UserInfo): Promise<ApiResponse> {
   const delegated = options.delegate(request, user);

@@ -104,6 +104,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const services = serviceHook(addresses, nodePorts);
   let admission: Admission | undefined;
   const rest: RestServices = {
+    authorizer,
     store,
     clock,
     log,

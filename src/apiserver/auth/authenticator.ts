@@ -37,7 +37,7 @@ export function createAuthenticator(options: { tokens: Tokens }): Authenticator 
         }
         return user;
       }
-      const bearer = bearerOf(headers['authorization']);
+      const bearer = bearerOf(headers['authorization']) ?? websocketBearer(headers);
       if (bearer === undefined) return anonymousUser;
       try {
         const verified = await options.tokens.verify(bearer);
@@ -65,6 +65,27 @@ export function bearerOf(header: string | undefined): string | undefined {
   const [scheme, token] = (header ?? '').trim().split(/\s+/);
   return scheme?.toLowerCase() === 'bearer' && token !== undefined && token !== '' ? token : undefined;
 }
+
+/** Browsers, which set no headers on a WebSocket, name their token as one of its protocols (upstream: websocket.NewProtocolAuthenticator). */
+const websocketBearerPrefix = 'base64url.bearer.authorization.k8s.io.';
+
+const protocolsOf = (header: string | undefined): string[] => (header ?? '').split(',').map((protocol) => protocol.trim());
+
+function websocketBearer(headers: Credentials['headers']): string | undefined {
+  if (headers['upgrade']?.toLowerCase() !== 'websocket') return undefined;
+  const protocols = protocolsOf(headers['sec-websocket-protocol']);
+  const named = protocols.filter((protocol) => protocol.startsWith(websocketBearerPrefix));
+  if (named.length === 0) return undefined;
+  // One token, and a protocol to answer with.
+  if (named.length > 1 || protocols.length < 2) throw unauthorized();
+  return Buffer.from(named[0]?.slice(websocketBearerPrefix.length) ?? '', 'base64url').toString();
+}
+
+/** The header without the caller's token, which must not leave this server. */
+export const withoutBearer = (protocols: string): string =>
+  protocolsOf(protocols)
+    .filter((protocol) => !protocol.startsWith(websocketBearerPrefix))
+    .join(', ');
 
 export const withAuthenticated = (groups: readonly string[]): string[] =>
   groups.includes(allAuthenticated) ? [...groups] : [...groups, allAuthenticated];

@@ -84,6 +84,10 @@ export async function createNodeGraph(store: Store): Promise<NodeGraph> {
 }
 
 /** Everything that running `pod` makes a kubelet read. */
+/** The types of what a pod refers to. */
+export const referencedTypes = (pod: Pod): Set<ReferenceType> =>
+  new Set([...podReferences(pod)].map((key) => key.slice(0, key.indexOf(' ')) as ReferenceType));
+
 function podReferences(pod: Pod): Set<string> {
   const namespace = pod.metadata.namespace ?? '';
   const found = new Set<string>([reference('pod', namespace, pod.metadata.name ?? '')]);

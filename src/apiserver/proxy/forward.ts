@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { ApiRequest, ApiResponse } from '../../api/http.ts';
 import { ApiError } from '../../api/status.ts';
 import { messageOf } from '../../util/errors.ts';
+import { withoutBearer } from '../auth/authenticator.ts';
 import type { Target } from './target.ts';
 
 /** Headers that belong to one connection, and the caller's credentials, which must not leave this server. */
@@ -31,7 +32,7 @@ function forwardedHeaders(request: ApiRequest, own: Headers): Headers {
   const claimed = Object.keys(own).length > 0 ? /^x-remote-/ : undefined;
   for (const [name, value] of Object.entries(request.headers)) {
     if (value === undefined || notForwarded.has(name) || impersonation.test(name) || claimed?.test(name) === true) continue;
-    headers[name] = value;
+    headers[name] = name === 'sec-websocket-protocol' ? withoutBearer(value) : value;
   }
   return { ...headers, ...own };
 }

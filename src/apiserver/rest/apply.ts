@@ -11,7 +11,7 @@ import { objectKey } from '../../store/keys.ts';
 import { queryFlag } from '../paths.ts';
 import { bodyOf, duplicateKeys, fieldValidationOf, matchNamespace } from './body.ts';
 import { badRequest, type Call, conflict, objectResponse, scopeOf } from './call.ts';
-import { createObject } from './create.ts';
+import { createByName } from './create.ts';
 import { managerOf } from './manager.ts';
 import { patchRetries } from './options.ts';
 import { updateObject } from './update.ts';
@@ -34,7 +34,7 @@ export async function apply(call: Call): Promise<ApiResponse> {
     const created = structuredClone(applyConfig(kind, empty, config, manager, force));
     delete created.metadata.resourceVersion;
     keepLastApplied(created, call.request.body, manager.name);
-    return objectResponse(call, await createObject(call, created), 201);
+    return objectResponse(call, await createByName(call, created), 201);
   }
   const change = (current: KubeObject): KubeObject => {
     const next = structuredClone(applyConfig(kind, current, config, manager, force));

@@ -5,6 +5,7 @@ import type { Entry, Store } from '../../store/store.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Logger } from '../../util/log.ts';
 import type { AdmissionAttributes } from '../admission/plugin.ts';
+import type { Authorizer } from '../auth/attributes.ts';
 import type { UserInfo } from '../auth/user.ts';
 import type { RequestInfo } from '../paths.ts';
 import { qualified, type Resource } from '../resources.ts';
@@ -23,6 +24,8 @@ export interface RestServices {
     validate(attributes: AdmissionAttributes): Promise<void>;
   };
   readonly hooks: WriteHooks;
+  /** For what an operation turns out to need besides what its path and method say. */
+  readonly authorizer: Authorizer;
 }
 
 /** One request for one resource, parsed. */

@@ -14,7 +14,7 @@ import { type Entry, StoreError } from '../../store/store.ts';
 import { timestamp } from '../../util/clock.ts';
 import { decodeBody, matchName, matchNamespace } from './body.ts';
 import { type Call, canonical, conflict, modifiedMessage, notFound, objectResponse, scopeOf } from './call.ts';
-import { attributesFor, createObject } from './create.ts';
+import { attributesFor, createByName } from './create.ts';
 import { reserved } from './hooks.ts';
 import { managerOf } from './manager.ts';
 import { removeEntry } from './remove.ts';
@@ -27,7 +27,7 @@ export async function update(call: Call): Promise<ApiResponse> {
   const { kind } = call.resource;
   if (call.info.subresource === '' && allowCreateOnUpdate(kind) && !hasVersion(object)) {
     const existing = await call.rest.store.get(objectKey(call.resource.storage, scopeOf(call), call.info.name));
-    if (existing === undefined) return objectResponse(call, await createObject(call, object), 201);
+    if (existing === undefined) return objectResponse(call, await createByName(call, object), 201);
   }
   applyDefaults(kind, object);
   let first = true;

@@ -1,17 +1,10 @@
 import { semanticEqual } from '../../../api/deep-equal.ts';
 import type { KubeObject } from '../../../api/object.ts';
 import { kinds } from '../../../api/scheme.ts';
-import type { TokenRequest } from '../../../api/types/authentication-v1.ts';
 import type { Node, Pod } from '../../../api/types/core-v1.ts';
 import { nodeNameOf } from '../../auth/user.ts';
-import {
-  type AdmissionAttributes,
-  type AdmissionContext,
-  type AdmissionPlugin,
-  admissionForbidden,
-  isFor,
-  isMirrorPod,
-} from '../plugin.ts';
+import { type AdmissionAttributes, type AdmissionContext, type AdmissionPlugin, admissionForbidden, isFor } from '../plugin.ts';
+import { mirrorPodProblem, nodeTokenProblem } from './node-pods.ts';
 
 /** Keeps each kubelet to its own Node, lease and pods: what the node authorizer cannot tell from a path alone. */
 export const nodeRestriction: AdmissionPlugin = {
@@ -29,14 +22,14 @@ async function problem(attributes: AdmissionAttributes, context: AdmissionContex
   const name = attributes.name || (attributes.object?.metadata.name ?? '');
   switch (`${kind.group}/${kind.plural}`) {
     case '/pods':
-      if (subresource === '') return podProblem(attributes, node);
+      if (subresource === '') return podProblem(attributes, context, node);
       if (subresource === 'status') return podStatusProblem(attributes, node);
       if (subresource === 'eviction') return evictionProblem(attributes, context, node);
       return `unexpected pod subresource ${JSON.stringify(subresource)}, only 'status' and 'eviction' are allowed`;
     case '/nodes':
       return nodeProblem(attributes, node, name);
     case '/serviceaccounts':
-      return subresource === 'token' ? tokenProblem(attributes, context, node) : undefined;
+      return subresource === 'token' ? nodeTokenProblem(attributes, context, node) : undefined;
     case 'coordination.k8s.io/leases':
       return name === node ? undefined : 'can only access node lease with the same name as the requesting node';
     case 'storage.k8s.io/csinodes':
@@ -48,23 +41,18 @@ async function problem(attributes: AdmissionAttributes, context: AdmissionContex
 
 const quoted = JSON.stringify;
 
-function podProblem({ operation, object, oldObject }: AdmissionAttributes, node: string): string | undefined {
+async function podProblem(
+  { operation, object, oldObject }: AdmissionAttributes,
+  context: AdmissionContext,
+  node: string,
+): Promise<string | undefined> {
   if (operation === 'DELETE') {
     const pod = oldObject as Pod | undefined;
     return pod?.spec?.nodeName === node ? undefined : `node ${quoted(node)} can only delete pods with spec.nodeName set to itself`;
   }
   if (operation !== 'CREATE')
     return `unexpected operation ${quoted(operation)}, node ${quoted(node)} can only create and delete mirror pods`;
-  const pod = object as Pod;
-  if (!isMirrorPod(pod)) {
-    return `pod does not have "kubernetes.io/config.mirror" annotation, node ${quoted(node)} can only create mirror pods`;
-  }
-  if (pod.spec?.nodeName !== node) return `node ${quoted(node)} can only create pods with spec.nodeName set to itself`;
-  const owners = pod.metadata.ownerReferences ?? [];
-  if (owners.some((owner) => owner.kind !== 'Node' || owner.name !== node)) {
-    return `node ${quoted(node)} can only create pods with an owner reference set to itself`;
-  }
-  return undefined;
+  return mirrorPodProblem(object as Pod, context, node);
 }
 
 function podStatusProblem({ operation, object, oldObject }: AdmissionAttributes, node: string): string | undefined {
@@ -132,20 +120,4 @@ function nodeMaySet(label: string): boolean {
   if (!within(domain, 'kubernetes.io') && !within(domain, 'k8s.io')) return true;
   if (kubeletLabels.has(label)) return true;
   return within(domain, 'kubelet.kubernetes.io') || within(domain, 'node.kubernetes.io');
-}
-
-async function tokenProblem(
-  { object, namespace, operation }: AdmissionAttributes,
-  context: AdmissionContext,
-  node: string,
-): Promise<string | undefined> {
-  if (operation !== 'CREATE') return undefined;
-  const ref = (object as TokenRequest).spec?.boundObjectRef;
-  if (ref?.kind !== 'Pod' || ref.name === undefined) return 'node requested token not bound to a pod';
-  if (ref.uid === undefined || ref.uid === '') return 'node requested token with a pod binding without a uid';
-  const pod = await context.get(kinds.Pod, ref.name, namespace);
-  if (pod === undefined) return `pod ${quoted(ref.name)} not found`;
-  if (pod.metadata.uid !== ref.uid)
-    return `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`;
-  return pod.spec?.nodeName === node ? undefined : 'node requested token bound to a pod scheduled on a different node';
 }
