@@ -33,9 +33,10 @@ export function componentStatusOperations(storeHealth: () => Promise<string | un
       return answer(call, { kind: 'ComponentStatusList', apiVersion: 'v1', metadata: {}, items });
     },
     async get(call) {
-      const check = parts[call.info.name];
+      const { name } = call.info;
+      const check = Object.hasOwn(parts, name) ? parts[name] : undefined;
       if (check === undefined) throw notFound(call);
-      return answer(call, await statusOf(call.info.name, await check()));
+      return answer(call, await statusOf(name, await check()));
     },
   };
 }

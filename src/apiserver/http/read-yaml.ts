@@ -6,9 +6,9 @@ import { yamlDuplicates } from '../../api/yaml-duplicates.ts';
 
 /**
  * The most lexemes that are read of a YAML body. Taking them apart is done in slices, but what they make is put together in one go,
- * and nobody else may wait long for that. The largest definitions that people write by hand have a third of this.
+ * and nobody else may wait long for that. The largest definitions that people write by hand have half of this.
  */
-const mostLexemes = 400_000;
+const mostLexemes = 250_000;
 /** How long other requests wait for a slice. */
 const sliceMs = 10;
 

@@ -18,7 +18,7 @@ export function decodeContinue(text: string, prefix: string): ContinueToken {
   const value = parse(text);
   const { v, rv = 0, start = '' } = value as { v?: unknown; rv?: unknown; start?: unknown };
   if (v !== 'meta.k8s.io/v1') throw refused(`: server does not recognize this encoded version ${String(v ?? '')}`);
-  if (typeof rv !== 'number' || !Number.isInteger(rv) || rv === 0) {
+  if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0) {
     throw refused(': incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   }
   if (typeof start !== 'string' || start === '') throw refused(': encoded start key empty (version meta.k8s.io/v1)');

@@ -76,7 +76,8 @@ export async function collect(call: Call): Promise<Page | { expired: ApiResponse
     throw badRequest('specifying resource version is not allowed when using continue');
   }
   const current = await call.rest.store.revision();
-  if (token === undefined && asked !== undefined && asked > current) throw tooLargeVersion(asked, current);
+  const wanted = token?.rv ?? asked ?? 0;
+  if (wanted > current) throw tooLargeVersion(wanted, current);
   // Exact, and (as upstream's rule for paged lists has it) a version together with a limit and no match, mean that very version.
   const exact = match === 'Exact' || (match === undefined && limit > 0 && asked !== undefined && asked > 0);
   const revision = token !== undefined ? (token.rv > 0 ? token.rv : undefined) : exact ? asked : undefined;
