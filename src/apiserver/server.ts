@@ -174,7 +174,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
           },
           handle,
           passedOn: (path) => aggregator.find(path) !== undefined,
-          upgrade: createUpgrade({ rest, resources, authorizer, kubelet, aggregator }),
+          upgrade: createUpgrade({ rest, resources, authorizer, kubelet, aggregator, handle }),
         });
   return {
     handle,

@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ApiRequest } from '../api/http.ts';
+import type { ApiRequest, ApiResponse } from '../api/http.ts';
 import { ApiError } from '../api/status.ts';
 import type { Aggregator } from './aggregation/aggregator.ts';
 import { checkAccess } from './auth/access.ts';
 import type { Authorizer } from './auth/attributes.ts';
 import type { UserInfo } from './auth/user.ts';
 import { noSuchResource } from './handle.ts';
+import { refuseUpgrade } from './http/listener.ts';
+import { isWebSocket, respondOverWebSocket } from './http/websocket.ts';
 import { parseRequest } from './paths.ts';
 import { admitConnect } from './proxy/connect.ts';
 import { forwardUpgrade } from './proxy/forward.ts';
@@ -21,11 +23,15 @@ export interface UpgradeOptions {
   authorizer: Authorizer;
   kubelet: KubeletIdentity;
   aggregator: Aggregator;
+  handle(request: ApiRequest, user: UserInfo): Promise<ApiResponse>;
 }
 
 const streams = new Set(['exec', 'attach', 'portforward']);
 
-/** Answers requests to switch protocols: authorized and admitted as CONNECT, then joined to the kubelet or the proxied server. */
+/**
+ * Answers requests to switch protocols: authorized and admitted as CONNECT, then joined to the kubelet or the proxied server. Logs
+ * and watches may be asked for as WebSockets, too; they are answered as ever.
+ */
 export function createUpgrade(options: UpgradeOptions) {
   return async (request: ApiRequest, user: UserInfo, incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const info = parseRequest(request.method, request.path, request.query);
@@ -35,6 +41,12 @@ export function createUpgrade(options: UpgradeOptions) {
       const found = await options.aggregator.upgradeTarget(remote, request, user);
       if (found === undefined) throw new ApiError('ServiceUnavailable', 'service unavailable');
       await forwardUpgrade(found.target, request, incoming, socket, head, found.headers);
+      return;
+    }
+    if (isWebSocket(incoming) && info.isResource && (info.verb === 'watch' || info.subresource === 'log')) {
+      const answer = await options.handle(request, user);
+      if (answer.status === 200) await respondOverWebSocket(answer.body, incoming, socket, head);
+      else refuseUpgrade(socket, answer);
       return;
     }
     const resource = info.isResource ? options.resources.find(info.group, info.version, info.resource) : undefined;

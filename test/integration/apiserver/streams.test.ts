@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { issueCert } from '../../../src/util/pki.ts';
 import { type HttpsServer, startHttpsServer } from './fixture.ts';
 
@@ -73,6 +74,39 @@ describe('logs', () => {
     const answer = await server.send('GET', `${pods}/${path}`);
     expect(answer.json().message).toContain(message);
     expect(answer.status).toBe(status);
+  });
+});
+
+describe('over a WebSocket', () => {
+  const messages = (path: string, protocols: string[], most = Number.POSITIVE_INFINITY): Promise<string[]> =>
+    new Promise((resolve, reject) => {
+      const { cert, key } = server.admin;
+      const socket = new WebSocket(`wss://127.0.0.1:${server.port}${path}`, protocols, { ca: server.ca.cert, cert, key });
+      const found: string[] = [];
+      socket.on('message', (data: Buffer, binary) => {
+        found.push(`${binary ? 'binary' : 'text'} ${data}`);
+        if (found.length === most) socket.close();
+      });
+      socket.on('close', () => resolve(found));
+      socket.on('error', reject);
+    });
+  const line = 'kube-apiserver-kubelet-client /containerLogs/default/one/c';
+
+  test.each([
+    { protocols: [], message: `binary ${line}` },
+    { protocols: ['binary.k8s.io'], message: `binary ${line}` },
+    { protocols: ['base64.binary.k8s.io'], message: `text ${Buffer.from(line).toString('base64')}` },
+  ])('logs come as $protocols', async ({ protocols, message }) => {
+    expect(await messages(`${pods}/one/log`, protocols)).toEqual([message]);
+  });
+
+  test('a log that is refused is refused in plain HTTP', async () => {
+    await expect(messages(`${pods}/three/log`, [])).rejects.toThrow('Unexpected server response: 404');
+  });
+
+  test('an event of a watch is a message', async () => {
+    const [first = ''] = await messages('/api/v1/nodes?watch=true&resourceVersion=0', [], 1);
+    expect(JSON.parse(first.replace(/^text /, ''))).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'n1' } } });
   });
 });
 
