@@ -5,6 +5,7 @@ import { apiVersionOf, type KubeList, type KubeObject, type WatchEvent } from '.
 import { messageFor, protobufMediaType, protobufWatchType } from '../api/protobuf/envelope.ts';
 import { ApiError } from '../api/status.ts';
 import { badRequest, type Call } from './rest/call.ts';
+import { subresourceFacts } from './subresource-facts.ts';
 
 /** How an answer is to be encoded and in which form, as one clause of `Accept` says. */
 export interface Accepted {
@@ -145,7 +146,12 @@ function goType({ resource: { storage } }: Call, kind: string): string {
 function toTable(call: Call, value: KubeObject | KubeList, apiVersion: string): Table {
   const list = isList(value);
   const objects = list ? value.items : [value];
-  const table = tableFor(call.resource.kind, objects, { now: call.rest.clock.now(), includeObject: includeObject(call), apiVersion });
+  const own = list ? undefined : subresourceFacts(call.resource.kind, call.info.subresource).kind;
+  const table = tableFor(own ?? call.resource.kind, objects, {
+    now: call.rest.clock.now(),
+    includeObject: includeObject(call),
+    apiVersion,
+  });
   const metadata = list ? value.metadata : { resourceVersion: value.metadata.resourceVersion };
   return { ...table, metadata: metadata as Table['metadata'] };
 }

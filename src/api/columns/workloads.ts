@@ -1,7 +1,9 @@
+import type { Kind } from '../kind.ts';
 import { groupKind } from '../kind-table.ts';
 import { parseApiVersion } from '../object.ts';
 import { kinds } from '../scheme.ts';
 import type { ReplicaSet } from '../types/apps-v1.ts';
+import type { Scale } from '../types/autoscaling-v1.ts';
 import type { ReplicationController } from '../types/core-v1.ts';
 import { containerCells, labelsText, orNone, selectorText } from './format.ts';
 import { age, ageColumn, column, columnsOf, doc, nameColumn, templateColumns, wide } from './table.ts';
@@ -25,7 +27,20 @@ const replicaCells = ({ metadata, spec, status }: ReplicaSet | ReplicationContro
   ...containerCells(spec?.template?.spec?.containers),
 ];
 
+/** The face that everything scalable shows through its subresource. */
+const scale = { group: 'autoscaling', kind: 'Scale' } as Kind<Scale>;
+
 export const workloadColumns = [
+  columnsOf(
+    scale,
+    [
+      nameColumn,
+      column('Desired', doc('autoscaling.v1.ScaleSpec', 'replicas'), 'integer'),
+      column('Available', doc('autoscaling.v1.ScaleStatus', 'replicas'), 'integer'),
+      ageColumn,
+    ],
+    ({ metadata, spec, status }, now) => [metadata.name ?? '', spec?.replicas ?? 0, status?.replicas ?? 0, age({ metadata }, now)],
+  ),
   columnsOf(
     kinds.Deployment,
     [

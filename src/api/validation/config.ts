@@ -24,8 +24,8 @@ export function* configMap({ metadata, data = {}, binaryData = {} }: ConfigMap):
     for (const problem of configMapKey(key)) yield invalid(`binaryData[${key}]`, key, problem);
     bytes += decodedLength(value);
   }
-  // Upstream reports the size on the object as a whole, whose path is empty.
-  if (bytes > maxBytes) yield tooLong('', maxBytes);
+  // Upstream reports the size on the object as a whole, whose path is printed so.
+  if (bytes > maxBytes) yield tooLong('[]', maxBytes);
 }
 export function* configMapUpdate(object: ConfigMap, old: ConfigMap): Errors {
   yield* objectMetaUpdate(object.metadata, old.metadata);

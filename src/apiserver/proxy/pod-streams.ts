@@ -48,7 +48,7 @@ export function podLog(tls: KubeletIdentity): Operation {
     }
     if (options.has('sinceSeconds') && options.has('sinceTime')) {
       throw toInvalid({ group: '', kind: 'PodLogOptions' }, call.info.name, [
-        { type: 'Forbidden', field: '', detail: 'at most one of `sinceTime` or `sinceSeconds` may be specified' },
+        { type: 'Forbidden', field: '[]', detail: 'at most one of `sinceTime` or `sinceSeconds` may be specified' },
       ]);
     }
     const container = containerOf(pod, query.get('container') ?? '');

@@ -210,7 +210,7 @@ const others: Row[] = [
     { ...meta(), data: { 'a/b': '' } },
     `data[a/b]: Invalid value: "a/b": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
   ),
-  configMap('too much data', { ...meta(), data: { a: 'x'.repeat(1_048_577) } }, ': Too long: may not be more than 1048576 bytes'),
+  configMap('too much data', { ...meta(), data: { a: 'x'.repeat(1_048_577) } }, '[]: Too long: may not be more than 1048576 bytes'),
   rowOf(kinds.Secret)(
     'a TLS secret without its parts',
     { ...meta(), type: 'kubernetes.io/tls' },

@@ -41,6 +41,14 @@ describe('scale', () => {
     expect((await server.get(`${deployments}/web`)).body).toMatchObject({ spec: { replicas: 0 }, metadata: { generation: 3 } });
   });
 
+  test('has a table of its own', async () => {
+    await server.post(deployments, deployment);
+    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+    const { body } = await server.call('GET', `${deployments}/web/scale`, undefined, { accept });
+    expect(body.columnDefinitions.map(({ name }: { name: string }) => name)).toEqual(['Name', 'Desired', 'Available', 'Age']);
+    expect(body.rows[0].cells).toEqual(['web', 3, 0, '0s']);
+  });
+
   test('refuses fewer than none', async () => {
     await server.post(deployments, deployment);
     const { status, body } = await server.call('PATCH', `${deployments}/web/scale`, { spec: { replicas: -1 } }, { type: merge });
