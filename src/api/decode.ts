@@ -51,7 +51,7 @@ export function decodeObject<T extends KubeObject = KubeObject>(
     const found = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
     throw fail(`couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into Go value of type ${typeMeta}`);
   }
-  checkType(kind, value as Partial<KubeObject>, fail);
+  checkType(kind, value as Partial<KubeObject>, fail, options.rawBody);
   const state = newState(options.converted);
   let decoded: Record<string, unknown>;
   try {
@@ -143,7 +143,7 @@ function summary(raw: Buffer): string {
 const shortGroup = (group: string): string => (group === '' ? 'core' : group.replace(/\..*$/, ''));
 
 /** Refuses a body that says it is something else. What it leaves unsaid is taken from the resource. */
-function checkType(kind: Decodable, value: Partial<KubeObject>, fail: Fail): void {
+function checkType(kind: Decodable, value: Partial<KubeObject>, fail: Fail, rawBody: Buffer | undefined): void {
   const expected = apiVersionOf(kind);
   const named = value.kind ?? '';
   const apiVersion = value.apiVersion ?? '';
@@ -152,8 +152,11 @@ function checkType(kind: Decodable, value: Partial<KubeObject>, fail: Fail): voi
     const found = typeof field === 'boolean' ? 'bool' : Array.isArray(field) ? 'array' : typeof field;
     throw fail(`couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into Go struct field .${name} of type string`);
   }
-  if ((named === '' || named === kind.kind) && (apiVersion === '' || apiVersion === expected)) return;
-  if (kind.custom !== undefined) throw otherCustomType(kind, named, apiVersion);
+  // Where no Go type stands behind the resource, a body must say itself what it is.
+  const silent = kind.custom !== undefined && rawBody !== undefined;
+  if (silent && named === '') throw unrecognized(kind, `Object 'Kind' is missing in '${rawBody.toString()}'`, rawBody);
+  if ((named === '' || named === kind.kind) && ((apiVersion === '' && !silent) || apiVersion === expected)) return;
+  if (kind.custom !== undefined) throw otherCustomType(kind, value, apiVersion !== expected && (silent || apiVersion !== ''));
   const { group, version } = apiVersion === '' ? kind : parseApiVersion(apiVersion);
   const known = allKinds.find((row) => row.kind === (named || kind.kind) && row.group === group && row.version === version);
   if (known === undefined) {
@@ -168,10 +171,14 @@ function checkType(kind: Decodable, value: Partial<KubeObject>, fail: Fail): voi
   throw fail(`converting (${from}) to (${shortGroup(kind.group)}.${kind.kind}): unknown conversion`);
 }
 
-function otherCustomType(kind: Decodable, named: string, apiVersion: string): ApiError {
-  const expected = apiVersionOf(kind);
-  if (apiVersion !== '' && apiVersion !== expected) {
-    return new ApiError('BadRequest', `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`);
+function otherCustomType(
+  kind: Decodable,
+  { apiVersion = '', kind: named = '', metadata }: Partial<KubeObject>,
+  version: boolean,
+): ApiError {
+  if (version) {
+    const text = `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`;
+    return new ApiError('BadRequest', text);
   }
-  return toInvalid(kind, '', [invalid('kind', named, `must be ${kind.kind}`)]);
+  return toInvalid({ ...kind, kind: named }, metadata?.name ?? '', [invalid('kind', named, `must be ${kind.kind}`)]);
 }

@@ -1,4 +1,5 @@
 import type { ApiRequest, ApiResponse } from '../api/http.ts';
+import type { Kind } from '../api/kind.ts';
 import { allKinds } from '../api/scheme.ts';
 import { ApiError } from '../api/status.ts';
 import { StoreError } from '../store/store.ts';
@@ -58,8 +59,8 @@ const optionsKinds: Record<string, string> = { create: 'CreateOptions', update: 
 
 export const methodNotAllowed = (): ApiError =>
   new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
-const terminatingKind = (): ApiError =>
-  new ApiError('MethodNotAllowed', 'create not allowed while custom resource definition is terminating', {});
+const terminatingKind = ({ group, plural }: Kind): ApiError =>
+  new ApiError('MethodNotAllowed', 'create not allowed while custom resource definition is terminating', { group, kind: plural });
 export const noSuchResource = (): ApiError => new ApiError('NotFound', 'the server could not find the requested resource', {});
 
 /** The server's one entry: authorize, route, run, present. Failures become responses. */
@@ -101,7 +102,7 @@ async function route(options: HandleOptions, request: ApiRequest, info: RequestI
   const resource = options.resources.find(info.group, info.version, info.resource);
   if (resource === undefined) return unknownResource(info);
   const operation = operationFor(options, resource, info);
-  if (resource.terminating === true && info.verb === 'create') throw terminatingKind();
+  if (resource.terminating === true && info.verb === 'create') throw terminatingKind(resource.kind);
   const dryRun = checkOptions(request, info);
   const call: Call = { rest: options.rest, resource, info, request, user, dryRun, warnings: [] };
   const accepted = acceptedFor(call);

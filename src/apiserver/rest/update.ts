@@ -112,7 +112,9 @@ function checkVersion(call: Call, next: KubeObject, entry: Entry): void {
   const { kind } = call.resource;
   if (!hasVersion(next)) {
     if (requiresResourceVersion(kind)) {
-      throw toInvalid(kind, call.info.name, [invalid('metadata.resourceVersion', 0, 'must be specified for an update')]);
+      // Upstream's store knows the resource alone, and names it where the kind would be.
+      const resource = { group: kind.group, kind: kind.plural };
+      throw toInvalid(resource, call.info.name, [invalid('metadata.resourceVersion', 0, 'must be specified for an update')]);
     }
   } else if (metadata.resourceVersion !== String(entry.revision)) {
     if (!/^\d+$/.test(metadata.resourceVersion ?? ''))

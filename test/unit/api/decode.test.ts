@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { customKind } from '../../../src/api/custom/custom-kind.ts';
 import { type DecodeOptions, decodeObject } from '../../../src/api/decode.ts';
 import { kinds } from '../../../src/api/scheme.ts';
 
@@ -190,5 +191,24 @@ describe('errors', () => {
           ' "" is invalid: patch: Invalid value: "map[spec:map[replicas:x]]": json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32',
       }),
     );
+  });
+});
+
+describe('a body of a custom resource says itself what it is', () => {
+  const schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const definition = { spec: { group: 'example.com', scope: 'Namespaced', names: { plural: 'widgets', kind: 'Widget' }, versions: [] } };
+  const kind = customKind(definition as never, { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } });
+  it.each([
+    [
+      '{"metadata":{"name":"a"}}',
+      `the object provided is unrecognized (must be of type Widget): Object 'Kind' is missing in '{"metadata":{"name":"a"}}' ({"metadata":{"name":"a"}})`,
+    ],
+    ['{"kind":"Widget"}', 'the API version in the data () does not match the expected API version (example.com/v1)'],
+    [
+      '{"kind":"Gadget","apiVersion":"example.com/v1","metadata":{"name":"a"}}',
+      'Gadget.example.com "a" is invalid: kind: Invalid value: "Gadget": must be Widget',
+    ],
+  ])('%s', (text, message) => {
+    expect(() => fromText(kind, text)).toThrow(message);
   });
 });

@@ -143,7 +143,7 @@ describe('custom objects', () => {
     const { status, body } = await server.call('PUT', `${collection}/a`, cronTab('a'));
     expect([status, body.message]).toEqual([
       422,
-      'CronTab.stable.example.com "a" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+      'crontabs.stable.example.com "a" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
     ]);
     const put = await server.call('PUT', `${collection}/a`, { ...made, spec: { ...made.spec, free: { list: [] } } });
     expect([put.status, put.body.metadata.generation, put.body.spec.free]).toEqual([200, 2, { list: [] }]);
@@ -155,9 +155,27 @@ describe('custom objects', () => {
     expect(body.message).toBe(
       'the API version in the data (stable.example.com/v2) does not match the expected API version (stable.example.com/v1)',
     );
-    expect((await server.post(collection, { ...cronTab('a'), kind: 'Other' })).body.message).toContain(
-      'kind: Invalid value: "Other": must be CronTab',
+    expect((await server.post(collection, { ...cronTab('a'), kind: 'Other' })).body.message).toBe(
+      'Other.stable.example.com "a" is invalid: kind: Invalid value: "Other": must be CronTab',
     );
+  });
+
+  it('a changed object is told of what was wrong with it before, and may stay so', async () => {
+    const definition = structuredClone(await define());
+    await create(cronTab('a', { replicas: 3 }));
+    const [first] = definition.spec.versions;
+    first.schema.openAPIV3Schema.properties.spec.properties.replicas['x-kubernetes-validations'] = [
+      { rule: 'self > 5', message: 'too few' },
+    ];
+    const { status, body } = await server.call('PUT', `${definitions}/${name}`, definition);
+    expect(status, JSON.stringify(body)).toBe(200);
+    const labelled = await server.call('PATCH', `${collection}/a`, { metadata: { labels: { x: 'y' } } }, merge);
+    expect([labelled.status, labelled.headers.warning]).toEqual([200, '299 - "spec.replicas: Invalid value: 3: too few"']);
+    const changed = await server.call('PATCH', `${collection}/a`, { spec: { replicas: 4 } }, merge);
+    expect([changed.status, changed.body.message]).toEqual([
+      422,
+      'CronTab.stable.example.com "a" is invalid: spec.replicas: Invalid value: 4: too few',
+    ]);
   });
 
   it('lists keep kind and apiVersion of their items, watches serve changes', async () => {
