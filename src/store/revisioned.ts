@@ -25,8 +25,8 @@ export interface Backend {
   /** Writes the batch, all or nothing; throws when it cannot. Called with consecutive revisions. */
   commit(batch: readonly StoreEvent[]): void;
   /**
-   * Resolves when everything committed so far is durable; writes that arrive meanwhile wait for the next commit. A
-   * rejection ends the store, because nobody knows then what a restart would find. Absent: commits are durable by themselves.
+   * Resolves when everything committed so far is durable; may be called again meanwhile. A rejection ends the store, because
+   * nobody knows then what a restart would find. Absent: commits are durable by themselves.
    */
   sync?(): Promise<void>;
   /** Calls `flush` once, soon: writes that arrive until then share a commit. Absent: every write commits at once. */
@@ -39,6 +39,17 @@ interface Pending {
   done: PromiseWithResolvers<Entry>;
 }
 
+/** Writes that share a commit, and refusals that rest on pending ones: they are only true once it is decided. */
+interface Batch {
+  writes: Pending[];
+  refusals: (() => void)[];
+}
+
+const newBatch = (): Batch => ({ writes: [], refusals: [] });
+
+/** How many batches may be on their way to the disk at once: the next need not wait for a whole turn of the one before. */
+const syncsAtOnce = 2;
+
 /**
  * The one implementation of {@link Store} behind both the memory and the SQLite store. Writes are judged in their order of
  * arrival against committed and pending state together; readers and watches see committed writes only.
@@ -48,14 +59,13 @@ export function createRevisionedStore(backend: Backend, options: RevisionedOptio
   const history = createHistory(backend.initial.revision);
   for (const entry of backend.initial.entries) history.load(entry);
   const watchers = createWatchers(() => history.revision);
-  let queue: Pending[] = [];
-  /** The newest pending event of each key: in the queue, and in the batch that is being made durable. */
-  let overlay = new Map<string, StoreEvent>();
-  let syncing = new Map<string, StoreEvent>();
-  let synced: Promise<void> | undefined;
+  let queue = newBatch();
+  /** Committed, and on the way to the disk. */
+  const syncing: Batch[] = [];
+  const syncs = new Set<Promise<void>>();
+  /** The newest pending event of each key. */
+  const overlay = new Map<string, StoreEvent>();
   let failure: unknown;
-  /** Refusals that rest on a pending write: they are only true once it is decided. */
-  let refusals: (() => void)[] = [];
   let nextRevision = history.revision + 1;
   let scheduled = false;
   let closed = false;
@@ -86,65 +96,70 @@ export function createRevisionedStore(backend: Backend, options: RevisionedOptio
     history.compact(history.compacted + Math.ceil(events / 4));
   };
 
-  const settle = (batch: readonly Pending[], decided: readonly (() => void)[]): void => {
+  const settle = ({ writes, refusals }: Batch): void => {
     const now = clock.now();
-    for (const { event, done } of batch) {
+    for (const { event, done } of writes) {
+      const { key } = event.entry;
       history.apply(event, now);
+      if (overlay.get(key) === event) overlay.delete(key);
       watchers.publish(event);
       done.resolve(event.entry);
     }
-    for (const refuse of decided) refuse();
+    for (const refuse of refusals) refuse();
     trim();
     armCompaction();
   };
 
-  const reject = (batch: readonly Pending[], decided: readonly (() => void)[], error: unknown): void => {
-    nextRevision = history.revision + 1;
-    for (const { done } of batch) done.reject(error);
-    for (const refuse of decided) refuse();
+  /** None of these were written, though those that are being synced are. */
+  const lose = (batches: readonly Batch[], error: unknown): void => {
+    const kept = syncing.flatMap(({ writes }) => writes.map(({ event }) => event));
+    nextRevision = (kept.at(-1)?.entry.revision ?? history.revision) + 1;
+    overlay.clear();
+    for (const event of kept) overlay.set(event.entry.key, event);
+    for (const { writes, refusals } of batches) {
+      for (const { done } of writes) done.reject(error);
+      for (const refuse of refusals) refuse();
+    }
+  };
+
+  const sync = async (run: () => Promise<void>, batch: Batch): Promise<void> => {
+    syncing.push(batch);
+    try {
+      await run();
+    } catch (error) {
+      failure ??= error;
+      lose([...syncing.splice(0), queue], failure);
+      queue = newBatch();
+      watchers.closeAll();
+      return;
+    }
+    // What is durable of one batch is durable of all before it.
+    for (const durable of syncing.splice(0, syncing.indexOf(batch) + 1)) settle(durable);
+    if (queue.writes.length > 0) plan();
   };
 
   const flush = (): void => {
     scheduled = false;
+    if (queue.writes.length === 0) return;
     const batch = queue;
-    const decided = refusals;
-    queue = [];
-    refusals = [];
-    const keys = overlay;
-    overlay = new Map();
+    queue = newBatch();
     try {
-      if (failure !== undefined) throw failure;
-      if (batch.length > 0) backend.commit(batch.map(({ event }) => event));
+      backend.commit(batch.writes.map(({ event }) => event));
     } catch (error) {
-      reject(batch, decided, error);
+      lose([batch], error);
       return;
     }
-    if (batch.length === 0 || backend.sync === undefined) {
-      settle(batch, decided);
+    if (backend.sync === undefined) {
+      settle(batch);
       return;
     }
-    syncing = keys;
-    synced = backend.sync().then(
-      () => {
-        synced = undefined;
-        syncing = new Map();
-        settle(batch, decided);
-        if (queue.length > 0 || refusals.length > 0) plan();
-      },
-      (error: unknown) => {
-        synced = undefined;
-        syncing = new Map();
-        failure = error;
-        reject(batch, decided, error);
-        flush();
-        watchers.closeAll();
-      },
-    );
+    const done = sync(backend.sync, batch).finally(() => syncs.delete(done));
+    syncs.add(done);
   };
 
-  /** Sees to it that what is queued is flushed: at once, soon, or when the batch before is durable. */
+  /** Sees to it that what is queued is flushed: at once, soon, or when an earlier batch is durable. */
   const plan = (): void => {
-    if (scheduled || synced !== undefined) return;
+    if (scheduled || syncing.length >= syncsAtOnce) return;
     if (backend.schedule === undefined) {
       flush();
       return;
@@ -159,13 +174,14 @@ export function createRevisionedStore(backend: Backend, options: RevisionedOptio
   };
 
   const present = (key: string): Entry | undefined => {
-    const pending = overlay.get(key) ?? syncing.get(key);
+    const pending = overlay.get(key);
     if (pending === undefined) return history.get(key);
     return pending.type === 'DELETED' ? undefined : pending.entry;
   };
 
   const refuse = (key: string, error: StoreError): Promise<never> => {
-    if (!overlay.has(key) && !syncing.has(key)) return Promise.reject(error);
+    if (!overlay.has(key)) return Promise.reject(error);
+    const { refusals } = queue.writes.length > 0 ? queue : (syncing.at(-1) ?? queue);
     return new Promise((_resolve, reject) => refusals.push(() => reject(error)));
   };
 
@@ -179,7 +195,7 @@ export function createRevisionedStore(backend: Backend, options: RevisionedOptio
     nextRevision++;
     const event: StoreEvent = { type, entry, previous };
     const done = Promise.withResolvers<Entry>();
-    queue.push({ event, done });
+    queue.writes.push({ event, done });
     overlay.set(key, event);
     plan();
     return done.promise;
@@ -238,9 +254,8 @@ export function createRevisionedStore(backend: Backend, options: RevisionedOptio
     async close() {
       if (closed) return;
       closed = true;
-      await synced;
       flush();
-      await synced;
+      await Promise.all(syncs);
       watchers.closeAll();
       backend.close();
     },

@@ -114,9 +114,13 @@ describe('a backend that is told to sync', () => {
     const flushes: (() => void)[] = [];
     const syncs: PromiseWithResolvers<void>[] = [];
     const batches: string[][] = [];
+    const state = { broken: false };
     const backend: Backend = {
       initial: { revision: 1, entries: [] },
-      commit: (batch) => void batches.push(batch.map(({ entry }) => entry.key)),
+      commit: (batch) => {
+        if (state.broken) throw new Error('disk full');
+        batches.push(batch.map(({ entry }) => entry.key));
+      },
       sync: () => {
         const sync = Promise.withResolvers<void>();
         syncs.push(sync);
@@ -126,23 +130,47 @@ describe('a backend that is told to sync', () => {
       close: () => undefined,
     };
     const store = createRevisionedStore(backend, { clock: virtualClock() });
-    return { store, batches, syncs, flush: () => flushes.shift()?.() };
+    return { store, state, batches, syncs, flush: () => flushes.shift()?.() };
   };
   const nothingYet = (promise: Promise<unknown>) => Promise.race([promise.then(() => 'done'), Promise.resolve('pending')]);
 
-  test('acknowledges and shows a write when the sync is done; what arrives meanwhile is the next commit', async () => {
-    const { store, batches, syncs, flush } = syncing();
+  test('acknowledges and shows a write when the sync is done', async () => {
+    const { store, syncs, flush } = syncing();
     const first = store.create('/a/b/c', object('c'));
     flush();
-    const later = [store.create('/a/b/d', object('d')), store.create('/a/b/e', object('e'))];
-    flush();
-    expect([batches, await store.get('/a/b/c'), await nothingYet(first)]).toEqual([[['/a/b/c']], undefined, 'pending']);
+    expect([await store.get('/a/b/c'), await nothingYet(first)]).toEqual([undefined, 'pending']);
     syncs[0]?.resolve();
-    expect([(await first).revision, await nothingYet(Promise.all(later))]).toEqual([2, 'pending']);
+    expect((await first).revision).toBe(2);
+  });
+
+  test('commits a second batch while the first is synced; what arrives then waits for one of them', async () => {
+    const { store, batches, syncs, flush } = syncing();
+    const writes = ['c', 'd', 'e', 'f'].map((name) => {
+      const written = store.create(`/a/b/${name}`, object(name));
+      flush();
+      return written;
+    });
+    expect(batches).toEqual([['/a/b/c'], ['/a/b/d']]);
+    syncs[0]?.resolve();
+    expect([(await writes[0])?.revision, await nothingYet(Promise.race(writes.slice(1)))]).toEqual([2, 'pending']);
     flush();
+    expect(batches).toEqual([['/a/b/c'], ['/a/b/d'], ['/a/b/e', '/a/b/f']]);
+    for (const sync of syncs) sync.resolve();
+    expect((await Promise.all(writes)).map(({ revision }) => revision)).toEqual([2, 3, 4, 5]);
+  });
+
+  test('a later sync acknowledges the earlier batch too, in order', async () => {
+    const { store, syncs, flush } = syncing();
+    const order: string[] = [];
+    const writes = ['c', 'd'].map((name) => {
+      const written = store.create(`/a/b/${name}`, object(name)).then(() => order.push(name));
+      flush();
+      return written;
+    });
     syncs[1]?.resolve();
-    expect((await Promise.all(later)).map(({ revision }) => revision)).toEqual([3, 4]);
-    expect(batches).toEqual([['/a/b/c'], ['/a/b/d', '/a/b/e']]);
+    await Promise.all(writes);
+    syncs[0]?.resolve();
+    expect([order, await store.revision()]).toEqual([['c', 'd'], 3]);
   });
 
   test('judges a write by what is being synced, and refuses when that is decided', async () => {
@@ -159,18 +187,32 @@ describe('a backend that is told to sync', () => {
     expect([await refused, (await next).revision]).toEqual(['exists', 3]);
   });
 
-  test('commits and syncs what is pending at close, after the sync that runs', async () => {
+  test('commits and syncs what is pending at close', async () => {
     const { store, batches, syncs, flush } = syncing();
-    const writes = [store.create('/a/b/c', object('c'))];
-    flush();
-    writes.push(store.create('/a/b/d', object('d')));
+    const writes = ['c', 'd', 'e'].map((name) => {
+      const written = store.create(`/a/b/${name}`, object(name));
+      flush();
+      return written;
+    });
     const closed = store.close();
-    syncs[0]?.resolve();
-    await writes[0];
-    await expect.poll(() => syncs.length).toBe(2);
-    syncs[1]?.resolve();
+    expect(batches).toEqual([['/a/b/c'], ['/a/b/d'], ['/a/b/e']]);
+    for (const sync of syncs) sync.resolve();
     await Promise.all([...writes, closed]);
-    expect(batches).toEqual([['/a/b/c'], ['/a/b/d']]);
+  });
+
+  test('a commit that fails leaves what is being synced as it is', async () => {
+    const { store, state, syncs, flush } = syncing();
+    const first = store.create('/a/b/c', object('c'));
+    flush();
+    state.broken = true;
+    const lost = store.update('/a/b/c', object('c'), 2);
+    flush();
+    await expect(lost).rejects.toThrow('disk full');
+    state.broken = false;
+    const next = store.update('/a/b/c', object('c'), 2);
+    flush();
+    for (const sync of syncs) sync.resolve();
+    expect([(await first).revision, (await next).revision]).toEqual([2, 3]);
   });
 
   test('a sync that fails loses all that was not acknowledged, and ends the store', async () => {
