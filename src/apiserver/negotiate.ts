@@ -65,9 +65,11 @@ export function negotiate(accept: string | undefined, offer: Offer): Accepted {
     const encodable = as !== 'Table' || (encoding !== 'protobuf' && offer.table !== false);
     if (known && encodable && offer.transformable) return { encoding, as: as as Form, version };
   }
-  const types = ['application/json', 'application/yaml', ...(offer.protobuf ? [protobufMediaType] : [])];
-  throw new ApiError('NotAcceptable', `only the following media types are accepted: ${types.join(', ')}`);
+  throw notAcceptable(['application/json', 'application/yaml', ...(offer.protobuf ? [protobufMediaType] : [])]);
 }
+
+const notAcceptable = (types: readonly string[]): ApiError =>
+  new ApiError('NotAcceptable', `only the following media types are accepted: ${types.join(', ')}`);
 
 interface Clause {
   type: string;
@@ -96,6 +98,9 @@ export function acceptedFor(call: Call): Accepted {
   // Reviews and bindings, which are created and nothing else, have no table either.
   const table = kind.verbs.includes('list') && !withoutTable.has(subresource);
   const accepted = negotiate(accept, { transformable: true, table, protobuf: messageFor(apiVersionOf(kind), kind.kind) !== undefined });
+  if (call.info.verb === 'watch' && accepted.encoding === 'yaml') {
+    throw notAcceptable(['application/json;stream=watch', protobufWatchType]);
+  }
   if (accepted.as === 'Table') includeObject(call);
   return accepted;
 }

@@ -45,11 +45,19 @@ const otherFaces = new Map<Kind, Resource>(
   ].map((resource) => [resource.kind as Kind, resource as Resource]),
 );
 
+/** What goes with every answer about a built-in kind that is on its way out (upstream: APILifecycleDeprecated). */
+const deprecations = new Map<Kind, string>([
+  [kinds.Endpoints, 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+  [kinds.ComponentStatus, 'v1 ComponentStatus is deprecated in v1.19+'],
+] as [Kind, string][]);
+
 /** The built-in kinds of the scheme. */
 export function builtinResources(): Resources {
   const table = new Map<string, Resource>();
   for (const kind of allKinds) {
-    table.set(resourceKey(kind.group, kind.version, kind.plural), otherFaces.get(kind) ?? { kind, storage: kind });
+    const deprecation = deprecations.get(kind);
+    const resource = otherFaces.get(kind) ?? { kind, storage: kind, ...(deprecation === undefined ? {} : { deprecation }) };
+    table.set(resourceKey(kind.group, kind.version, kind.plural), resource);
   }
   const all = [...table.values()];
   return { find: (group, version, plural) => table.get(resourceKey(group, version, plural)), all: () => all };

@@ -52,13 +52,26 @@ function encoded(request: IncomingMessage, body: ObjectBody): { bytes: Bytes; ty
     if (bytes !== undefined) return { bytes, type: protobufMediaType };
   }
   if (encoding === 'yaml') return { bytes: yamlOf(body), type: 'application/yaml' };
-  if (wantsPretty(request)) return { bytes: Buffer.from(`${JSON.stringify(body.value, undefined, 2)}\n`), type: 'application/json' };
+  if (wantsPretty(request))
+    return { bytes: Buffer.from(`${JSON.stringify(shownValue(body.value), undefined, 2)}\n`), type: 'application/json' };
   return { bytes: body.json ?? Buffer.from(JSON.stringify(body.value)), type: 'application/json' };
 }
 
 /** Writing YAML takes its time, so what is large stays the JSON that it is: YAML contains it. */
 function yamlOf({ value, json = Buffer.from(JSON.stringify(value)) }: ObjectBody): Bytes {
-  return json.length > mostYaml ? json : Buffer.from(stringifyYaml(value, { aliasDuplicateObjects: false }));
+  return json.length > mostYaml ? json : Buffer.from(stringifyYaml(shownValue(value), { aliasDuplicateObjects: false }));
+}
+
+type Typed = { apiVersion?: string; kind?: string };
+
+/** Items of typed lists come without the type that the list says already; those of custom resources and of metadata keep it. */
+function shownValue(value: unknown): unknown {
+  const { apiVersion = '', kind = '', items } = (value ?? {}) as Typed & { items?: readonly Typed[] };
+  if (!Array.isArray(items) || apiVersion.startsWith('meta.k8s.io/') || messageFor(apiVersion, kind) === undefined) return value;
+  const shown = (items as readonly Typed[]).map(({ kind: own, apiVersion: version, ...rest }) =>
+    `${own}List` === kind && version === apiVersion ? rest : { kind: own, apiVersion: version, ...rest },
+  );
+  return { ...(value as object), items: shown };
 }
 
 /** A Status must reach even a client whose Accept cannot be met. */

@@ -1,7 +1,9 @@
 import { type Decodable, type DecodeOptions, decodeObject, type FieldValidation, unrecognized } from '../../api/decode.ts';
+import { semanticEqual } from '../../api/deep-equal.ts';
 import type { ApiRequest } from '../../api/http.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { ApiError } from '../../api/status.ts';
+import type { OwnerReference } from '../../api/types/meta-v1.ts';
 import { badRequest, type Call, scopeOf } from './call.ts';
 
 /**
@@ -74,4 +76,21 @@ export function matchName(call: Call, object: KubeObject): void {
   if (scope !== undefined && namespace !== '' && namespace !== scope) {
     throw badRequest(`the namespace of the object (${namespace}) does not match the namespace on the request (${scope})`);
   }
+}
+
+/** Owners that are named twice count once, with a warning (upstream: dedupOwnerReferencesAndAddWarning). */
+export function dropRepeatedOwners(call: Call, { metadata }: KubeObject, when = ''): void {
+  const owners = metadata.ownerReferences ?? [];
+  if (owners.length < 2) return;
+  const kept: OwnerReference[] = [];
+  const repeated: string[] = [];
+  for (const owner of owners) {
+    if (kept.some((other) => semanticEqual(other, owner))) repeated.push(owner.uid);
+    else kept.push(owner);
+  }
+  if (repeated.length === 0) return;
+  metadata.ownerReferences = kept;
+  call.warnings.push(
+    `.metadata.ownerReferences contains duplicate entries${when}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${repeated.join(', ')}`,
+  );
 }

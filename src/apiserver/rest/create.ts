@@ -3,7 +3,7 @@ import { recordCreate } from '../../api/apply/record.ts';
 import { applyDefaults } from '../../api/defaults/defaults.ts';
 import type { ApiResponse } from '../../api/http.ts';
 import { apiVersionOf, type KubeObject } from '../../api/object.ts';
-import { ApiError } from '../../api/status.ts';
+import { ApiError, isAlreadyExists } from '../../api/status.ts';
 import { prepareForCreate } from '../../api/strategy/strategy.ts';
 import { toInvalid } from '../../api/validation/field-error.ts';
 import { validateCreate } from '../../api/validation/validation.ts';
@@ -13,7 +13,7 @@ import { type Entry, StoreError } from '../../store/store.ts';
 import { timestamp } from '../../util/clock.ts';
 import type { AdmissionAttributes } from '../admission/plugin.ts';
 import { checkAccess } from '../auth/access.ts';
-import { decodeBody, matchNamespace } from './body.ts';
+import { decodeBody, dropRepeatedOwners, matchNamespace } from './body.ts';
 import { alreadyExists, type Call, canonical, objectResponse, scopeOf } from './call.ts';
 import { reserved } from './hooks.ts';
 import { managerOf } from './manager.ts';
@@ -29,6 +29,7 @@ export async function create(call: Call): Promise<ApiResponse> {
   const object = decodeBody(call);
   matchNamespace(call, object);
   delete object.metadata.managedFields;
+  dropRepeatedOwners(call, object);
   return objectResponse(call, await createObject(call, object), 201);
 }
 
@@ -64,8 +65,10 @@ export async function createObject(call: Call, decoded: KubeObject): Promise<Pic
     try {
       return await tryCreate(call, object);
     } catch (thrown) {
-      const taken = thrown instanceof ApiError && thrown.reason === 'AlreadyExists';
-      if (!taken || generated === '' || tries >= generateNameTries) throw thrown;
+      if (!isAlreadyExists(thrown) || generated === '') throw thrown;
+      if (tries < generateNameTries) continue;
+      const text = `${thrown.message}, the server was not able to generate a unique name for the object`;
+      throw new ApiError('AlreadyExists', text, { ...thrown.details, retryAfterSeconds: 1 });
     }
   }
 }

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../api/object.ts';
 import { applyPatch, patchText } from '../../api/patch/patch.ts';
 import { ApiError } from '../../api/status.ts';
 import { apply } from './apply.ts';
-import { bodyOf, decodeValue, matchNamespace } from './body.ts';
+import { bodyOf, decodeValue, dropRepeatedOwners, matchNamespace } from './body.ts';
 import { badRequest, type Call, objectResponse } from './call.ts';
 import { patchRetries } from './options.ts';
 import { updateObject } from './update.ts';
@@ -68,6 +68,7 @@ function patched(call: Call, type: Exclude<PatchType, 'apply'>, current: KubeObj
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${call.info.name})`);
   }
   matchNamespace(call, object);
+  dropRepeatedOwners(call, object, ' after mutating admission happens');
   applyDefaults(kind, object);
   return object;
 }

@@ -12,7 +12,7 @@ import { warningsOf } from '../../api/validation/warnings.ts';
 import { objectKey } from '../../store/keys.ts';
 import { type Entry, StoreError } from '../../store/store.ts';
 import { timestamp } from '../../util/clock.ts';
-import { decodeBody, matchName, matchNamespace } from './body.ts';
+import { decodeBody, dropRepeatedOwners, matchName, matchNamespace } from './body.ts';
 import { type Call, canonical, conflict, modifiedMessage, notFound, objectResponse, scopeOf } from './call.ts';
 import { attributesFor, createByName } from './create.ts';
 import { reserved } from './hooks.ts';
@@ -24,6 +24,7 @@ export async function update(call: Call): Promise<ApiResponse> {
   const object = decodeBody(call);
   matchName(call, object);
   matchNamespace(call, object);
+  dropRepeatedOwners(call, object);
   const { kind } = call.resource;
   if (call.info.subresource === '' && allowCreateOnUpdate(kind) && !hasVersion(object)) {
     const existing = await call.rest.store.get(objectKey(call.resource.storage, scopeOf(call), call.info.name));

@@ -72,6 +72,24 @@ test('every group that a request asks to act in counts, whatever its name', asyn
   expect(body().status.userInfo.groups).toEqual(['dev', ',,,odd', 'system:authenticated']);
 });
 
+describe('forms', () => {
+  test.each([
+    ['YAML', configMaps, { accept: 'application/yaml' }],
+    ['indented JSON', `${configMaps}?pretty=true`, {}],
+  ])('items of a list in %s have no type of their own', async (_name, path, headers) => {
+    await server.create(configMaps, JSON.parse(configMap(`listed-${_name.slice(-4).toLowerCase()}`)));
+    const { items } = parse((await server.send('GET', path, { headers: headers as Record<string, string> })).body.toString());
+    expect(items.length).toBeGreaterThan(0);
+    for (const item of items) expect(Object.keys(item)).not.toContain('kind');
+  });
+
+  test('a watch in YAML is not to be had', async () => {
+    const { status, body } = await server.send('GET', `${configMaps}?watch=1`, { headers: { accept: 'application/yaml' } });
+    const types = 'application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch';
+    expect([status, parse(body.toString()).message]).toEqual([406, `only the following media types are accepted: ${types}`]);
+  });
+});
+
 describe('bodies', () => {
   const refusals: [name: string, body: string | Buffer, type: string, status: number, message: string][] = [
     [

@@ -32,6 +32,31 @@ describe('create', () => {
     expect(names.size).toBe(3);
   });
 
+  test('gives up a generated name that is taken every time', async () => {
+    const unlucky = await startServer({ random: () => 0 });
+    const named = { ...configMap(''), metadata: { generateName: 'x-' } };
+    expect((await unlucky.post(configMaps, named)).body.metadata.name).toBe('x-bbbbb');
+    const { status, headers, body } = await unlucky.post(configMaps, named);
+    expect([status, headers['retry-after']]).toEqual([409, '1']);
+    expect(body).toMatchObject({
+      reason: 'AlreadyExists',
+      message: 'configmaps "x-bbbbb" already exists, the server was not able to generate a unique name for the object',
+    });
+  });
+
+  test('counts an owner that is named twice once, and says so', async () => {
+    const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'o', uid: 'u' };
+    const metadata = { name: 'owned', ownerReferences: [owner, owner, { ...owner, name: 'p' }] };
+    const { headers, body } = await server.post(configMaps, { ...configMap('owned'), metadata });
+    expect(body.metadata.ownerReferences).toEqual([owner, { ...owner, name: 'p' }]);
+    expect(String(headers['warning'])).toContain('.metadata.ownerReferences contains duplicate entries; API server dedups');
+  });
+
+  test('warns of kinds that are on their way out', async () => {
+    const { headers } = await server.get('/api/v1/namespaces/default/endpoints');
+    expect(headers['warning']).toEqual(['299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"']);
+  });
+
   const refusals: [name: string, url: string, body: unknown, status: number, message: string][] = [
     ['a taken name', configMaps, configMap('taken'), 409, 'configmaps "taken" already exists'],
     [

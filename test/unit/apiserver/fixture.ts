@@ -34,7 +34,7 @@ export interface Server {
 }
 
 /** A server over a memory store on virtual time, without HTTP, with the service account that pods need. Objects are frozen, so that changing a shared one fails. */
-export async function startServer(): Promise<Server> {
+export async function startServer(options: { random?: () => number } = {}): Promise<Server> {
   const clock = virtualClock();
   const store = createMemoryStore({ clock, freeze: true });
   let seed = 1;
@@ -42,7 +42,7 @@ export async function startServer(): Promise<Server> {
     seed = (seed * 16807) % 2147483647;
     return seed / 2147483647;
   };
-  const server = createApiServer({ store, clock, log: silentLogger, random });
+  const server = createApiServer({ store, clock, log: silentLogger, random: options.random ?? random });
   await server.bootstrap();
   const send = (
     method: ApiRequest['method'],
