@@ -5,6 +5,7 @@ import { delay, timestamp } from '../util/clock.ts';
 import { messageOf } from '../util/errors.ts';
 import { createImagePuller } from './containers/images.ts';
 import type { KubeletContext } from './context.ts';
+import { watchLocalStorage } from './eviction.ts';
 import { startHeartbeat } from './node/heartbeat.ts';
 import { kubeletConfig } from './node/kubelet-config.ts';
 import { allocatableOf, kubeletVersion, nodeStatus } from './node/node-status.ts';
@@ -182,7 +183,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     current: context.node,
     status,
   });
-  const loops = [follow()];
+  const loops = [follow(), watchLocalStorage(context, workers, signal)];
   const relistMs = options.relistMs ?? defaultRelistMs;
   if (relistMs > 0) loops.push(relist(relistMs));
   await sweep().catch((thrown: unknown) => log.warn(`sweeping: ${messageOf(thrown)}`));

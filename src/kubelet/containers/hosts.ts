@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Pod } from '../../api/types/core-v1.ts';
 
 const longestLabel = 63;
+const longestHostname = 64;
 
 /** The pod's host name and, with a subdomain, its domain (GeneratePodHostNameAndDomain). */
 export function hostnameOf(pod: Pod, clusterDomain: string, nodeName: string): { hostname: string; domain: string } {
@@ -13,10 +14,14 @@ export function hostnameOf(pod: Pod, clusterDomain: string, nodeName: string): {
   return { hostname: name.slice(0, longestLabel).replace(/[-.]+$/, ''), domain };
 }
 
-/** What `hostname` prints in the pod. */
+/** What `hostname` prints in the pod. Throws where the kernel takes no name that long. */
 export function visibleHostname(pod: Pod, clusterDomain: string, nodeName: string): string {
   const { hostname, domain } = hostnameOf(pod, clusterDomain, nodeName);
-  return pod.spec?.setHostnameAsFQDN === true && domain !== '' ? `${hostname}.${domain}` : hostname;
+  if (pod.spec?.setHostnameAsFQDN !== true || domain === '') return hostname;
+  const name = `${hostname}.${domain}`;
+  if (name.length <= longestHostname) return name;
+  const problem = `FQDN ${name} is too long (${longestHostname} characters is the max, ${name.length} characters requested)`;
+  throw new Error(`failed to construct FQDN from pod hostname and cluster domain, ${problem}`);
 }
 
 /** The pod's /etc/hosts: for a host-network pod the node's own, either way with the pod's aliases. */

@@ -19,6 +19,8 @@ export interface PodWorker {
   readonly active: boolean;
   /** The API's newest version of the pod. */
   update(pod: Pod): void;
+  /** Ends the pod for good, whatever its restart policy; the message says why. */
+  evict(message: string): void;
   /** The pod is gone from the API: end it and leave nothing of it. */
   remove(): void;
   /** Something happened: look at the pod again. */
@@ -31,6 +33,8 @@ type Stage = 'running' | 'ending' | 'ended' | 'gone';
 
 /** Between tries after a failure: upstream's workers wait 10 s, give or take half. */
 const retryMs = 10_000;
+/** What uses up its node's disk is not given long. */
+const evictionGraceSeconds = 1;
 /** Volumes that fail are tried again after 500 ms, doubling to 2 min 2 s (nestedpendingoperations). */
 const firstMountRetryMs = 500;
 const longestMountRetryMs = 122_000;
@@ -134,6 +138,7 @@ export function createPodWorker(first: Pod, { context, statuses, admit, refuseRe
     }
     admitted = true;
     if (resizer.grant(state)) freed();
+    if (verdict !== undefined) return beginEnd();
     const toDeadline = deadline();
     if (toDeadline !== undefined && toDeadline <= 0) {
       verdict = { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' };
@@ -206,10 +211,10 @@ export function createPodWorker(first: Pod, { context, statuses, admit, refuseRe
         state.status = isTerminalPhase(status.phase) ? { ...status, phase: state.status.phase ?? 'Running' } : status;
         statuses.set(state.pod, state.status);
       }
-      const seconds = graceOf(state);
+      const seconds = verdict?.evicted === true ? evictionGraceSeconds : graceOf(state);
       if (killing === undefined) {
         grace = seconds;
-        killing = killContainers(context, state, runtime)
+        killing = killContainers(context, state, runtime, verdict?.evicted === true ? seconds : undefined)
           .catch((thrown: unknown) => {
             log.warn(`ending pod ${formatPod(state.pod)}: ${messageOf(thrown)}`);
             wakeAfter(retryMs);
@@ -280,6 +285,13 @@ export function createPodWorker(first: Pod, { context, statuses, admit, refuseRe
         ending.abort(new Error('the pod is ending'));
       }
       if (concerns(before, pod)) wake();
+    },
+    evict(message) {
+      if (verdict !== undefined || stage !== 'running') return;
+      verdict = { reason: 'Evicted', message, evicted: true };
+      recorder.event(state.pod, 'Warning', verdict.reason, message);
+      ending.abort(new Error('the pod is evicted'));
+      wake();
     },
     remove() {
       removed = true;

@@ -1,6 +1,6 @@
 import { connect } from 'node:http2';
 import { goDuration } from '../go-duration.ts';
-import { type ProbeOutcome, socketProblem } from './outcome.ts';
+import type { ProbeOutcome } from './outcome.ts';
 
 /** grpc.health.v1.HealthCheckResponse.ServingStatus. */
 const servingStatus = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'];
@@ -40,18 +40,10 @@ export function probeGrpc(host: string, port: number, service: string, timeoutMs
       session.destroy();
       resolve({ result, output });
     };
-    signal.addEventListener('abort', () =>
-      end(
-        'failure',
-        `timeout: failed to connect service ${JSON.stringify(address)} within ${goDuration(timeoutMs)}: context deadline exceeded`,
-      ),
-    );
-    session.on('error', (thrown: Error) =>
-      end(
-        'failure',
-        `error: failed to connect service at ${JSON.stringify(address)}: ${socketProblem(thrown, { hostname: host, port: String(port) })}`,
-      ),
-    );
+    const unreachable = `timeout: failed to connect service ${JSON.stringify(address)} within ${goDuration(timeoutMs)}: context deadline exceeded`;
+    signal.addEventListener('abort', () => end('failure', unreachable));
+    // A client of gRPC tries to connect again until its time is over; there is nothing to be learnt from that.
+    session.on('error', () => end('failure', unreachable));
     const stream = session.request({
       ':method': 'POST',
       ':path': '/grpc.health.v1.Health/Check',
@@ -69,7 +61,7 @@ export function probeGrpc(host: string, port: number, service: string, timeoutMs
     stream.on('response', read);
     stream.on('trailers', read);
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    stream.on('error', (thrown: Error) => end('failure', `error: health rpc probe failed: ${thrown.message}`));
+    stream.on('error', (thrown: Error) => session.connecting || end('failure', `error: health rpc probe failed: ${thrown.message}`));
     stream.on('end', () => {
       if (code === '12') {
         end('failure', `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${text}`);

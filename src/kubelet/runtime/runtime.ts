@@ -232,6 +232,8 @@ export interface ContainerRuntime {
   mountImage(image: string, directory: string): Promise<void>;
 
   stats(): Promise<ContainerStats[]>;
+  /** Bytes that a container wrote to its own files and its log. */
+  diskUsage(id: string): Promise<number>;
 
   /**
    * Answers a probe in place of the network or a process; undefined where the probe must be made for real. Only runtimes

@@ -101,6 +101,8 @@ export function resizeConditions({ pending, error }: ResizeState, inProgress: bo
   return drafts;
 }
 
+export const disruptionCondition = (message: string): Draft => ({ ...yes('DisruptionTarget'), reason: 'TerminationByKubelet', message });
+
 /** Gives conditions their times: a condition that keeps its status keeps its lastTransitionTime. */
 export function dated(
   drafts: Draft[],

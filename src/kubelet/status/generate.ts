@@ -5,7 +5,7 @@ import type { KubeletContext, PodState } from '../context.ts';
 import { ephemeralContainers, initContainers, mainContainers } from '../pod/pod.ts';
 import { isResizing } from '../pod/resize.ts';
 import type { PodRuntime } from '../runtime-cache.ts';
-import { dated, podConditions, resizeConditions } from './conditions.ts';
+import { dated, disruptionCondition, podConditions, resizeConditions } from './conditions.ts';
 import { containerStatuses } from './container-statuses.ts';
 import { podPhase } from './phase.ts';
 import { settle } from './settle.ts';
@@ -14,6 +14,8 @@ import { settle } from './settle.ts';
 export interface PodVerdict {
   reason: string;
   message: string;
+  /** The node ended it before its time: a disruption, which its DisruptionTarget condition tells (KEP-3329). */
+  evicted?: boolean;
 }
 
 /**
@@ -46,7 +48,8 @@ export async function generateStatus(
   const sandboxReady = sandbox?.state === 'ready' && !ended;
   const podIPs = addresses();
   const resizing = ended ? [] : resizeConditions(state.resize, isResizing(state, runtime.containers));
-  const drafts = [...resizing, ...podConditions(pod, phase, { init, main }, sandboxReady)];
+  const disruption = verdict?.evicted === true ? [disruptionCondition(verdict.message)] : [];
+  const drafts = [...resizing, ...podConditions(pod, phase, { init, main }, sandboxReady), ...disruption];
   return {
     phase,
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type Dockerode from 'dockerode';
 import { type ContainerConfig, type Mount, type PodSandbox, RuntimeError, runtimeLabels } from '../runtime.ts';
 import { type DockerContext, forceRemove, isInConflict, isMissing, isUnchanged, labels, runtimeError } from './context.ts';
@@ -68,8 +68,16 @@ async function seccompProfile({ security: { seccompProfile: wanted } }: Containe
   });
 }
 
+/** The engine's own option, which its client's types lack. */
+const withSize = { size: true } as Dockerode.ContainerInspectOptions;
+
+/** The engine refuses less than this. */
+const leastMemory = 6 * 2 ** 20;
+const memoryOf = ({ memoryLimit }: ContainerConfig['resources']): number => (memoryLimit > 0 ? Math.max(leastMemory, memoryLimit) : 0);
+
 function resources(context: DockerContext, config: ContainerConfig): Dockerode.HostConfig {
-  const { cpuQuota, cpuPeriod, cpuShares, memoryLimit, oomScoreAdj } = config.resources;
+  const { cpuQuota, cpuPeriod, cpuShares, oomScoreAdj } = config.resources;
+  const memoryLimit = memoryOf(config.resources);
   // Lowering the score needs CAP_SYS_RESOURCE, which not every node has.
   const mayLower = context.capabilities.includes('sys_resource');
   return {
@@ -168,9 +176,19 @@ export function containers(context: DockerContext) {
         if (!isMissing(failure) && !isUnchanged(failure) && !isInConflict(failure)) throw runtimeError('unavailable', failure);
       });
     },
-    async update(id: string, { cpuPeriod, cpuQuota, cpuShares, memoryLimit }: ContainerConfig['resources']): Promise<void> {
+    async diskUsage(id: string): Promise<number> {
+      try {
+        const found = (await docker.getContainer(id).inspect(withSize)) as Dockerode.ContainerInspectInfo & { SizeRw?: number };
+        const log = found.LogPath === '' ? undefined : await stat(found.LogPath).catch(() => undefined);
+        return (found.SizeRw ?? 0) + (log?.size ?? 0);
+      } catch (failure) {
+        throw runtimeError('unavailable', failure);
+      }
+    },
+    async update(id: string, figures: ContainerConfig['resources']): Promise<void> {
+      const { cpuPeriod, cpuQuota, cpuShares } = figures;
       const unlimited = -1;
-      const memory = memoryLimit > 0 ? memoryLimit : unlimited;
+      const memory = memoryOf(figures) || unlimited;
       // The engine takes 0 for "as before".
       const wanted = {
         CpuPeriod: cpuPeriod,

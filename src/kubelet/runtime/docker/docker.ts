@@ -103,5 +103,6 @@ export function createDockerRuntime({ clock, log, socketPath, pauseProgram }: Do
     removeImage: pictures.remove,
     mountImage: (image, directory) => mountImage(context, image, directory),
     stats,
+    diskUsage: parts.diskUsage,
   };
 }

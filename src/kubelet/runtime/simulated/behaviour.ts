@@ -30,6 +30,7 @@ export interface Behaviour {
   /** Use, as quantities. */
   cpu?: string;
   memory?: string;
+  disk?: string;
   /** By container name, over what is said for all. */
   containers?: Record<string, Behaviour>;
 }

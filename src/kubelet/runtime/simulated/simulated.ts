@@ -262,6 +262,7 @@ export function createSimulatedRuntime({ clock, podCIDR, use }: SimulatedRuntime
         memoryWorkingSetBytes: quantityToNumber(behaviour.memory ?? use?.memory ?? '10Mi'),
       }));
     },
+    diskUsage: async (id) => quantityToNumber(get(id).behaviour.disk ?? '0'),
     probe(id, purpose) {
       const running = containers.get(id);
       if (running?.shown.state !== 'running') return { success: false, output: 'the container is not running' };
