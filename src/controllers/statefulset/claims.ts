@@ -15,6 +15,8 @@ import { claimsFor } from './identity.ts';
 
 /** The claims of a StatefulSet's pods. */
 export interface ClaimKeeper {
+  /** Whether a claim is about to go with the pod that was scaled away; a new pod has to wait for that. */
+  isStale(set: WithSpec<StatefulSet>, pod: Pod): boolean;
   /** Creates those that are missing. */
   ensure(set: WithSpec<StatefulSet>, pod: Pod): Promise<void>;
   /** Makes their owners what `persistentVolumeClaimRetentionPolicy` asks for; `condemned` pods are about to be scaled away. */
@@ -43,6 +45,14 @@ export function createClaimKeeper(
   claims: Informer<PersistentVolumeClaim>,
 ): ClaimKeeper {
   return {
+    isStale(set, pod) {
+      if (set.spec.persistentVolumeClaimRetentionPolicy?.whenScaled !== 'Delete') return false;
+      return [...claimsFor(set, pod).values()].some((wanted) =>
+        claims
+          .get(keyFor(nameOf(wanted), namespaceOf(set)))
+          ?.metadata.ownerReferences?.some(({ kind, name, uid }) => kind === 'Pod' && name === nameOf(pod) && uid !== uidOf(pod)),
+      );
+    },
     async ensure(set, pod) {
       for (const claim of claimsFor(set, pod).values()) {
         if (claims.get(keyFor(nameOf(claim), namespaceOf(set))) !== undefined) continue;

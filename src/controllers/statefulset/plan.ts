@@ -16,7 +16,8 @@ export interface SetSnapshot {
 
 export type Step =
   | { do: 'create'; ordinal: number; revision: 'current' | 'update' }
-  | { do: 'recreate'; pod: Pod; phase: 'Failed' | 'Succeeded' }
+  /** A pod that has ended: a new one takes its place when it is gone. */
+  | { do: 'recreate'; pod: Pod }
   /** Labels, storage or claim owners may be wrong: check and mend. */
   | { do: 'tend'; pod: Pod }
   | { do: 'condemn'; pod: Pod }
@@ -27,7 +28,6 @@ export const replicasOf = (set: WithSpec<StatefulSet>): number => set.spec.repli
 const isRollingUpdate = (set: WithSpec<StatefulSet>): boolean => (set.spec.updateStrategy?.type ?? 'RollingUpdate') === 'RollingUpdate';
 
 const isRunningAndReady = (pod: Pod): boolean => phaseOf(pod) === 'Running' && isReady(pod);
-export const isHealthy = (pod: Pod): boolean => isRunningAndReady(pod) && !isDeleting(pod);
 
 /** What to do now, in order; later steps wait for what earlier ones set off (upstream's `updateStatefulSet`). */
 export function planSteps(snapshot: SetSnapshot): Step[] {
@@ -43,15 +43,14 @@ export function planSteps(snapshot: SetSnapshot): Step[] {
     const pod = byOrdinal.get(ordinal);
     if (pod === undefined) steps.push({ do: 'create', ordinal, revision: revisionFor(snapshot, ordinal) });
     else if ((phaseOf(pod) === 'Failed' || phaseOf(pod) === 'Succeeded') && !isDeleting(pod)) {
-      steps.push({ do: 'recreate', pod, phase: phaseOf(pod) === 'Failed' ? 'Failed' : 'Succeeded' });
+      steps.push({ do: 'recreate', pod });
     } else if (!isDeleting(pod)) steps.push({ do: 'tend', pod });
     if (ordered && (pod === undefined || isDeleting(pod) || !available(pod))) return steps;
   }
 
   const condemned = pods.filter((pod) => ordinalOf(set, pod) < start || ordinalOf(set, pod) >= end);
   const fromTheTop = condemned.sort((a, b) => ordinalOf(set, b) - ordinalOf(set, a));
-  const unhealthy = fromTheTop.filter((pod) => !isHealthy(pod));
-  const firstUnhealthy = unhealthy.at(-1);
+  const firstUnhealthy = fromTheTop.findLast((pod) => isDeleting(pod) || !available(pod));
   for (const pod of fromTheTop) {
     if (isDeleting(pod)) {
       if (ordered) return steps;
@@ -73,22 +72,22 @@ function revisionFor({ set, currentRevision, updateRevision }: SetSnapshot, ordi
   return ordinal < firstOrdinal(set) + kept ? 'current' : 'update';
 }
 
-/** Old pods to delete, from the highest ordinal down to the partition, no more at once than may be unavailable. */
+/**
+ * Old pods to delete, from the highest ordinal down to the partition, no more than may be unavailable beside those that already
+ * are. Where order does not matter, old pods that do not work anyway are no loss: they go at once, and first.
+ */
 function planUpdate(snapshot: SetSnapshot, byOrdinal: ReadonlyMap<number, Pod>, available: (pod: Pod) => boolean): Step[] {
   const { set, updateRevision } = snapshot;
   const rolling = set.spec.updateStrategy?.rollingUpdate;
   const start = firstOrdinal(set);
   const limit = Math.max(1, scaledValue(rolling?.maxUnavailable ?? 1, replicasOf(set), 'down'));
-  const steps: Step[] = [];
-  let unavailable = 0;
-  for (let ordinal = start + replicasOf(set) - 1; ordinal >= start + (rolling?.partition ?? 0); ordinal--) {
-    const pod = byOrdinal.get(ordinal);
-    if (pod === undefined) return steps;
-    if (revisionNameOf(pod) !== updateRevision && !isDeleting(pod)) steps.push({ do: 'update', pod });
-    else if (isHealthy(pod) && available(pod)) continue;
-    // Both a pod that was just replaced and one that is not back yet take up the allowance.
-    unavailable += 1;
-    if (unavailable >= limit) return steps;
-  }
-  return steps;
+  const fromTheTop = Array.from({ length: replicasOf(set) }, (_, at) => byOrdinal.get(start + replicasOf(set) - 1 - at));
+  const isBroken = (pod: Pod | undefined): boolean => pod === undefined || isDeleting(pod) || !available(pod);
+  const old = fromTheTop
+    .slice(0, Math.max(0, replicasOf(set) - (rolling?.partition ?? 0)))
+    .filter((pod) => pod !== undefined && revisionNameOf(pod) !== updateRevision && !isDeleting(pod)) as Pod[];
+  const broken = set.spec.podManagementPolicy === 'Parallel' ? old.filter(isBroken) : [];
+  const budget = Math.max(0, limit - fromTheTop.filter(isBroken).length);
+  const others = old.filter((pod) => !broken.includes(pod)).slice(0, budget);
+  return [...broken, ...others].map((pod) => ({ do: 'update', pod }));
 }

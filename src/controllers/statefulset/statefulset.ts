@@ -1,6 +1,5 @@
 import { semanticEqual } from '../../api/deep-equal.ts';
 import { selectorFrom } from '../../api/labels.ts';
-import { keyOf } from '../../api/object.ts';
 import { kinds } from '../../api/scheme.ts';
 import { isNotFound } from '../../api/status.ts';
 import type { ControllerRevision, StatefulSet } from '../../api/types/apps-v1.ts';
@@ -24,6 +23,7 @@ import { planSteps, type SetSnapshot, type Step } from './plan.ts';
 import { setStatus } from './status.ts';
 
 const hashLabel = 'controller.kubernetes.io/hash';
+const claimPollMs = 1000;
 
 interface Revisions {
   all: ControllerRevision[];
@@ -39,9 +39,15 @@ export const statefulSetController: StartController = ({ client, clock, informer
   const recorder = recorderFor('statefulset-controller');
   const claimKeeper = createClaimKeeper(client, clock, recorder, informers.informer(kinds.PersistentVolumeClaim));
   const writes = createOwnWrites<Pod>(clock);
+  /** Sets with a pod that waits for the claims of its predecessor to be gone. */
+  const awaitingClaims = new Set<string>();
 
   async function createPod(key: string, set: WithSpec<StatefulSet>, revision: ControllerRevision, ordinal: number): Promise<void> {
     const pod = podFor(set, templateOf(revision), nameOf(revision), ordinal);
+    if (claimKeeper.isStale(set, pod)) {
+      awaitingClaims.add(key);
+      return;
+    }
     await claimKeeper.ensure(set, pod);
     try {
       writes.wrote(key, await client.create(kinds.Pod, pod));
@@ -69,11 +75,7 @@ export const statefulSetController: StartController = ({ client, clock, informer
   async function take(key: string, set: WithSpec<StatefulSet>, revisions: Revisions, step: Step): Promise<void> {
     if (step.do === 'create') return createPod(key, set, revisions[step.revision], step.ordinal);
     const { pod } = step;
-    if (step.do === 'recreate') {
-      const [reason, word] = step.phase === 'Failed' ? ['RecreatingFailedPod', 'failed'] : ['RecreatingTerminatedPod', 'terminated'];
-      const type = step.phase === 'Failed' ? 'Warning' : 'Normal';
-      recorder.event(set, type, reason, `StatefulSet ${keyOf(set)} is recreating ${word} Pod ${nameOf(pod)}`);
-    } else if (step.do === 'tend') {
+    if (step.do === 'tend') {
       await claimKeeper.ensure(set, pod);
       await claimKeeper.own(set, pod, false);
       if (setIdentity(set, structuredClone(pod))) await modifyObject({ client, clock }, kinds.Pod, pod, (copy) => setIdentity(set, copy));
@@ -140,7 +142,7 @@ export const statefulSetController: StartController = ({ client, clock, informer
     if (failure !== undefined) throw failure;
     const used = new Set([nameOf(current), nameOf(update), ...claimed.map(revisionNameOf)]);
     if (!isDeleting(set)) await pruneRevisions(client, all, (revision) => used.has(nameOf(revision)), set.spec.revisionHistoryLimit ?? 10);
-    const wait = nextAvailableIn(claimed, set.spec.minReadySeconds ?? 0, clock.now());
+    const wait = awaitingClaims.delete(key) ? claimPollMs : nextAvailableIn(claimed, set.spec.minReadySeconds ?? 0, clock.now());
     return wait === undefined ? undefined : { requeueAfterMs: wait };
   }
 

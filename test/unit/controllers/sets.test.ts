@@ -97,6 +97,30 @@ describe('a StatefulSet', () => {
     });
   });
 
+  it('makes a pod again only when the claims that went with the last one are gone', async () => {
+    world = await startWorld();
+    await create({
+      replicas: 2,
+      volumeClaimTemplates: [
+        { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } },
+      ],
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Delete' },
+    });
+    await world.until('settled', () => settled(2));
+    const claim = async () => (await world.list(kinds.PersistentVolumeClaim)).find(({ metadata }) => metadata.name === 'data-db-1');
+    const hold = { metadata: { finalizers: ['example.com/hold'] } };
+    await world.client.patch(kinds.PersistentVolumeClaim, 'data-db-1', 'default', hold);
+    await world.client.patch(kinds.StatefulSet, 'db', 'default', { spec: { replicas: 1 } });
+    await world.until('claim is going', async () => (await claim())?.metadata.deletionTimestamp !== undefined);
+    await world.client.patch(kinds.StatefulSet, 'db', 'default', { spec: { replicas: 2 } });
+    await world.clock.advance(5_000);
+    expect(await images()).toEqual(['db-0 db:1']);
+    await world.client.patch(kinds.PersistentVolumeClaim, 'data-db-1', 'default', { metadata: { finalizers: null } });
+    await world.clock.advance(5_000);
+    await world.until('settled', () => settled(2));
+    expect((await claim())?.metadata.deletionTimestamp).toBeUndefined();
+  });
+
   it('starts and stops all at once under Parallel, from another first ordinal', async () => {
     world = await startWorld({ pod: () => 'running' });
     await create({ podManagementPolicy: 'Parallel', ordinals: { start: 5 } });
