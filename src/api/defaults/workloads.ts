@@ -3,11 +3,12 @@ import type { CronJob, Job, JobSpec } from '../types/batch-v1.ts';
 import type { PodTemplate, ReplicationController } from '../types/core-v1.ts';
 import { defaultPodTemplate } from './pod.ts';
 import { defaultClaim } from './storage.ts';
-import { omitZero } from './zero.ts';
+import { omittedAtZero, omitZero } from './zero.ts';
 
 const maxInt32 = 2_147_483_647;
 
-export function defaultDeployment({ spec }: Deployment & { spec: NonNullable<Deployment['spec']> }): void {
+export function defaultDeployment({ spec, status }: Deployment & { spec: NonNullable<Deployment['spec']> }): void {
+  omitZero(status, ...omittedAtZero.Deployment);
   spec.template ??= {};
   defaultPodTemplate(spec.template);
   spec.replicas ??= 1;
@@ -23,14 +24,16 @@ export function defaultDeployment({ spec }: Deployment & { spec: NonNullable<Dep
   spec.progressDeadlineSeconds ??= 600;
 }
 
-export function defaultReplicaSet({ spec }: ReplicaSet & { spec: NonNullable<ReplicaSet['spec']> }): void {
+export function defaultReplicaSet({ spec, status }: ReplicaSet & { spec: NonNullable<ReplicaSet['spec']> }): void {
+  omitZero(status, ...omittedAtZero.ReplicaSet);
   spec.template ??= {};
   defaultPodTemplate(spec.template);
   spec.replicas ??= 1;
   omitZero(spec, 'minReadySeconds');
 }
 
-export function defaultDaemonSet({ spec }: DaemonSet & { spec: NonNullable<DaemonSet['spec']> }): void {
+export function defaultDaemonSet({ spec, status }: DaemonSet & { spec: NonNullable<DaemonSet['spec']> }): void {
+  omitZero(status, ...omittedAtZero.DaemonSet);
   spec.template ??= {};
   defaultPodTemplate(spec.template);
   omitZero(spec, 'minReadySeconds');
@@ -44,7 +47,8 @@ export function defaultDaemonSet({ spec }: DaemonSet & { spec: NonNullable<Daemo
   spec.revisionHistoryLimit ??= 10;
 }
 
-export function defaultStatefulSet({ spec }: StatefulSet & { spec: NonNullable<StatefulSet['spec']> }): void {
+export function defaultStatefulSet({ spec, status }: StatefulSet & { spec: NonNullable<StatefulSet['spec']> }): void {
+  omitZero(status, ...omittedAtZero.StatefulSet);
   spec.template ??= {};
   defaultPodTemplate(spec.template);
   omitZero(spec, 'minReadySeconds');
@@ -72,7 +76,8 @@ export function defaultStatefulSet({ spec }: StatefulSet & { spec: NonNullable<S
 
 export function defaultReplicationController(controller: ReplicationController): void {
   controller.spec ??= {};
-  const { spec, metadata } = controller;
+  const { spec, metadata, status } = controller;
+  omitZero(status, ...omittedAtZero.ReplicationController);
   spec.template ??= {};
   defaultPodTemplate(spec.template);
   const labels = spec.template.metadata?.labels;
@@ -90,7 +95,8 @@ export function defaultPodTemplateObject(object: PodTemplate): void {
 
 /** SetDefaults_Job. Not used for a CronJob's template, which upstream leaves to the Job made from it. */
 export function defaultJob(job: Job & { spec: JobSpec }): void {
-  const { spec, metadata } = job;
+  const { spec, metadata, status } = job;
+  omitZero(status, ...omittedAtZero.Job);
   spec.template ??= {};
   defaultPodTemplate(spec.template);
   if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;

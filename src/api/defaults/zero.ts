@@ -1,4 +1,6 @@
-import type { Container, EphemeralContainer, PodSpec } from '../types/core-v1.ts';
+import type { DaemonSetStatus, DeploymentStatus, ReplicaSetStatus, StatefulSetStatus } from '../types/apps-v1.ts';
+import type { JobStatus } from '../types/batch-v1.ts';
+import type { Container, EphemeralContainer, PodSpec, ReplicationControllerStatus } from '../types/core-v1.ts';
 
 /**
  * Drops fields that hold Go's zero value and that upstream writes with `omitempty` on a plain (not pointer) field: an
@@ -39,3 +41,23 @@ export function omitContainerZeros(container: Container | EphemeralContainer): v
   omitZero(container.lifecycle?.postStart?.httpGet, 'host', 'path');
   omitZero(container.lifecycle?.preStop?.httpGet, 'host', 'path');
 }
+
+type Counters<S> = readonly (keyof S & string)[];
+const replicaCounters = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'] as const;
+
+/** What of a workload's status reads back as absent at 0. Controllers leave the same out of what they compare and write. */
+export const omittedAtZero = {
+  Deployment: ['replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas', 'unavailableReplicas', 'observedGeneration'],
+  ReplicaSet: replicaCounters,
+  ReplicationController: replicaCounters,
+  StatefulSet: ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'currentRevision', 'updateRevision', 'observedGeneration'],
+  DaemonSet: ['updatedNumberScheduled', 'numberAvailable', 'numberUnavailable', 'observedGeneration'],
+  Job: ['active', 'succeeded', 'failed', 'completedIndexes'],
+} as const satisfies {
+  Deployment: Counters<DeploymentStatus>;
+  ReplicaSet: Counters<ReplicaSetStatus>;
+  ReplicationController: Counters<ReplicationControllerStatus>;
+  StatefulSet: Counters<StatefulSetStatus>;
+  DaemonSet: Counters<DaemonSetStatus>;
+  Job: Counters<JobStatus>;
+};

@@ -1,3 +1,4 @@
+import { omittedAtZero, omitZero } from '../../api/defaults/zero.ts';
 import type { DaemonSetStatus } from '../../api/types/apps-v1.ts';
 import { byCreation, nameOf } from '../lib/objects.ts';
 import { isAvailable, isReady } from '../lib/pods.ts';
@@ -22,7 +23,7 @@ export function daemonStatus({ daemonSet, nodes, podsByNode, hash, now }: Daemon
   }
   const { generation } = daemonSet.metadata;
   const { collisionCount, conditions } = daemonSet.status ?? {};
-  return {
+  const status: DaemonSetStatus = {
     currentNumberScheduled: counts.current,
     desiredNumberScheduled: counts.desired,
     numberMisscheduled: counts.misscheduled,
@@ -34,4 +35,6 @@ export function daemonStatus({ daemonSet, nodes, podsByNode, hash, now }: Daemon
     ...(collisionCount === undefined ? {} : { collisionCount }),
     ...(conditions === undefined ? {} : { conditions }),
   };
+  omitZero(status, ...omittedAtZero.DaemonSet);
+  return status;
 }

@@ -110,5 +110,5 @@ export function activeOrLatest(newSet: ReplicaSet | undefined, old: readonly Rep
 export const isSaturated = (deployment: Deployment, set: ReplicaSet | undefined): boolean =>
   set !== undefined &&
   replicasOf(set) === replicasOf(deployment) &&
-  set.status?.availableReplicas === replicasOf(deployment) &&
+  (set.status?.availableReplicas ?? 0) === replicasOf(deployment) &&
   desiredReplicasOf(set) === replicasOf(deployment);

@@ -1,3 +1,4 @@
+import { omittedAtZero, omitZero } from '../../api/defaults/zero.ts';
 import type { Deployment, DeploymentCondition, DeploymentStatus, ReplicaSet } from '../../api/types/apps-v1.ts';
 import { findCondition, withCondition, withoutCondition } from '../lib/conditions.ts';
 import { actualReplicas, availableReplicas, maxUnavailable, replicasOf, sum, totalReplicas } from './sizes.ts';
@@ -23,7 +24,7 @@ export function deploymentStatus(
   const enough = available >= replicasOf(deployment) - maxUnavailable(deployment);
   const { generation } = deployment.metadata;
   const { collisionCount, conditions } = deployment.status ?? {};
-  return {
+  const status: DeploymentStatus = {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     replicas: actualReplicas(all),
     updatedReplicas: newSet === undefined ? 0 : actualReplicas([newSet]),
@@ -39,6 +40,8 @@ export function deploymentStatus(
         : condition('Available', 'False', 'MinimumReplicasUnavailable', 'Deployment does not have minimum availability.', now),
     ),
   };
+  omitZero(status, ...omittedAtZero.Deployment);
+  return status;
 }
 
 /** Carries a set's failure to create or delete pods over to the Deployment; the new set's failure is the telling one. */

@@ -1,4 +1,5 @@
 import { semanticEqual } from '../../api/deep-equal.ts';
+import { omittedAtZero, omitZero } from '../../api/defaults/zero.ts';
 import { selectorFrom } from '../../api/labels.ts';
 import { keyOf } from '../../api/object.ts';
 import { kinds } from '../../api/scheme.ts';
@@ -60,14 +61,18 @@ export const jobController: StartController = ({ client, clock, informers, recor
     await allSettled(orphans.map(release));
   }
 
-  async function removePods(key: string, job: Job, doomed: readonly Pod[]): Promise<void> {
+  /** `uncounted` pods are let go of first: what the Job itself has no more use for (it was suspended, say) is no failure. */
+  async function removePods(key: string, job: Job, doomed: readonly Pod[], how: 'counted' | 'uncounted'): Promise<void> {
     expectations.expectDeletions(key, doomed.map(keyOf));
     await allSettled(
       doomed.map(async (pod) => {
-        await podControl.delete(pod, job).catch((error: unknown) => {
+        try {
+          if (how === 'uncounted' && isTracked(pod)) await release(pod);
+          await podControl.delete(pod, job);
+        } catch (error) {
           expectations.deletionObserved(key, keyOf(pod));
           if (!isNotFound(error)) throw error;
-        });
+        }
       }),
     );
   }
@@ -75,7 +80,7 @@ export const jobController: StartController = ({ client, clock, informers, recor
   /** Creates or deletes pods; answers how long creation still has to wait. */
   async function manage(key: string, job: WithSpec<Job>, counts: Tally, claimed: readonly Pod[], record: BackoffRecord): Promise<number> {
     const plan = planPods(job, counts, claimed, clock.now());
-    if (plan.remove.length > 0) await removePods(key, job, plan.remove);
+    if (plan.remove.length > 0) await removePods(key, job, plan.remove, 'uncounted');
     if (plan.create === 0) return 0;
     const perIndex = job.spec.backoffLimitPerIndex !== undefined;
     const wait = perIndex ? 0 : backoffLeft(record, clock.now());
@@ -106,6 +111,7 @@ export const jobController: StartController = ({ client, clock, informers, recor
 
   /** Writes the status where it differs; answers what is stored now. */
   async function write(key: string, job: WithSpec<Job>, status: JobStatus): Promise<WithSpec<Job>> {
+    omitZero(status, ...omittedAtZero.Job);
     if (semanticEqual(job.status, status)) return job;
     const written = await client.updateStatus<Job>(kinds.Job, { ...job, status });
     writes.wrote(key, written);
@@ -159,14 +165,15 @@ export const jobController: StartController = ({ client, clock, informers, recor
     const { event } = applySuspend(job, status, timestamp(clock));
     // An announced deadline counts from the start time that is set just now as well.
     const started: WithSpec<Job> = { ...job, status };
-    const outcome = outcomeOf(started, counts, claimed, clock.now());
+    // While pods that were just made or deleted have not shown, the counts are no ground to end on.
+    const outcome = due ? outcomeOf(started, counts, claimed, clock.now()) : undefined;
     const record = recordAfter(backoffs.get(key), counts.newSucceeded, counts.newFailed, clock.now());
     let waitMs = 0;
     let failure: unknown;
     if (due && !isDeleting(job)) {
       try {
         if (outcome === undefined) waitMs = await manage(key, job, counts, claimed, record);
-        else if (counts.active.length > 0) await removePods(key, job, counts.active);
+        else if (counts.active.length > 0) await removePods(key, job, counts.active, 'counted');
       } catch (error) {
         failure = error;
       }

@@ -1,3 +1,4 @@
+import { omittedAtZero, omitZero } from '../../api/defaults/zero.ts';
 import type { ReplicaSetCondition, ReplicaSetStatus } from '../../api/types/apps-v1.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import { messageOf } from '../../util/errors.ts';
@@ -24,7 +25,7 @@ export function replicaStatus(input: StatusInput): ReplicaSetStatus {
   const { active, templateLabels, now, generation } = input;
   const wanted = Object.entries(templateLabels);
   const conditions = conditionsAfter(input);
-  return {
+  const status: ReplicaSetStatus = {
     replicas: active.length,
     fullyLabeledReplicas: active.filter((pod) => wanted.every(([key, value]) => pod.metadata.labels?.[key] === value)).length,
     readyReplicas: active.filter(isReady).length,
@@ -33,6 +34,8 @@ export function replicaStatus(input: StatusInput): ReplicaSetStatus {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     ...(conditions.length === 0 ? {} : { conditions }),
   };
+  omitZero(status, ...omittedAtZero.ReplicaSet);
+  return status;
 }
 
 function conditionsAfter({ conditions, failure, active, replicas, timestamp }: StatusInput): ReplicaSetCondition[] {

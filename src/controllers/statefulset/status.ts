@@ -1,3 +1,4 @@
+import { omittedAtZero, omitZero } from '../../api/defaults/zero.ts';
 import type { StatefulSetStatus } from '../../api/types/apps-v1.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import { isDeleting } from '../lib/objects.ts';
@@ -28,5 +29,6 @@ export function setStatus({ set, pods, currentRevision, updateRevision, now }: S
     status.currentReplicas = status.updatedReplicas ?? 0;
     status.currentRevision = updateRevision;
   }
+  omitZero(status, ...omittedAtZero.StatefulSet);
   return status;
 }

@@ -86,6 +86,13 @@ describe('a Job', () => {
     await world.client.patch(kinds.Job, 'work', 'default', { spec: { suspend: true } });
     await world.until('stopped', async () => (await world.list(kinds.Pod)).length === 0);
     expect((await read()).status?.startTime).toBeUndefined();
+    // Neither its end nor that of pods beyond a smaller parallelism is a failure that others would have to wait for.
+    expect((await read()).status?.failed ?? 0).toBe(0);
+    await world.client.patch(kinds.Job, 'work', 'default', { spec: { suspend: false } });
+    await world.until('running at once', async () => (await read()).status?.ready === 2);
+    await world.client.patch(kinds.Job, 'work', 'default', { spec: { parallelism: 1 } });
+    await world.until('one', async () => (await world.list(kinds.Pod)).length === 1 && (await read()).status?.active === 1);
+    expect((await read()).status?.failed ?? 0).toBe(0);
   });
 
   it('fails at once where the failure policy says so', async () => {
