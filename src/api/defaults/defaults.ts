@@ -98,6 +98,16 @@ const defaulters = new Map<string, (object: KubeObject) => void>([
   row(kinds.RoleBinding, defaultRoleBinding),
   row(kinds.ClusterRoleBinding, defaultRoleBinding),
   row(kinds.HorizontalPodAutoscaler, defaultAutoscaler),
+  // What upstream's struct has no way to leave out.
+  row(kinds.Event, (object) => {
+    object.source ??= {};
+    object.reportingComponent ??= '';
+    object.reportingInstance ??= '';
+  }),
+  row(kinds.EventsEvent, (object) => {
+    object.regarding ??= {};
+    object.deprecatedSource ??= {};
+  }),
   row(kinds.PriorityClass, (object) => {
     object.preemptionPolicy ??= 'PreemptLowerPriority';
     object.value ??= 0;
