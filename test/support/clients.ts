@@ -61,8 +61,10 @@ export function execute(
 /** kubectl against one kubeconfig. `kubectl(...)` rejects with its stderr when it fails; `.try` hands back whatever happened. */
 export function kubectlFor(kubeconfig: string) {
   const program = clientBinary('kubectl');
-  const attempt = (args: string[], input?: string): Promise<Ran> =>
-    execute(program, ['--kubeconfig', kubeconfig, ...args], input === undefined ? {} : { input });
+  // What it learnt of one server must not be taken for another's that has the same port later.
+  const env = { KUBECACHEDIR: join(dirname(kubeconfig), 'kubectl-cache') };
+  const attempt = (args: string[], input?: string, more?: Record<string, string>): Promise<Ran> =>
+    execute(program, ['--kubeconfig', kubeconfig, ...args], { env: { ...env, ...more }, ...(input === undefined ? {} : { input }) });
   async function kubectl(args: string | string[], input?: string): Promise<string> {
     const list = typeof args === 'string' ? args.split(' ') : args;
     const { code, stdout, stderr } = await attempt(list, input);
@@ -70,7 +72,8 @@ export function kubectlFor(kubeconfig: string) {
     return stdout;
   }
   return Object.assign(kubectl, {
-    try: (args: string | string[], input?: string) => attempt(typeof args === 'string' ? args.split(' ') : args, input),
+    try: (args: string | string[], input?: string, env?: Record<string, string>) =>
+      attempt(typeof args === 'string' ? args.split(' ') : args, input, env),
     program,
   });
 }

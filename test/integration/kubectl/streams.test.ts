@@ -5,7 +5,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { execute, type Ran } from '../../support/clients.ts';
 import { type InProcessCluster, inProcessCluster } from '../../support/in-process.ts';
 
 /** What kubectl streams: logs, exec, cp, attach, port-forward, proxy and debug. Commands run as processes of this machine. */
@@ -52,8 +51,6 @@ async function during<T>(
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   }
 }
-const withEnv = (args: string[], env: Record<string, string>): Promise<Ran> =>
-  execute(kubectl.program, ['--kubeconfig', cluster.kubeconfig, ...args], { env });
 
 describe('logs', () => {
   it('whole, the last line, with times and with the pod’s name', async () => {
@@ -93,7 +90,7 @@ describe('exec', () => {
   });
 
   it('by SPDY as kubectl of old', async () => {
-    const { code, stdout } = await withEnv(['exec', 'web', '--', 'echo', 'spdy'], { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false' });
+    const { code, stdout } = await kubectl.try('exec web -- echo spdy', undefined, { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false' });
     expect([code, stdout]).toEqual([0, 'spdy\n']);
   });
 
