@@ -165,16 +165,16 @@ describe('custom objects', () => {
     await create(cronTab('a', { replicas: 3 }));
     const [first] = definition.spec.versions;
     first.schema.openAPIV3Schema.properties.spec.properties.replicas['x-kubernetes-validations'] = [
-      { rule: 'self > 5', message: 'too few' },
+      { rule: 'self < 3', message: 'too many' },
     ];
     const { status, body } = await server.call('PUT', `${definitions}/${name}`, definition);
     expect(status, JSON.stringify(body)).toBe(200);
     const labelled = await server.call('PATCH', `${collection}/a`, { metadata: { labels: { x: 'y' } } }, merge);
-    expect([labelled.status, labelled.headers.warning]).toEqual([200, '299 - "spec.replicas: Invalid value: 3: too few"']);
+    expect([labelled.status, labelled.headers.warning]).toEqual([200, '299 - "spec.replicas: Invalid value: 3: too many"']);
     const changed = await server.call('PATCH', `${collection}/a`, { spec: { replicas: 4 } }, merge);
     expect([changed.status, changed.body.message]).toEqual([
       422,
-      'CronTab.stable.example.com "a" is invalid: spec.replicas: Invalid value: 4: too few',
+      'CronTab.stable.example.com "a" is invalid: spec.replicas: Invalid value: 4: too many',
     ]);
   });
 
