@@ -170,7 +170,7 @@ describe('custom objects', () => {
     const { status, body } = await server.call('PUT', `${definitions}/${name}`, definition);
     expect(status, JSON.stringify(body)).toBe(200);
     const labelled = await server.call('PATCH', `${collection}/a`, { metadata: { labels: { x: 'y' } } }, merge);
-    expect([labelled.status, labelled.headers.warning]).toEqual([200, '299 - "spec.replicas: Invalid value: 3: too many"']);
+    expect([labelled.status, labelled.headers.warning]).toEqual([200, ['299 - "spec.replicas: Invalid value: 3: too many"']]);
     const changed = await server.call('PATCH', `${collection}/a`, { spec: { replicas: 4 } }, merge);
     expect([changed.status, changed.body.message]).toEqual([
       422,
