@@ -60,6 +60,10 @@ export class ApiError extends Error {
   }
 }
 
+/** Upstream: errors.NewInternalError. */
+export const internalError = (text: string): ApiError =>
+  new ApiError('InternalError', `Internal error occurred: ${text}`, { causes: [{ message: text }] });
+
 /** Rebuilds the error from a `Status` body. */
 export const fromStatus = (status: Status): ApiError =>
   new ApiError((status.reason ?? '') as StatusReason | '', status.message ?? '', status.details as StatusDetails | undefined, status.code);

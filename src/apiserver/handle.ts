@@ -1,7 +1,7 @@
 import type { ApiRequest, ApiResponse } from '../api/http.ts';
 import type { Kind } from '../api/kind.ts';
 import { allKinds } from '../api/scheme.ts';
-import { ApiError } from '../api/status.ts';
+import { ApiError, internalError } from '../api/status.ts';
 import { StoreError } from '../store/store.ts';
 import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
@@ -105,12 +105,20 @@ async function route(options: HandleOptions, request: ApiRequest, info: RequestI
   if (resource.terminating === true && info.verb === 'create') throw terminatingKind(resource.kind);
   const dryRun = checkOptions(request, info);
   const call: Call = { rest: options.rest, resource, info, request, user, dryRun, warnings: [] };
-  const accepted = acceptedFor(call);
-  const response = await operation(call);
-  const presented = present(call, response, accepted);
+  const presented = await presentedOutcome(options, operation, call);
   const warnings = resource.deprecation === undefined ? call.warnings : [resource.deprecation, ...call.warnings];
   if (warnings.length === 0) return presented;
   return { ...presented, headers: { ...presented.headers, warning: warningHeaders(warnings) } };
+}
+
+/** What came of the call as its caller wants to read it. A failure too has the warnings that were given before it. */
+async function presentedOutcome({ log }: HandleOptions, operation: Operation, call: Call): Promise<ApiResponse> {
+  try {
+    const accepted = acceptedFor(call);
+    return present(call, await operation(call), accepted);
+  } catch (thrown) {
+    return errorResponse(thrown, log, call.request);
+  }
 }
 
 /** Subresources whose query is for what they connect to. */
@@ -181,5 +189,5 @@ function toApiError(thrown: unknown): ApiError {
   }
   // Only what a caller sent can be nested so deeply (upstream's decoder stops at a depth of 10000).
   if (thrown instanceof RangeError && thrown.message.includes('call stack')) return new ApiError('BadRequest', 'json: exceeded max depth');
-  return new ApiError('InternalError', `Internal error occurred: ${messageOf(thrown)}`, { causes: [{ message: messageOf(thrown) }] });
+  return internalError(messageOf(thrown));
 }

@@ -4,7 +4,7 @@ import { kinds } from '../scheme.ts';
 import type { ControllerRevision } from '../types/apps-v1.ts';
 import type { CertificateSigningRequest } from '../types/certificates-v1.ts';
 import type { Lease } from '../types/coordination-v1.ts';
-import type { Namespace, Node, ResourceQuota } from '../types/core-v1.ts';
+import type { Namespace, Node } from '../types/core-v1.ts';
 import type { RuntimeClass } from '../types/node-v1.ts';
 import type { PriorityClass } from '../types/scheduling-v1.ts';
 import { entries, immutable, oneOf } from './common.ts';
@@ -12,7 +12,7 @@ import { duplicate, type Errors, forbidden, invalid, notSupported, required } fr
 import { check, cidr, dnsLabel } from './formats.ts';
 import { metaOnUpdate, objectMeta, objectMetaUpdate } from './meta.ts';
 import { taintRules, tolerationRules } from './pod/scheduling.ts';
-import { quotaResourceName, resourceQuantity } from './resources.ts';
+import { resourceQuantity } from './resources.ts';
 
 export function* namespace(object: Namespace): Errors {
   yield* objectMeta(kinds.Namespace, object.metadata);
@@ -73,17 +73,26 @@ function* nodeResources({ status }: Node): Errors {
   }
 }
 
-export function* priorityClass({ metadata, value = 0, preemptionPolicy }: PriorityClass): Errors {
+const systemPriorities = new Map([
+  ['system-node-critical', 2_000_001_000],
+  ['system-cluster-critical', 2_000_000_000],
+]);
+
+export function* priorityClass({ metadata, value = 0, globalDefault = false, preemptionPolicy }: PriorityClass): Errors {
   yield* objectMeta(kinds.PriorityClass, metadata);
   const name = metadata.name ?? '';
-  const system: Record<string, number> = { 'system-node-critical': 2_000_001_000, 'system-cluster-critical': 2_000_000_000 };
   if (name.startsWith('system-')) {
-    if (system[name] !== value) {
-      const detail = "priority class names with 'system-' prefix are reserved for system use only. error: ";
-      yield forbidden('metadata.name', `${detail}only predefined system priority classes are allowed`);
-    }
+    const problem = systemPriorityProblem(name, value, globalDefault);
+    const detail = "priority class names with 'system-' prefix are reserved for system use only. error: ";
+    if (problem !== undefined) yield forbidden('metadata.name', detail + problem);
   } else if (value > 1_000_000_000) yield forbidden('value', 'maximum allowed value of a user defined priority is 1000000000');
   if (preemptionPolicy !== undefined) yield* oneOf('preemptionPolicy', preemptionPolicy, ['PreemptLowerPriority', 'Never']);
+}
+function systemPriorityProblem(name: string, value: number, globalDefault: boolean): string | undefined {
+  const known = systemPriorities.get(name);
+  if (known === undefined) return `${name} is not a known system priority class`;
+  if (known !== value) return `value of ${name} PriorityClass must be ${known}`;
+  return globalDefault ? `globalDefault of ${name} PriorityClass must be false` : undefined;
 }
 export function* priorityClassUpdate(object: PriorityClass, old: PriorityClass): Errors {
   yield* objectMetaUpdate(object.metadata, old.metadata);
@@ -101,61 +110,6 @@ function* leaseSpec(spec: Lease['spec']): Errors {
   const transitions = spec?.leaseTransitions;
   if (transitions !== undefined && transitions < 0) {
     yield invalid('spec.leaseTransitions', transitions, 'must be greater than or equal to 0');
-  }
-}
-
-const scopes = [
-  'BestEffort',
-  'CrossNamespacePodAffinity',
-  'NotBestEffort',
-  'NotTerminating',
-  'PriorityClass',
-  'Terminating',
-  'VolumeAttributesClass',
-];
-
-export function* resourceQuota({ metadata, spec }: ResourceQuota): Errors {
-  yield* objectMeta(kinds.ResourceQuota, metadata);
-  yield* quotaAmounts('spec.hard', spec?.hard);
-  for (const scope of spec?.scopes ?? []) {
-    if (!scopes.includes(scope)) yield invalid('spec.scopes', spec?.scopes, 'unsupported scope');
-  }
-  for (const [a, b] of [
-    ['BestEffort', 'NotBestEffort'],
-    ['Terminating', 'NotTerminating'],
-  ]) {
-    if (spec?.scopes?.includes(a as string) && spec.scopes.includes(b as string)) {
-      yield invalid('spec.scopes', spec.scopes, 'conflicting scopes');
-    }
-  }
-  for (const [, { scopeName, operator, values }] of entries(spec?.scopeSelector?.matchExpressions)) {
-    const at = 'spec.scopeSelector.matchExpressions';
-    if (!scopes.includes(scopeName)) yield invalid(`${at}.scopeName`, scopeName, 'unsupported scope');
-    if (operator === 'In' || operator === 'NotIn') {
-      if ((values ?? []).length === 0) {
-        yield required(`${at}.values`, "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector");
-      }
-    } else if (operator === 'Exists' || operator === 'DoesNotExist') {
-      if ((values ?? []).length > 0) {
-        yield invalid(`${at}.values`, values, "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector");
-      }
-    } else yield invalid(`${at}.operator`, operator ?? '', 'not a valid selector operator');
-  }
-}
-export function* resourceQuotaUpdate(object: ResourceQuota, old: ResourceQuota): Errors {
-  yield* objectMetaUpdate(object.metadata, old.metadata);
-  yield* resourceQuota(object);
-  yield* immutable('spec.scopes', [...(object.spec?.scopes ?? [])].sort(), [...(old.spec?.scopes ?? [])].sort());
-}
-export function* resourceQuotaStatusUpdate(object: ResourceQuota, old: ResourceQuota): Errors {
-  yield* objectMetaUpdate(object.metadata, old.metadata);
-  yield* quotaAmounts('status.hard', object.status?.hard);
-  yield* quotaAmounts('status.used', object.status?.used);
-}
-function* quotaAmounts(field: string, amounts: Record<string, string> | undefined): Errors {
-  for (const [name, quantity] of Object.entries(amounts ?? {})) {
-    yield* quotaResourceName(`${field}[${name}]`, name);
-    yield* resourceQuantity(`${field}[${name}]`, name, quantity);
   }
 }
 

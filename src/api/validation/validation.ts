@@ -22,6 +22,7 @@ import * as networking from './networking.ts';
 import { podCreate, podStatusUpdate } from './pod/pod.ts';
 import { ephemeralContainersUpdate, podUpdate, resizeUpdate } from './pod/update.ts';
 import * as policies from './policies.ts';
+import * as quota from './quota.ts';
 import * as rbac from './rbac.ts';
 import * as claims from './resource-claims.ts';
 import * as slices from './resource-slices.ts';
@@ -86,9 +87,9 @@ const table = new Map<string, Rules>([
   }),
   row(kinds.Node, { create: cluster.node, update: cluster.nodeUpdate, subresource: { status: cluster.nodeUpdate } }),
   row(kinds.ResourceQuota, {
-    create: cluster.resourceQuota,
-    update: cluster.resourceQuotaUpdate,
-    subresource: { status: cluster.resourceQuotaStatusUpdate },
+    create: quota.resourceQuota,
+    update: quota.resourceQuotaUpdate,
+    subresource: { status: quota.resourceQuotaStatusUpdate },
   }),
   row(kinds.LimitRange, { create: limitRange }),
   row(kinds.Event, { create: events.coreEvent, update: events.coreEventUpdate }),

@@ -1,7 +1,7 @@
 import { parseJsonPath } from '../../api/custom/json-path.ts';
 import { isObject, setOwn } from '../../api/decode-state.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { ApiError } from '../../api/status.ts';
+import { internalError } from '../../api/status.ts';
 import type { CustomResourceSubresourceScale } from '../../api/types/apiextensions-v1.ts';
 
 interface Parts {
@@ -15,7 +15,7 @@ export function scaledParts(object: KubeObject, paths: CustomResourceSubresource
   const replicas = at(paths.specReplicasPath);
   if (typeof replicas !== 'number') {
     const text = `the spec replicas field ${JSON.stringify(paths.specReplicasPath)} does not exist`;
-    throw new ApiError('InternalError', `Internal error occurred: ${text}`, { causes: [{ message: text }] });
+    throw internalError(text);
   }
   const status = at(paths.statusReplicasPath);
   const selector = at(paths.labelSelectorPath);

@@ -149,7 +149,7 @@ test('failures are told, and change nothing', async () => {
     for (const object of good.response.convertedObjects) object.metadata.name = 'renamed';
     return good;
   };
-  expect(await failure()).toContain('must have the same name: renamed != f');
+  expect(await failure()).toContain('returned invalid object: must have the same name: f != renamed');
   answer = convert;
   expect((await send('GET', `${current}/f`)).body.spec).toEqual({ host: 'q', port: '1' });
 });

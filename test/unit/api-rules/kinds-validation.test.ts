@@ -204,6 +204,7 @@ const services: Row[] = [
   ),
 ];
 
+const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] };
 const others: Row[] = [
   configMap(
     'a key with a slash',
@@ -297,6 +298,11 @@ const others: Row[] = [
     { ...meta(), value: 2_000_000_000 },
     'value: Forbidden: maximum allowed value of a user defined priority is 1000000000',
   ),
+  rowOf(kinds.PriorityClass)(
+    'a system class of its own',
+    { metadata: { name: 'system-mine' }, value: 1 },
+    "metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: system-mine is not a known system priority class",
+  ),
   rowOf(kinds.PriorityClass)('a system class', { metadata: { name: 'system-node-critical' }, value: 2_000_001_000 }),
   rowOf(kinds.Lease)(
     'a lease of no time',
@@ -308,6 +314,26 @@ const others: Row[] = [
     { ...meta(), spec: { hard: { gpus: '1' } } },
     'spec.hard[gpus]: Invalid value: "gpus": must be a standard resource type or fully qualified',
     'spec.hard[gpus]: Invalid value: "gpus": must be a standard resource for quota',
+  ),
+  rowOf(kinds.ResourceQuota)(
+    'a scope for what has none',
+    { ...meta(), spec: { hard: { pods: '1', cpu: '1', configmaps: '1' }, scopes: ['BestEffort', 'NotBestEffort'] } },
+    'spec.scopes: Invalid value: ["BestEffort","NotBestEffort"]: unsupported scope applied to resource',
+    'spec.scopes: Invalid value: ["BestEffort","NotBestEffort"]: unsupported scope applied to resource',
+    'spec.scopes: Invalid value: ["BestEffort","NotBestEffort"]: unsupported scope applied to resource',
+    'spec.scopes: Invalid value: ["BestEffort","NotBestEffort"]: conflicting scopes',
+  ),
+  rowOf(kinds.ResourceQuota)(
+    'a selector of a scope that is or is not',
+    {
+      ...meta(),
+      spec: {
+        hard: { services: '1' },
+        scopeSelector: { matchExpressions: [{ scopeName: 'Terminating', operator: 'In', values: ['a'] }] },
+      },
+    },
+    'spec.scopeSelector.matchExpressions: Invalid value: {"MatchExpressions":[{"ScopeName":"Terminating","Operator":"In","Values":["a"]}]}: unsupported scope applied to resource',
+    'spec.scopeSelector.matchExpressions.operator: Invalid value: "In": must be \'Exist\' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity',
   ),
   rowOf(kinds.ResourceQuota)('object counts', {
     ...meta(),
@@ -358,8 +384,39 @@ const others: Row[] = [
     },
     'webhooks[0].name: Invalid value: "a.b": should be a domain with at least three segments separated by dots',
   ),
+  rowOf(kinds.MutatingWebhookConfiguration)(
+    'what a webhook is asked for, in contradiction',
+    webhook({
+      rules: [{ ...rule, apiVersions: ['v1', ''], resources: ['pods/*', 'pods/status', '*/scale', 'a/scale', '*', 'pods', ''] }],
+    }),
+    'webhooks[0].rules[0].apiVersions[1]: Required value',
+    'webhooks[0].rules[0].resources[1]: Invalid value: "pods/status": if \'pods/*\' is present, must not specify pods/status',
+    'webhooks[0].rules[0].resources[3]: Invalid value: "a/scale": if \'*/scale\' is present, must not specify a/scale',
+    'webhooks[0].rules[0].resources[6]: Required value',
+    'webhooks[0].rules[0].resources: Invalid value: ["pods/*","pods/status","*/scale","a/scale","*","pods",""]: if \'*\' is present, must not specify other resources without subresources',
+  ),
+  rowOf(kinds.MutatingWebhookConfiguration)(
+    'a webhook at a questionable URL',
+    webhook({ clientConfig: { url: 'http://me@x.y/z?a=b#c' }, admissionReviewVersions: ['v2', 'v2'] }),
+    'webhooks[0].clientConfig.url: Invalid value: "http": \'https\' is the only allowed URL scheme; desired format: https://host[/path]',
+    'webhooks[0].clientConfig.url: Invalid value: "me": user information is not permitted in the URL',
+    'webhooks[0].clientConfig.url: Invalid value: "c": fragments are not permitted in the URL',
+    'webhooks[0].clientConfig.url: Invalid value: "a=b": query parameters are not permitted in the URL',
+    'webhooks[0].admissionReviewVersions[1]: Invalid value: "v2": duplicate version',
+    'webhooks[0].admissionReviewVersions: Invalid value: ["v2","v2"]: must include at least one of v1, v1beta1',
+  ),
+  rowOf(kinds.MutatingWebhookConfiguration)(
+    'a webhook at a path with a hole',
+    webhook({ clientConfig: { service: { namespace: 'a', name: 'b', path: '/a//B', port: 443 } } }),
+    'webhooks[0].clientConfig.service.path: Invalid value: "/a//B": segment[1] may not be empty',
+    "webhooks[0].clientConfig.service.path: Invalid value: \"/a//B\": segment[2]: a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+  ),
 ];
 
+function webhook(parts: object): object {
+  const sound = { name: 'a.b.c', admissionReviewVersions: ['v1'], sideEffects: 'None', clientConfig: { url: 'https://a.b/c' } };
+  return { ...meta(), webhooks: [{ ...sound, ...parts }] };
+}
 function crd(version: object = {}): object {
   return {
     metadata: { name: 'widgets.example.com' },

@@ -260,7 +260,10 @@ describe('several versions', () => {
   it('deprecated versions warn; discovery prefers the newest', async () => {
     await define(twoVersions());
     const { headers } = await server.get(collection);
-    expect(headers['warning']).toEqual(['299 - "stable.example.com/v1 CronTab is deprecated"']);
+    const warning = ['299 - "stable.example.com/v1 CronTab is deprecated"'];
+    expect(headers['warning']).toEqual(warning);
+    const missing = await server.get(`${collection}/none`);
+    expect([missing.status, missing.headers['warning']]).toEqual([404, warning]);
     expect((await server.get('/apis/stable.example.com')).body.preferredVersion.version).toBe('v2');
   });
 

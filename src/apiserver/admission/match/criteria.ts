@@ -1,6 +1,6 @@
 import { type Selector, selectorFrom } from '../../../api/labels.ts';
 import { kinds } from '../../../api/scheme.ts';
-import { ApiError } from '../../../api/status.ts';
+import { ApiError, internalError } from '../../../api/status.ts';
 import type { MatchResources, NamedRuleWithOperations } from '../../../api/types/admissionregistration-v1.ts';
 import type { Reads } from '../../auth/reads.ts';
 import type { Resource, Resources } from '../../resources.ts';
@@ -112,8 +112,12 @@ async function namespaceMatches(selector: Selector, attributes: AdmissionAttribu
 /** An object of one resource in the form of another over the same storage. */
 export async function convertTo<T>(from: Resource, to: Resource, object: T): Promise<T> {
   if (from.kind === to.kind || object === undefined) return object;
-  const stored = from.convert === undefined ? object : await from.convert.toStorage(object as never);
-  const converted = to.convert === undefined ? stored : await to.convert.fromStorage(stored as never);
-  if (converted === undefined) throw new ApiError('InternalError', `unable to convert to ${to.kind.kind}`);
-  return converted as T;
+  try {
+    const stored = from.convert === undefined ? object : await from.convert.toStorage(object as never);
+    const converted = to.convert === undefined ? stored : await to.convert.fromStorage(stored as never);
+    if (converted === undefined) throw new ApiError('', `unable to convert to ${to.kind.kind}`);
+    return converted as T;
+  } catch (thrown) {
+    throw thrown instanceof ApiError && thrown.reason === '' ? internalError(thrown.message) : thrown;
+  }
 }

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../api/object.ts';
-import { ApiError, type StatusDetails, type StatusReason } from '../../../api/status.ts';
+import { ApiError, internalError, type StatusDetails, type StatusReason } from '../../../api/status.ts';
 import { messageOf } from '../../../util/errors.ts';
 import type { Logger } from '../../../util/log.ts';
 import type { Resource, Resources } from '../../resources.ts';
@@ -95,5 +95,5 @@ export function settle({ log }: WebhookServices, { spec }: Webhook, thrown: unkn
     log.warn(`${thrown.message}; failing open`);
     return;
   }
-  throw new ApiError('InternalError', `Internal error occurred: ${thrown.message}`, { causes: [{ message: thrown.message }] });
+  throw internalError(thrown.message);
 }

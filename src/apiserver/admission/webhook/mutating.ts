@@ -3,7 +3,7 @@ import { semanticEqual } from '../../../api/deep-equal.ts';
 import { applyDefaults } from '../../../api/defaults/defaults.ts';
 import type { KubeObject } from '../../../api/object.ts';
 import { applyJsonPatch } from '../../../api/patch/json-patch.ts';
-import { ApiError } from '../../../api/status.ts';
+import { internalError } from '../../../api/status.ts';
 import { messageOf } from '../../../util/errors.ts';
 import type { Resource } from '../../resources.ts';
 import { subresourceFacts } from '../../subresource-facts.ts';
@@ -52,8 +52,6 @@ async function visit(
   if (webhook.spec.reinvocationPolicy === 'IfNeeded') pass.called(webhook.id);
 }
 
-const internal = (text: string): ApiError => new ApiError('InternalError', `Internal error occurred: ${text}`);
-
 /** Lays the webhook's patch over the request's object; whether that altered it. */
 async function applyResponse(
   { spec }: Webhook,
@@ -65,7 +63,7 @@ async function applyResponse(
   const operations = operationsOf(patch, patchType, spec.name);
   if (operations.length === 0) return false;
   if (object === undefined || attributes.object === undefined) {
-    throw internal(
+    throw internalError(
       `admission webhook ${JSON.stringify(spec.name)} attempted to modify the object, which is not supported for this operation`,
     );
   }
@@ -78,13 +76,13 @@ async function applyResponse(
 
 function operationsOf(patch: string | undefined, patchType: string | undefined, name: string): unknown[] {
   if (patch === undefined || patch === '') return [];
-  if (patchType !== 'JSONPatch') throw internal(`webhook returned unknown response.patchType ${JSON.stringify(patchType)}: ${name}`);
+  if (patchType !== 'JSONPatch') throw internalError(`webhook returned unknown response.patchType ${JSON.stringify(patchType)}: ${name}`);
   try {
     const operations: unknown = JSON.parse(Buffer.from(patch, 'base64').toString('utf8'));
     if (!Array.isArray(operations)) throw new TypeError('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
     return operations as unknown[];
   } catch (thrown) {
-    throw internal(messageOf(thrown));
+    throw internalError(messageOf(thrown));
   }
 }
 
@@ -92,7 +90,7 @@ function patched(attributes: AdmissionAttributes, resource: Resource, object: Ku
   try {
     return finished(attributes, resource, applyJsonPatch(structuredClone(object), operations));
   } catch (thrown) {
-    throw internal(messageOf(thrown));
+    throw internalError(messageOf(thrown));
   }
 }
 
