@@ -5,6 +5,7 @@ import type { Container, PodSandbox } from '../runtime/runtime.ts';
 import type { PodRuntime } from '../runtime-cache.ts';
 import { resizeOf } from './allocation.ts';
 import { type AnyContainer, ephemeralContainers, initContainers, isSidecar, mainContainers, shouldRestart } from './pod.ts';
+import { restartAllSource } from './restart-all.ts';
 
 /** What is to be done so that a pod runs as it should. */
 export interface PodPlan {
@@ -17,6 +18,8 @@ export interface PodPlan {
   kill: { container: Container; message: string; probe?: 'liveness' | 'startup'; always: boolean }[];
   /** These go on with other resources. */
   resize: { container: Container; spec: AnyContainer }[];
+  /** Nothing runs any more because of this container's end: the pod starts over. */
+  startOver: Container | undefined;
   /** In this order. */
   start: AnyContainer[];
 }
@@ -34,7 +37,15 @@ export function planPod(pod: Pod, runtime: PodRuntime, facts: PlanFacts): PodPla
   const newest = runtime.sandboxes[0];
   if (sandbox === undefined) {
     const attempt = newest === undefined ? 0 : newest.config.attempt + 1;
-    const plan: PodPlan = { killAll: newest !== undefined, newSandbox: attempt, sandbox: undefined, kill: [], resize: [], start: [] };
+    const plan: PodPlan = {
+      killAll: newest !== undefined,
+      newSandbox: attempt,
+      sandbox: undefined,
+      kill: [],
+      resize: [],
+      startOver: undefined,
+      start: [],
+    };
     if (nothingLeft(pod, runtime)) return { ...plan, killAll: true, newSandbox: undefined };
     // A new sandbox starts the pod over, init containers included.
     const [first] = initContainers(pod);
@@ -43,8 +54,15 @@ export function planPod(pod: Pod, runtime: PodRuntime, facts: PlanFacts): PodPla
   }
   const own = runtime.containers.filter(({ sandboxId }) => sandboxId === sandbox.id);
   const newestOf = (name: string): Container | undefined => own.find((one) => one.name === name);
-  const plan: PodPlan = { killAll: false, newSandbox: undefined, sandbox, kill: [], resize: [], start: [] };
+  const plan: PodPlan = { killAll: false, newSandbox: undefined, sandbox, kill: [], resize: [], startOver: undefined, start: [] };
 
+  const source = restartAllSource(pod, own);
+  if (source !== undefined) {
+    const message = `Restarting all containers of the pod, as a rule of container ${source.name} has it`;
+    plan.kill = own.filter(({ state }) => state === 'running').map((container) => ({ container, message, always: true }));
+    if (plan.kill.length === 0) plan.startOver = source;
+    return plan;
+  }
   for (const container of ephemeralContainers(pod)) if (newestOf(container.name) === undefined) plan.start.push(container);
   const initialized = planInit(pod, newestOf, facts, plan);
   if (plan.killAll || !initialized) return plan;

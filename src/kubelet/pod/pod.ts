@@ -1,4 +1,12 @@
-import type { Container, ContainerStatus, EphemeralContainer, ObjectReference, Pod, PodStatus } from '../../api/types/core-v1.ts';
+import type {
+  Container,
+  ContainerRestartRule,
+  ContainerStatus,
+  EphemeralContainer,
+  ObjectReference,
+  Pod,
+  PodStatus,
+} from '../../api/types/core-v1.ts';
 
 /** A container of any of the three lists; ephemeral ones carry all fields that matter here. */
 export type AnyContainer = Container | EphemeralContainer;
@@ -51,14 +59,16 @@ export function podReference({ metadata }: Pod): ObjectReference {
 
 export const isTerminalPhase = (phase: string | undefined): boolean => phase === 'Succeeded' || phase === 'Failed';
 
+/** The first of a container's rules that its exit code meets (KEP-5307). */
+export const matchingRule = ({ restartPolicyRules = [] }: AnyContainer, exitCode: number): ContainerRestartRule | undefined =>
+  restartPolicyRules.find(
+    ({ exitCodes }) => exitCodes !== undefined && (exitCodes.values ?? []).includes(exitCode) === (exitCodes.operator === 'In'),
+  );
+
 /** Whether a container that ended is started again (ShouldContainerBeRestarted with KEP-5307's per-container rules). */
 export function shouldRestart(pod: Pod, container: AnyContainer, role: ContainerRole, exitCode: number): boolean {
   if (role === 'ephemeral') return false;
-  for (const rule of container.restartPolicyRules ?? []) {
-    const codes = rule.exitCodes;
-    if (codes === undefined || rule.action !== 'Restart') continue;
-    if ((codes.values ?? []).includes(exitCode) === (codes.operator === 'In')) return true;
-  }
+  if (matchingRule(container, exitCode) !== undefined) return true;
   const policy = container.restartPolicy ?? pod.spec?.restartPolicy ?? 'Always';
   // An init container of a pod that always restarts is tried again only until it succeeds.
   if (role === 'init' && !isSidecar(container)) return policy !== 'Never' && exitCode !== 0;

@@ -8,6 +8,7 @@ import type { PodRuntime } from '../runtime-cache.ts';
 import { actuatedResources } from './allocation.ts';
 import { type PlanFacts, type PodPlan, planPod } from './plan.ts';
 import { initContainers } from './pod.ts';
+import { startOver } from './restart-all.ts';
 import { createSandbox } from './sandbox.ts';
 
 /** What a sync says of the next one. */
@@ -46,6 +47,10 @@ export async function syncPod(context: KubeletContext, state: PodState, runtime:
   }
   let acted = plan.killAll || plan.kill.length > 0 || plan.newSandbox !== undefined;
   if (sandbox === undefined) return { acted, again: false, nextMs: refreshMs };
+  if (plan.startOver !== undefined) {
+    const waitMs = await startOver(context, state, runtime.containers, plan.startOver);
+    return { acted: true, again: waitMs === undefined, nextMs: soonest(refreshMs, waitMs) };
+  }
 
   const where = { sandbox, runtime, addresses: addressesOf(context, state, sandbox) };
   const init = initContainers(pod);

@@ -1,6 +1,7 @@
 import type { ContainerStatus, Pod, PodCondition } from '../../api/types/core-v1.ts';
 import { initContainers, isSidecar, mainContainers } from '../pod/pod.ts';
 import type { ResizeState } from '../pod/resize.ts';
+import { restartingCondition } from '../pod/restart-all.ts';
 import type { PodPhase } from './phase.ts';
 
 type Draft = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
@@ -102,6 +103,13 @@ export function resizeConditions({ pending, error }: ResizeState, inProgress: bo
 }
 
 export const disruptionCondition = (message: string): Draft => ({ ...yes('DisruptionTarget'), reason: 'TerminationByKubelet', message });
+
+export function restartAllCondition(restarting: boolean, phase: PodPhase): Draft {
+  if (restarting)
+    return { ...yes(restartingCondition), reason: 'RestartAllContainersStarted', message: 'container exited with restart policy rule' };
+  if (phase === 'Succeeded') return no(restartingCondition, 'PodCompleted');
+  return phase === 'Failed' ? no(restartingCondition, 'PodFailed') : { type: restartingCondition, status: 'False' };
+}
 
 /** Gives conditions their times: a condition that keeps its status keeps its lastTransitionTime. */
 export function dated(

@@ -4,8 +4,9 @@ import { timestamp } from '../../util/clock.ts';
 import type { KubeletContext, PodState } from '../context.ts';
 import { ephemeralContainers, initContainers, mainContainers } from '../pod/pod.ts';
 import { isResizing } from '../pod/resize.ts';
+import { restartingCondition, startsOver } from '../pod/restart-all.ts';
 import type { PodRuntime } from '../runtime-cache.ts';
-import { dated, disruptionCondition, podConditions, resizeConditions } from './conditions.ts';
+import { dated, disruptionCondition, podConditions, resizeConditions, restartAllCondition } from './conditions.ts';
 import { containerStatuses } from './container-statuses.ts';
 import { podPhase } from './phase.ts';
 import { settle } from './settle.ts';
@@ -42,14 +43,17 @@ export async function generateStatus(
     before: before.ephemeralContainerStatuses ?? [],
   });
   if (ended) settle(pod, init, main, ephemeral);
-  const computed = podPhase(pod, init, main, ended);
+  const restarting = !ended && startsOver(pod, before, runtime.containers);
+  const computed = podPhase(pod, init, main, { ended, restarting });
   const phase = ended && verdict !== undefined ? 'Failed' : computed;
   const [sandbox] = runtime.sandboxes;
   const sandboxReady = sandbox?.state === 'ready' && !ended;
   const podIPs = addresses();
   const resizing = ended ? [] : resizeConditions(state.resize, isResizing(state, runtime.containers));
+  const restarted = restarting || before.conditions?.some(({ type }) => type === restartingCondition) === true;
+  const restart = restarted ? [restartAllCondition(restarting, phase)] : [];
   const disruption = verdict?.evicted === true ? [disruptionCondition(verdict.message)] : [];
-  const drafts = [...resizing, ...podConditions(pod, phase, { init, main }, sandboxReady), ...disruption];
+  const drafts = [...resizing, ...podConditions(pod, phase, { init, main }, sandboxReady), ...restart, ...disruption];
   return {
     phase,
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),

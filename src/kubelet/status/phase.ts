@@ -5,22 +5,30 @@ export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
 
 /**
  * A pod's phase (the kubelet's `getPhase`). `ended`: nothing of the pod will run again, so a phase that a restart policy
- * would keep Running is Succeeded or Failed by how its containers ended.
+ * would keep Running is Succeeded or Failed by how its containers ended. `restarting`: all of them are being started over.
  */
-export function podPhase(pod: Pod, init: readonly ContainerStatus[], main: readonly ContainerStatus[], ended: boolean): PodPhase {
-  const policy = pod.spec?.restartPolicy ?? 'Always';
+export function podPhase(
+  pod: Pod,
+  init: readonly ContainerStatus[],
+  main: readonly ContainerStatus[],
+  { ended, restarting = false }: { ended: boolean; restarting?: boolean },
+): PodPhase {
   const specs = mainContainers(pod);
   const initialized = main.some(({ state, containerID }) => state?.running !== undefined || containerID !== undefined);
 
   let pendingInit = 0;
   let failedInit = 0;
+  let givenUp = 0;
   for (const container of initContainers(pod)) {
     const status = init.find(({ name }) => name === container.name);
     const last = status?.state?.terminated ?? (status?.state?.waiting === undefined ? undefined : status.lastState?.terminated);
     if (isSidecar(container)) {
       if (!initialized && status?.started !== true) pendingInit++;
     } else if (status?.state?.running !== undefined || last === undefined) pendingInit++;
-    else if (last.exitCode !== 0) failedInit++;
+    else if (last.exitCode !== 0) {
+      failedInit++;
+      if (!shouldRestart(pod, container, 'init', last.exitCode)) givenUp++;
+    }
   }
 
   let waiting = 0;
@@ -39,7 +47,8 @@ export function podPhase(pod: Pod, init: readonly ContainerStatus[], main: reado
     else waiting++;
   }
 
-  if (failedInit > 0 && policy === 'Never') return 'Failed';
+  if (givenUp > 0) return 'Failed';
+  if (restarting) return 'Running';
   if (!ended && (pendingInit > 0 || failedInit > 0) && running === 0 && stopped === 0) return 'Pending';
   if (waiting > 0) return ended ? 'Failed' : 'Pending';
   if (running > 0 && unknown === 0) return 'Running';
