@@ -286,6 +286,17 @@ describe('updates', () => {
     expect(validateStatusUpdate(kinds.Pod as Kind, object, old).map(errorText)).toEqual(errors);
   });
 
+  test('a finished container of a pod with a rule that restarts all may run again', () => {
+    const rule = { action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [42] } };
+    const source = { name: 'source', image: 'x', restartPolicy: 'Never', restartPolicyRules: [rule] };
+    const made = pod({ restartPolicy: 'Never' });
+    const old = accepted(kinds.Pod, { ...made, spec: { ...made.spec, containers: [...(made.spec?.containers ?? []), source] } });
+    withState({ terminated: { exitCode: 137 } })(old);
+    const object = structuredClone(old);
+    withState({ running: {} })(object);
+    expect(validateStatusUpdate(kinds.Pod as Kind, object, old)).toEqual([]);
+  });
+
   test('the QoS class of a status stays', () => {
     const change = (object: Pod): void => {
       object.status = { ...object.status, qosClass: 'Guaranteed' };

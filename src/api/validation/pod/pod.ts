@@ -79,18 +79,22 @@ export function* podStatusUpdate(pod: Pod, old: Pod): Errors {
   if (first !== undefined && first !== status.hostIP) yield invalid('status.hostIPs[0].ip', first, 'must be equal to `hostIP`');
 }
 
-/** A container that will not be restarted stays terminated. Containers with restart rules of their own may start again. */
+/** A container that will not be restarted stays terminated. Containers with restart rules of their own may start again, and all where a rule restarts all. */
 function* stateTransitions(
   field: string,
   statuses: ContainerStatus[] | undefined,
   before: ContainerStatus[] | undefined,
   spec: PodSpec,
 ): Errors {
-  if (spec.restartPolicy === 'Always') return;
+  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
+  const restartAll = containers.some(({ restartPolicyRules = [] }) =>
+    restartPolicyRules.some(({ action }) => action === 'RestartAllContainers'),
+  );
+  if (spec.restartPolicy === 'Always' || restartAll) return;
   for (const [i, status] of entries(before)) {
     const ended = status.state?.terminated;
     if (ended === undefined) continue;
-    const container = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].find(({ name }) => name === status.name);
+    const container = containers.find(({ name }) => name === status.name);
     if ((container?.restartPolicyRules ?? []).length > 0) continue;
     const policy = container?.restartPolicy ?? spec.restartPolicy;
     if (policy === 'Always' || (policy === 'OnFailure' && ended.exitCode !== 0)) continue;
