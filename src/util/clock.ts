@@ -48,8 +48,14 @@ export function delay(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
-/** The clock's time as Kubernetes' `metav1.Time` writes it: RFC 3339 in whole seconds. */
-export const timestamp = (clock: Clock): string => new Date(clock.now()).toISOString().replace(/\.\d{3}Z$/, 'Z');
+let lastSecond = { second: Number.NaN, text: '' };
+
+/** The clock's time as Kubernetes' `metav1.Time` writes it: RFC 3339 in whole seconds. Every write asks, so a second is written once. */
+export function timestamp(clock: Clock): string {
+  const second = Math.floor(clock.now() / 1000);
+  if (second !== lastSecond.second) lastSecond = { second, text: new Date(second * 1000).toISOString().replace('.000Z', 'Z') };
+  return lastSecond.text;
+}
 
 /** The clock's time as `metav1.MicroTime` writes it. */
 export const microTimestamp = (clock: Clock): string => new Date(clock.now()).toISOString().replace(/Z$/, '000Z');
