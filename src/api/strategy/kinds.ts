@@ -2,6 +2,7 @@ import type { Kind } from '../kind.ts';
 import { groupKind } from '../kind-table.ts';
 import { kinds } from '../scheme.ts';
 import { certificateSigningRequest } from './certificates.ts';
+import { daemonSet } from './daemonset.ts';
 import { apiService, customResourceDefinition } from './extension.ts';
 import { job } from './job.ts';
 import { namespace, serviceAccount } from './namespace.ts';
@@ -33,7 +34,10 @@ const rows: [Kind, Strategy][] = [
   [kinds.StatefulSet, withSpecGeneration(() => ({ replicas: 0, availableReplicas: 0 }))],
   [
     kinds.DaemonSet,
-    withSpecGeneration(() => ({ currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 })),
+    {
+      ...withSpecGeneration(() => ({ currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 })),
+      ...daemonSet,
+    },
   ],
   [kinds.ControllerRevision, none],
   [kinds.Job, { ...withSpecGeneration(empty), ...job }],

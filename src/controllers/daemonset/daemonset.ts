@@ -3,6 +3,7 @@ import { selectorFrom } from '../../api/labels.ts';
 import { keyOf } from '../../api/object.ts';
 import { kinds } from '../../api/scheme.ts';
 import { isNotFound } from '../../api/status.ts';
+import { templateGenerationAnnotation } from '../../api/strategy/daemonset.ts';
 import type { ControllerRevision, DaemonSet } from '../../api/types/apps-v1.ts';
 import type { Node, Pod } from '../../api/types/core-v1.ts';
 import type { ReconcileResult } from '../../client/controller.ts';
@@ -23,6 +24,7 @@ import { targetNode, templateFor } from './nodes.ts';
 import { daemonStatus } from './status.ts';
 
 const burst = 250;
+const templateGenerationLabel = 'pod-template-generation';
 
 /** Runs one pod on every node that a DaemonSet is meant for. */
 export const daemonSetController: StartController = ({ client, clock, informers, recorder: recorderFor }) => {
@@ -49,7 +51,12 @@ export const daemonSetController: StartController = ({ client, clock, informers,
     expectations.addCreations(key, targets.length);
     const { successes, error } = await slowStartBatch(targets.length, async (at) => {
       const pod = podFromTemplate(templateFor(daemonSet.spec.template, targets[at] ?? ''), daemonSet, kinds.DaemonSet);
-      pod.metadata.labels = { ...pod.metadata.labels, [hashLabel]: hash };
+      const generation = daemonSet.metadata.annotations?.[templateGenerationAnnotation];
+      pod.metadata.labels = {
+        ...pod.metadata.labels,
+        ...(generation === undefined ? {} : { [templateGenerationLabel]: generation }),
+        [hashLabel]: hash,
+      };
       await podControl.create(pod, daemonSet);
     });
     for (let missing = successes; missing < targets.length; missing++) expectations.creationObserved(key);

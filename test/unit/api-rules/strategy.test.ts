@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { group, type Kind } from '../../../src/api/kind.ts';
 import type { KubeObject } from '../../../src/api/object.ts';
 import { prepareForCreate, prepareForUpdate } from '../../../src/api/strategy/strategy.ts';
-import type { Deployment } from '../../../src/api/types/apps-v1.ts';
+import type { DaemonSet, Deployment } from '../../../src/api/types/apps-v1.ts';
 import type { Pod } from '../../../src/api/types/core-v1.ts';
 import { accepted, deployment, job, kinds, pod, service } from './objects.ts';
 
@@ -89,6 +89,23 @@ describe('update', () => {
     ['a generation that the client sets', (object) => Object.assign(object.metadata, { generation: 40 }), 1],
   ])('after %s', (_name, change, generation) => {
     expect(updated(kinds.Deployment, stored, change).metadata.generation).toBe(generation);
+  });
+
+  test('of its template a DaemonSet counts, whatever the client says of the count', () => {
+    const generation = (object: DaemonSet): string | undefined => object.metadata.annotations?.['deprecated.daemonset.template.generation'];
+    const { selector, template } = deployment().spec ?? {};
+    const made = accepted(kinds.DaemonSet, {
+      metadata: { name: 'agent', namespace: 'default' },
+      spec: { selector, template },
+    } as DaemonSet);
+    expect(generation(made)).toBe('1');
+    const forgotten = updated(kinds.DaemonSet, made, (object) => {
+      object.metadata.annotations = {};
+    });
+    expect(generation(forgotten)).toBe('1');
+    const changed = updated(kinds.DaemonSet, made, (object) => Object.assign(object.spec?.template.spec ?? {}, { hostNetwork: true }));
+    expect(generation(changed)).toBe('2');
+    expect(generation(updated(kinds.DaemonSet, made, (object) => Object.assign(object.metadata, { annotations: {} }), 'status'))).toBe('1');
   });
 
   test('scale counts as a spec change', () => {
