@@ -63,6 +63,13 @@ beforeAll(async () => {
       container: { volumeMounts: [{ name: 'node', mountPath: '/node' }] },
       spec: { nodeName: nodes[2], volumes: [{ name: 'node', hostPath: { path: '/' } }] },
     }),
+    ...[
+      { containerPort: 80, hostPort: 18_080, hostIP: '127.0.0.1' },
+      { containerPort: 80, hostPort: 18_081 },
+    ].map((port) =>
+      shellPod(`port-${port.hostPort}`, serveWho, { container: { ...withScripts, ports: [port] }, spec: { nodeName: nodes[1], volumes } }),
+    ),
+    shellPod('on-node', 'exec sleep 100000', { spec: { nodeName: nodes[1], hostNetwork: true } }),
     ...(['upgrade', 'pieces'] as const).flatMap((name) => [
       shellPod(name, `exec nc -ll -p 80 -e /scripts/${name}`, { container: withScripts, spec: { volumes } }),
       service(name, name),
@@ -117,6 +124,14 @@ describe.concurrent('between pods', () => {
   test('session affinity keeps a client with one pod', async ({ expect }) => {
     const answers = await cluster.sh('asking', 'for i in $(seq 20); do wget -q -T 5 -O - http://sticky:8000/cgi-bin/who; done');
     expect(new Set(answers.trim().split('\n')).size).toBe(1);
+  });
+
+  test('a host port answers on the addresses that it is for, the loopback one too', async ({ expect }) => {
+    const node = await cluster.kubectl('get pod on-node -o jsonpath={.status.hostIP}');
+    expect(await ask('on-node', '127.0.0.1', 18_080)).toMatch(/ port-18080\n$/);
+    expect(await ask('on-node', '127.0.0.1', 18_081)).toMatch(/ port-18081\n$/);
+    expect(await ask('asking', node, 18_081)).toMatch(/ port-18081\n$/);
+    await expect(ask('asking', node, 18_080)).rejects.toThrow(/Connection refused/);
   });
 
   test('a node port answers on every node', async ({ expect }) => {
