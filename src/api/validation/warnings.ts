@@ -5,11 +5,52 @@ import { kinds } from '../scheme.ts';
 import { isKnownFormat } from '../structural/formats.ts';
 import { isObject } from '../structural/schema.ts';
 import type { CustomResourceDefinition, JSONSchemaProps } from '../types/apiextensions-v1.ts';
+import type { StatefulSet } from '../types/apps-v1.ts';
+import type { CronJob } from '../types/batch-v1.ts';
+import type { PersistentVolume, PersistentVolumeClaim, Pod, PodTemplate, PodTemplateSpec, Service } from '../types/core-v1.ts';
+import type { Ingress } from '../types/networking-v1.ts';
+import { entries } from './common.ts';
+import { dnsLabel } from './formats.ts';
+import { fractionalBytes, podWarnings } from './pod/warnings.ts';
 
 /** What a client is warned of in an object that is valid. */
-type Warnings = (object: KubeObject, old: KubeObject | undefined) => string[];
+type Warnings = (object: KubeObject, old: KubeObject | undefined) => Iterable<string>;
+
+type WithTemplate = KubeObject & { spec?: { template?: PodTemplateSpec } };
+
+const row = <T extends KubeObject>(kind: Kind, warnings: (object: T, old: T | undefined) => Iterable<string>): [string, Warnings] => [
+  groupKind(kind),
+  warnings as Warnings,
+];
+const workload = (kind: Kind, whose: string): [string, Warnings] =>
+  row<WithTemplate>(kind, (object, old) => templateWarnings('spec.template.', object, old, object.spec?.template, whose));
+
+const inHostnames = 'Pod names and hostnames';
 
 const table = new Map<string, Warnings>([
+  row<Pod>(kinds.Pod, function* ({ metadata, spec }, old) {
+    if (old !== undefined) return;
+    yield* hostnameWarnings(metadata?.name, "the Pod's hostname");
+    yield* podWarnings('', spec, metadata);
+  }),
+  row<PodTemplate>(kinds.PodTemplate, (object, old) => templateWarnings('template.', object, old, object.template)),
+  workload(kinds.ReplicationController, inHostnames),
+  workload(kinds.ReplicaSet, inHostnames),
+  workload(kinds.Deployment, inHostnames),
+  workload(kinds.Job, inHostnames),
+  row<WithTemplate>(kinds.DaemonSet, (object, old) => templateWarnings('spec.template.', object, old, object.spec?.template)),
+  row<CronJob>(kinds.CronJob, (object, old) =>
+    templateWarnings('spec.jobTemplate.spec.template.', object, old, object.spec?.jobTemplate.spec?.template, inHostnames),
+  ),
+  row(kinds.StatefulSet, setWarnings),
+  row(kinds.Service, serviceWarnings),
+  row<Ingress>(kinds.Ingress, ({ metadata }, old) =>
+    old === undefined && metadata?.annotations?.['kubernetes.io/ingress.class'] !== undefined
+      ? [`annotation "kubernetes.io/ingress.class" is deprecated, please use 'spec.ingressClassName' instead`]
+      : [],
+  ),
+  row(kinds.PersistentVolume, volumeWarnings),
+  row(kinds.PersistentVolumeClaim, claimWarnings),
   [
     groupKind(kinds.CustomResourceDefinition),
     (object, old) => definitionWarnings(object as CustomResourceDefinition, old as CustomResourceDefinition | undefined),
@@ -17,7 +58,79 @@ const table = new Map<string, Warnings>([
 ]);
 
 /** Warnings about a new object, or about what an update brings (upstream: the strategies' WarningsOnCreate and WarningsOnUpdate). */
-export const warningsOf = (kind: Kind, object: KubeObject, old?: KubeObject): string[] => table.get(groupKind(kind))?.(object, old) ?? [];
+export const warningsOf = (kind: Kind, object: KubeObject, old?: KubeObject): string[] => [
+  ...(table.get(groupKind(kind))?.(object, old) ?? []),
+];
+
+function* hostnameWarnings(name: string | undefined, whose: string): Iterable<string> {
+  const problems = dnsLabel(name ?? '');
+  if (problems.length === 0) return;
+  yield `metadata.name: this is used in ${whose}, which can result in surprising behavior; a DNS label is recommended: [${problems.join(' ')}]`;
+}
+
+/** @param whose what the object's name goes into; on update only a change of what it asks for is looked at. */
+function* templateWarnings(
+  at: string,
+  { metadata }: KubeObject,
+  old: KubeObject | undefined,
+  template: PodTemplateSpec | undefined,
+  whose?: string,
+): Iterable<string> {
+  if (old !== undefined && metadata?.generation === old.metadata?.generation) return;
+  if (old === undefined && whose !== undefined) yield* hostnameWarnings(metadata?.name, whose);
+  yield* podWarnings(at, template?.spec, template?.metadata);
+}
+
+function* setWarnings(set: StatefulSet, old: StatefulSet | undefined): Iterable<string> {
+  yield* templateWarnings('spec.template.', set, old, set.spec?.template);
+  const { volumeClaimTemplates, revisionHistoryLimit = 0 } = set.spec ?? {};
+  for (const [i, { spec }] of entries(volumeClaimTemplates)) {
+    yield* fractionalBytes(`spec.volumeClaimTemplates[${i}].resources`, spec?.resources, 'storage');
+  }
+  if (revisionHistoryLimit < 0) {
+    yield 'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended';
+  }
+}
+
+function* serviceWarnings({ metadata, spec = {} }: Service): Iterable<string> {
+  if (metadata?.annotations?.['service.kubernetes.io/topology-aware-hints'] !== undefined) {
+    yield 'annotation service.kubernetes.io/topology-aware-hints is deprecated, please use service.kubernetes.io/topology-mode instead';
+  }
+  const { type, externalIPs = [] } = spec;
+  const external = type === 'ExternalName';
+  if (type === 'ClusterIP' && spec.clusterIP === 'None') {
+    if (spec.loadBalancerIP) yield 'spec.loadBalancerIP is ignored for headless services';
+    if (externalIPs.length > 0) yield 'spec.externalIPs is ignored for headless services';
+    if (spec.sessionAffinity !== 'None') yield 'spec.SessionAffinity is ignored for headless services';
+  } else if (externalIPs.length > 0) {
+    yield external
+      ? 'spec.externalIPs is ignored when spec.type is "ExternalName"'
+      : 'spec.externalIPs is deprecated and may no longer be implemented in some clusters';
+  }
+  if (!external && spec.externalName) yield 'spec.externalName is ignored when spec.type is not "ExternalName"';
+  if (spec.trafficDistribution === 'PreferClose') {
+    yield 'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"';
+  }
+}
+
+const oldClass = 'volume.beta.kubernetes.io/storage-class';
+
+function* classWarnings({ metadata }: KubeObject): Iterable<string> {
+  if (metadata?.annotations?.[oldClass] === undefined) return;
+  yield `metadata.annotations[${oldClass}]: deprecated since v1.8; use "storageClassName" attribute instead`;
+}
+
+function* volumeWarnings(volume: PersistentVolume): Iterable<string> {
+  yield* classWarnings(volume);
+  if (volume.spec?.persistentVolumeReclaimPolicy === 'Recycle') {
+    yield 'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.';
+  }
+}
+
+function* claimWarnings(claim: PersistentVolumeClaim): Iterable<string> {
+  yield* classWarnings(claim);
+  yield* fractionalBytes('spec.resources', claim.spec?.resources, 'storage');
+}
 
 /** Formats that mean nothing; on update those alone that are new. */
 function definitionWarnings(object: CustomResourceDefinition, old: CustomResourceDefinition | undefined): string[] {
