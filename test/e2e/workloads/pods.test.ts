@@ -182,13 +182,19 @@ describe.concurrent('configuration', () => {
 });
 
 describe.concurrent('what the node enforces', () => {
-  test('a CPU limit is a quota', async ({ expect }) => {
+  test('a CPU limit is a quota, which a resize changes in place', async ({ expect }) => {
     await cluster.apply(shellPod('slow', sleeping, { container: { resources: { limits: { cpu: '250m', memory: '64Mi' } } } }));
     await ready('slow');
     const quota =
       'cat /sys/fs/cgroup/cpu.max 2>/dev/null || echo $(cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/cpu/cpu.cfs_period_us)';
     expect(await cluster.sh('slow', quota)).toBe('25000 100000\n');
     expect(await field('slow', 'qosClass')).toBe('Guaranteed');
+    const more = { cpu: '500m', memory: '64Mi' };
+    const patch = { spec: { containers: [{ name: 'main', resources: { limits: more, requests: more } }] } };
+    await cluster.kubectl(['patch', 'pod', 'slow', '--subresource=resize', '-p', JSON.stringify(patch)]);
+    await becomes('slow', 'containerStatuses[0].resources.limits.cpu', '500m');
+    expect(await cluster.sh('slow', quota)).toBe('50000 100000\n');
+    expect(await field('slow', 'containerStatuses[0].restartCount')).toBe('0');
   });
 
   test('who takes more memory than its limit is killed', async ({ expect }) => {
@@ -237,6 +243,15 @@ describe.concurrent('what the node enforces', () => {
     await Promise.all([ready('mighty'), ready('ordinary')]);
     expect(await cluster.sh('mighty', 'mount -t tmpfs none /tmp && grep -c " /tmp tmpfs" /proc/mounts')).toBe('1\n');
     await expect(cluster.sh('ordinary', 'mount -t tmpfs none /tmp')).rejects.toThrow(/ermission denied|not permitted/);
+  });
+
+  test('an image may be a volume, to be read', async ({ expect }) => {
+    const container = { volumeMounts: [{ name: 'image', mountPath: '/image' }] };
+    const volumes = [{ name: 'image', image: { reference: 'website:v1.0' } }];
+    await cluster.apply(shellPod('shelf', sleeping, { container, spec: { volumes } }));
+    await ready('shelf');
+    expect(await cluster.sh('shelf', 'cmp /bin/busybox /image/bin/busybox && echo same')).toBe('same\n');
+    await expect(cluster.sh('shelf', 'touch /image/file')).rejects.toThrow(/Read-only file system/);
   });
 
   test('a hostPath is the node, whoever looks', async ({ expect }) => {

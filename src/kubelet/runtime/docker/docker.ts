@@ -1,6 +1,7 @@
 import Dockerode from 'dockerode';
 import { boundingCapabilities, capabilityNames } from '../../../util/capabilities.ts';
 import type { Clock } from '../../../util/clock.ts';
+import { messageOf } from '../../../util/errors.ts';
 import type { Logger } from '../../../util/log.ts';
 import type { ContainerRuntime, ContainerStats } from '../runtime.ts';
 import { containers } from './container.ts';
@@ -8,7 +9,8 @@ import { type DockerContext, isMissing, runtimeError } from './context.ts';
 import { runtimeEvents } from './events.ts';
 import { execs } from './exec.ts';
 import { images } from './images.ts';
-import { inventory } from './inventory.ts';
+import { containerOf, inventory } from './inventory.ts';
+import { logLinks } from './log-links.ts';
 import { logs } from './logs.ts';
 import { mountImage } from './mount-image.ts';
 import { pauseImage } from './pause-image.ts';
@@ -22,10 +24,12 @@ export interface DockerRuntimeOptions {
   socketPath?: string;
   /** A static program that waits and reaps, run as `<program> -P`; default Debian's catatonit. */
   pauseProgram?: string;
+  /** Where links to the logs of containers are made; default `/var/log`. */
+  logDir?: string;
 }
 
 /** Runs pods on a Docker engine: the node's own, reached through its socket. */
-export function createDockerRuntime({ clock, log, socketPath, pauseProgram }: DockerRuntimeOptions): ContainerRuntime {
+export function createDockerRuntime({ clock, log, socketPath, pauseProgram, logDir = '/var/log' }: DockerRuntimeOptions): ContainerRuntime {
   const capabilities = boundingCapabilities();
   const docker = new Dockerode({ socketPath: socketPath ?? '/var/run/docker.sock' });
   const context: DockerContext = {
@@ -40,6 +44,13 @@ export function createDockerRuntime({ clock, log, socketPath, pauseProgram }: Do
   const parts = containers(context);
   const processes = execs(context, clock);
   const pictures = images(context);
+
+  const links = logLinks(logDir);
+
+  async function linkLog(id: string): Promise<void> {
+    const found = await docker.getContainer(id).inspect();
+    if (found.LogPath !== '') await links.add(containerOf(found), found.LogPath);
+  }
 
   async function stats(): Promise<ContainerStats[]> {
     const running = (await all.containers()).filter((container) => container.state === 'running');
@@ -80,7 +91,11 @@ export function createDockerRuntime({ clock, log, socketPath, pauseProgram }: Do
     },
     listPodSandboxes: all.sandboxes,
     createContainer: parts.create,
-    startContainer: parts.start,
+    async startContainer(id) {
+      await parts.start(id);
+      // Whoever starts the container need not wait for that.
+      void linkLog(id).catch((thrown: unknown) => log.debug(`linking the log of container ${id}: ${messageOf(thrown)}`));
+    },
     async stopContainer(id, graceSeconds) {
       await parts.stop(id, graceSeconds);
       all.forget(id);
@@ -88,6 +103,7 @@ export function createDockerRuntime({ clock, log, socketPath, pauseProgram }: Do
     async removeContainer(id) {
       await parts.remove(id);
       all.forget(id);
+      await links.remove(id);
     },
     updateContainer: parts.update,
     listContainers: all.containers,
