@@ -14,7 +14,7 @@ import { candidatesOf, indexByController, podInformer } from '../lib/indexes.ts'
 import { hasSpec, isDeleting, nameOf, namespaceOf, uidOf, type WithSpec } from '../lib/objects.ts';
 import { createOwnWrites } from '../lib/own-writes.ts';
 import { isNamespaceTerminating } from '../lib/pod-control.ts';
-import { nextAvailableIn } from '../lib/pods.ts';
+import { nextAvailableIn, phaseOf } from '../lib/pods.ts';
 import { byRevision, ensureRevision, pruneRevisions, templateOf } from '../lib/revisions.ts';
 import { watchOwned } from '../lib/watch-owned.ts';
 import { createClaimKeeper } from './claims.ts';
@@ -76,7 +76,7 @@ export const statefulSetController: StartController = ({ client, clock, informer
     if (step.do === 'create') return createPod(key, set, revisions[step.revision], step.ordinal);
     const { pod } = step;
     if (step.do === 'tend') {
-      await claimKeeper.ensure(set, pod);
+      if (phaseOf(pod) === 'Pending') await claimKeeper.ensure(set, pod);
       await claimKeeper.own(set, pod, false);
       if (setIdentity(set, structuredClone(pod))) await modifyObject({ client, clock }, kinds.Pod, pod, (copy) => setIdentity(set, copy));
       return;
