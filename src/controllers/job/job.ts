@@ -15,14 +15,12 @@ import { allSettled, slowStartBatch } from '../lib/batch.ts';
 import { claimObjects } from '../lib/claim.ts';
 import { createExpectations } from '../lib/expectations.ts';
 import { candidatesOf, podInformer } from '../lib/indexes.ts';
-import { createdAt, hasSpec, isDeleting, uidOf, type WithSpec } from '../lib/objects.ts';
+import { hasSpec, isDeleting, uidOf, type WithSpec } from '../lib/objects.ts';
 import { createOwnWrites } from '../lib/own-writes.ts';
 import { createPodControl, isNamespaceTerminating } from '../lib/pod-control.ts';
-import { phaseOf } from '../lib/pods.ts';
 import { ownerKeyOf, watchOwned } from '../lib/watch-owned.ts';
 import { type BackoffRecord, backoffLeft, finishTime, recordAfter } from './backoff.ts';
 import { judgeFailure } from './failure-policy.ts';
-import { completionIndexOf } from './indexes.ts';
 import { jobPod, planPods } from './manage.ts';
 import { deadlineLeft, isFinished, type Outcome, outcomeOf } from './outcome.ts';
 import { addFinal, addInterim, announceFinished, applySuspend, countReleased, hasUncounted } from './status.ts';
@@ -86,7 +84,7 @@ export const jobController: StartController = ({ client, clock, informers, recor
     const wait = perIndex ? 0 : backoffLeft(record, clock.now());
     if (wait > 0) return wait;
     const todo: { index: number | undefined; previous: Pod | undefined }[] = isIndexed(job)
-      ? plan.indexes.map((index) => ({ index, previous: lastFailed(claimed, index) }))
+      ? plan.indexes.map((index) => ({ index, previous: counts.awaitingSuccessor.get(index) }))
       : Array.from({ length: plan.create }, () => ({ index: undefined, previous: undefined }));
     const waits = todo.map(({ previous }) => (perIndex && previous !== undefined ? indexWait(previous) : 0));
     const due = todo.filter((_, at) => waits[at] === 0);
@@ -102,10 +100,6 @@ export const jobController: StartController = ({ client, clock, informers, recor
     return later.length === 0 ? 0 : Math.min(...later);
   }
 
-  const lastFailed = (claimed: readonly Pod[], index: number): Pod | undefined =>
-    claimed
-      .filter((pod) => phaseOf(pod) === 'Failed' && completionIndexOf(pod) === index)
-      .sort((a, b) => failureCount(b) - failureCount(a) || createdAt(b) - createdAt(a))[0];
   const indexWait = (previous: Pod): number =>
     backoffLeft({ failures: failureCount(previous) + 1, lastFailure: finishTime(previous, clock.now()) }, clock.now());
 
@@ -126,12 +120,14 @@ export const jobController: StartController = ({ client, clock, informers, recor
     outcome: Outcome | undefined,
     record: BackoffRecord,
   ): Promise<void> {
-    const finished = { succeeded: counts.newSucceeded, failed: counts.newFailed };
+    const awaiting = new Set(outcome === undefined && !isDeleting(job) ? counts.awaitingSuccessor.values() : []);
+    const finished = { succeeded: counts.newSucceeded, failed: counts.newFailed.filter((pod) => !awaiting.has(pod)) };
+    const ignored = counts.ignored.filter((pod) => !awaiting.has(pod));
     announceFinished(job, status, counts, finished);
     if (outcome !== undefined) addInterim(status, outcome, timestamp(clock));
     let stored = await write(key, job, structuredClone(status));
     backoffs.set(key, record);
-    await allSettled([...counts.uncounted, ...finished.succeeded, ...finished.failed, ...counts.ignored].map(release));
+    await allSettled([...counts.uncounted, ...finished.succeeded, ...finished.failed, ...ignored].map(release));
     countReleased(status, new Set());
     const stopped = counts.active.length === 0 && counts.terminating === 0;
     const ended = outcome !== undefined && stopped && !hasUncounted(status) && addFinal(status, outcome, timestamp(clock));

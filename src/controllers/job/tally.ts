@@ -22,6 +22,11 @@ export interface Tally {
   /** Finished, still carrying the tracking finalizer, and in no count of the status. */
   newSucceeded: Pod[];
   newFailed: Pod[];
+  /**
+   * With `backoffLimitPerIndex`, by index: the last failed pod, until another has its place. It is kept from going, because the
+   * next one takes over what it says of earlier failures.
+   */
+  awaitingSuccessor: Map<number, Pod>;
   /** Failed, but the failure policy says not to count them. */
   ignored: Pod[];
   /** Pods whose finalizer can go once the status says that they were counted. */
@@ -51,6 +56,7 @@ export function tally(job: WithSpec<Job>, pods: readonly Pod[], released: Readon
     terminating: pods.filter(isTerminating).length,
     newSucceeded: [],
     newFailed: [],
+    awaitingSuccessor: new Map(),
     ignored: [],
     uncounted: tracked.filter((pod) => counted.has(uidOf(pod))),
     succeeded: 0,
@@ -63,6 +69,16 @@ export function tally(job: WithSpec<Job>, pods: readonly Pod[], released: Readon
     if (counted.has(uidOf(pod))) continue;
     if (phaseOf(pod) === 'Succeeded') addSucceeded(job, result, pod);
     else if (isFailed(pod)) addFailed(job, result, pod);
+  }
+  if (isIndexed(job) && job.spec.backoffLimitPerIndex !== undefined) {
+    const active = new Set(result.active.map(completionIndexOf));
+    for (const pod of [...result.newFailed, ...result.ignored]) {
+      const index = completionIndexOf(pod);
+      if (index === undefined || index >= completions || active.has(index)) continue;
+      if (result.succeededIndexes.has(index) || result.failedIndexes.has(index)) continue;
+      const last = result.awaitingSuccessor.get(index);
+      if (last === undefined || allFailures(last) <= allFailures(pod)) result.awaitingSuccessor.set(index, pod);
+    }
   }
   const { uncountedTerminatedPods, succeeded = 0, failed = 0 } = job.status ?? {};
   result.succeeded = isIndexed(job)
@@ -93,6 +109,8 @@ function addFailed(job: WithSpec<Job>, result: Tally, pod: Pod): void {
 /** Earlier counted failures of a pod's index. */
 export const failureCount = (pod: Pod): number => Number(pod.metadata.annotations?.[failureCountAnnotation] ?? 0);
 export const ignoredFailureCount = (pod: Pod): number => Number(pod.metadata.annotations?.[ignoredFailureCountAnnotation] ?? 0);
+
+const allFailures = (pod: Pod): number => failureCount(pod) + ignoredFailureCount(pod);
 
 /** Indexes that have an active pod (or, where only failed pods are replaced, one that is still stopping). */
 export const occupiedIndexes = (job: Job, pods: readonly Pod[]): Set<number> =>

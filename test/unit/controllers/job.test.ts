@@ -95,6 +95,23 @@ describe('a Job', () => {
     expect((await read()).status?.failed ?? 0).toBe(0);
   });
 
+  it('holds a failed pod of an index until the next one has taken over its failures', async () => {
+    world = await startWorld({
+      pod: (pod) => (pod.metadata.labels?.['batch.kubernetes.io/job-completion-index'] === '0' ? 'failed' : 'ready'),
+    });
+    await create({ completions: 2, parallelism: 2, completionMode: 'Indexed', backoffLimitPerIndex: 1 });
+    const failed = async () => (await world.list(kinds.Pod)).filter(({ status }) => status?.phase === 'Failed');
+    await world.until('one failure', async () => (await failed()).length === 1);
+    const [first] = await failed();
+    await world.client.delete(kinds.Pod, first?.metadata.name ?? '', 'default', { gracePeriodSeconds: 0 });
+    await world.clock.advance(8_000);
+    expect((await failed()).map(({ metadata }) => metadata.name)).toEqual([first?.metadata.name]);
+    await world.clock.advance(5_000);
+    await world.until('index 0 has failed', async () => (await read()).status?.failedIndexes === '0');
+    await world.until('both counted', async () => (await read()).status?.failed === 2);
+    expect((await failed()).map(({ metadata }) => metadata.annotations?.['batch.kubernetes.io/job-index-failure-count'])).toEqual(['1']);
+  });
+
   it('fails at once where the failure policy says so', async () => {
     world = await startWorld({ pod: () => 'failed' });
     const rules = [{ action: 'FailJob', onPodConditions: [{ type: 'Ready', status: 'False' }] }];
