@@ -93,7 +93,15 @@ export function resizeOf(container: AnyContainer, actuated: ResourceRequirements
 
 /** The message of an event about a resize (events.PodResize…Msg). */
 export function resizeMessage(pod: Pod, what: string, error?: string): string {
-  const list = (containers: Container[]): object[] => containers.map(({ name, resources = {} }) => ({ name, resources }));
+  const sorted = (amounts: Record<string, string> = {}): Record<string, string> => Object.fromEntries(Object.entries(amounts).sort());
+  const list = (containers: Container[]): object[] =>
+    containers.map(({ name, resources: { limits, requests } = {} }) => ({
+      name,
+      resources: {
+        ...(limits === undefined ? {} : { limits: sorted(limits) }),
+        ...(requests === undefined ? {} : { requests: sorted(requests) }),
+      },
+    }));
   const init = initContainers(pod);
   const summary = {
     ...(init.length === 0 ? {} : { initContainers: list(init) }),

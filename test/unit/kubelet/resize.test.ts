@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Container, Pod } from '../../../src/api/types/core-v1.ts';
+import { updateOf } from '../../../src/kubelet/runtime/docker/container.ts';
 import type { ContainerConfig } from '../../../src/kubelet/runtime/runtime.ts';
 import { createSimulatedRuntime } from '../../../src/kubelet/runtime/simulated/simulated.ts';
 import { container, type Harness, pod, startNode } from './harness.ts';
@@ -45,7 +46,8 @@ describe('a pod whose resources are changed', () => {
     expect(node.updates).toEqual([expect.objectContaining({ cpuQuota: 100_000, cpuShares: 1024, memoryLimit: 512 * 2 ** 20 })]);
     expect(resizeConditions(node.pod('web'))).toEqual([]);
     expect(node.pod('web')?.status?.observedGeneration).toBe(2);
-    const summary = JSON.stringify({ containers: [{ name: 'web', resources: wanted }], generation: 2 });
+    const summary =
+      '{"containers":[{"name":"web","resources":{"limits":{"cpu":"1","memory":"512Mi"},"requests":{"cpu":"1","memory":"512Mi"}}}],"generation":2}';
     expect(node.events('web').slice(-2)).toEqual([
       `ResizeStarted: Pod resize started: ${summary}`,
       `ResizeCompleted: Pod resize completed: ${summary}`,
@@ -104,6 +106,24 @@ describe('a pod whose resources are changed', () => {
     expect(resizeConditions(node.pod('web'))).toEqual([]);
     expect(shown(node.pod('web'))).toMatchObject({ resources: { limits: { memory: '16Mi' } } });
   });
+});
+
+describe('a Docker engine is asked', () => {
+  const figures = { cpuQuota: 0, cpuPeriod: 100_000, cpuShares: 20, memoryLimit: 0, oomScoreAdj: 0 };
+  const cpu = { CpuPeriod: 100_000, CpuQuota: -1, CpuShares: 20 };
+  it.each([
+    { name: 'for no limits where there are none', more: {}, update: cpu },
+    {
+      name: 'for limits',
+      more: { cpuQuota: 3_500, memoryLimit: 2 ** 30 },
+      update: { ...cpu, CpuQuota: 3_500, Memory: 2 ** 30, MemorySwap: 2 ** 30 },
+    },
+    {
+      name: 'for as little memory as it gives',
+      more: { memoryLimit: 2 ** 20 },
+      update: { ...cpu, Memory: 6 * 2 ** 20, MemorySwap: 6 * 2 ** 20 },
+    },
+  ])('$name', ({ more, update }) => expect(updateOf({ ...figures, ...more })).toEqual(update));
 });
 
 it('the simulated runtime resizes only what runs', async () => {

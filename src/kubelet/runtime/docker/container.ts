@@ -89,6 +89,20 @@ function resources(context: DockerContext, config: ContainerConfig): Dockerode.H
   };
 }
 
+/** What the engine is asked to change of a running container. */
+export function updateOf(figures: ContainerConfig['resources']): Record<string, number> {
+  const { cpuPeriod, cpuQuota, cpuShares } = figures;
+  const memory = memoryOf(figures);
+  return {
+    CpuPeriod: cpuPeriod,
+    // 0 is "as before" to the engine.
+    CpuQuota: cpuQuota > 0 ? cpuQuota : -1,
+    CpuShares: cpuShares,
+    // Once there, a limit of memory cannot be taken away: neither from a pod, nor by the engine.
+    ...(memory === 0 ? {} : { Memory: memory, MemorySwap: memory }),
+  };
+}
+
 const userOf = ({ runAsUser, runAsGroup }: ContainerConfig['security']): string | undefined => {
   if (runAsUser === undefined && runAsGroup === undefined) return undefined;
   return runAsGroup === undefined ? String(runAsUser) : `${runAsUser ?? 0}:${runAsGroup}`;
@@ -186,20 +200,9 @@ export function containers(context: DockerContext) {
       }
     },
     async update(id: string, figures: ContainerConfig['resources']): Promise<void> {
-      const { cpuPeriod, cpuQuota, cpuShares } = figures;
-      const unlimited = -1;
-      const memory = memoryOf(figures) || unlimited;
-      // The engine takes 0 for "as before".
-      const wanted = {
-        CpuPeriod: cpuPeriod,
-        CpuQuota: cpuQuota > 0 ? cpuQuota : unlimited,
-        CpuShares: cpuShares,
-        Memory: memory,
-        MemorySwap: memory,
-      };
       await docker
         .getContainer(id)
-        .update(wanted)
+        .update(updateOf(figures))
         .catch((failure: unknown) => {
           throw runtimeError('unavailable', failure);
         });
