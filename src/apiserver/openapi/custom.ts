@@ -9,7 +9,8 @@ const typeMeta = {
   apiVersion: { description: descriptionOf(pod, 'apiVersion'), type: 'string' },
   kind: { description: descriptionOf(pod, 'kind'), type: 'string' },
 };
-const objectMeta = { description: descriptionOf(pod, 'metadata'), $ref: `#/definitions/${meta}.ObjectMeta` };
+// Described by what it refers to (see `described`).
+const objectMeta = { $ref: `#/definitions/${meta}.ObjectMeta` };
 
 /** The definitions of a custom kind and of its lists, by name, as OpenAPI publishes them (upstream: controller/openapi/builder). */
 export function customDefinitions(kind: Kind, version: 'v2' | 'v3'): [string, Schema][] {
@@ -28,7 +29,7 @@ export function customDefinitions(kind: Kind, version: 'v2' | 'v3'): [string, Sc
         type: 'array',
         items: { $ref: `#/definitions/${schema}` },
       },
-      metadata: { description: descriptionOf(`${pod}List`, 'metadata'), $ref: `#/definitions/${meta}.ListMeta` },
+      metadata: { $ref: `#/definitions/${meta}.ListMeta` },
     },
   };
   return [
