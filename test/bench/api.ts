@@ -6,9 +6,12 @@ import { systemClock } from '../../src/util/clock.ts';
 import { inProcessCluster } from '../support/in-process.ts';
 import { type Figures, figures, round, say, timed } from './measure.ts';
 
-export interface ApiReport {
+export interface ApiReport extends OverTls {
   /** One caller in the server's own process; requests a second. */
   inProcess: Rates;
+}
+
+export interface OverTls {
   /** Over TLS with `concurrency` requests under way. */
   https: Rates & { concurrency: number };
   /** All objects of one namespace over TLS. */
@@ -40,32 +43,35 @@ export async function api(): Promise<ApiReport> {
   const { ca, admin } = cluster.pki;
   const client = createHttpsClient({ server: cluster.server, ca: ca.cert, cert: admin.cert, key: admin.key, clock: systemClock });
   try {
-    await namespace(client, 'warm-up');
     await rates(client, 'warm-up', concurrency, 200);
-    await namespace(client, 'inside');
     const inProcess = await rates(cluster.client, 'inside', 1, objects);
     say(`api: in process ${JSON.stringify(inProcess)}`);
-    await namespace(client, 'outside');
-    const https = { concurrency, ...(await rates(client, 'outside', concurrency, objects)) };
-    say(`api: over TLS ${JSON.stringify(https)}`);
-    const lists: number[] = [];
-    for (let run = 0; run < 10; run++) {
-      const { ms, value } = await timed(() => client.list(kinds.ConfigMap, { namespace: 'outside' }));
-      if (value.items.length < objects) throw new Error(`the list has ${value.items.length} of ${objects} objects`);
-      lists.push(ms);
-    }
-    const fanOut = await watchFanOut(client);
-    return { inProcess, https, list: { objects, ms: figures(lists) }, watchFanOut: { watches, ms: figures(fanOut) } };
+    return { inProcess, ...(await overTls(client)) };
   } finally {
     client.close();
     await cluster.stop();
   }
 }
 
+/** The same requests whatever process the server is. */
+export async function overTls(client: Client): Promise<OverTls> {
+  const https = { concurrency, ...(await rates(client, 'outside', concurrency, objects)) };
+  say(`over TLS ${JSON.stringify(https)}`);
+  const lists: number[] = [];
+  for (let run = 0; run < 10; run++) {
+    const { ms, value } = await timed(() => client.list(kinds.ConfigMap, { namespace: 'outside' }));
+    if (value.items.length < objects) throw new Error(`the list has ${value.items.length} of ${objects} objects`);
+    lists.push(ms);
+  }
+  const fanOut = await watchFanOut(client);
+  return { https, list: { objects, ms: figures(lists) }, watchFanOut: { watches, ms: figures(fanOut) } };
+}
+
 const namespace = (client: Client, name: string): Promise<unknown> =>
   client.create(kinds.Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 
 async function rates(client: Client, inNamespace: string, atOnce: number, count: number): Promise<Rates> {
+  await namespace(client, inNamespace);
   const perSecond = async (work: (index: number) => Promise<unknown>): Promise<number> => {
     const { ms } = await timed(async () => {
       const indexes = Array.from({ length: count }, (_, index) => index).values();

@@ -11,12 +11,14 @@ import { lifecycle } from './lifecycle.ts';
 import { round, say } from './measure.ts';
 import { memory } from './memory.ts';
 import { scheduler } from './scheduler.ts';
+import { server } from './server.ts';
 import { up } from './up.ts';
 
 /** In this order: memory is that of a cluster in which nothing has run yet. */
 const onClusters = { up, lifecycle, memory, apply } satisfies Record<string, (bench: Bench) => Promise<unknown>>;
-const inThisProcess = { api, scheduler } satisfies Record<string, () => Promise<unknown>>;
-const known = [...Object.keys(onClusters), ...Object.keys(inThisProcess)];
+/** These need no engine. */
+const alone = { api, server, scheduler } satisfies Record<string, () => Promise<unknown>>;
+const known = [...Object.keys(onClusters), ...Object.keys(alone)];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string', default: '5' } } });
 const rounds = Number(values.rounds);
@@ -31,7 +33,7 @@ const report: Record<string, unknown> = {
   machine: { cpus: cpus().length, model: cpus()[0]?.model, memoryGiB: round(totalmem() / 2 ** 30), node: process.version },
   date: new Date().toISOString(),
 };
-for (const [name, section] of Object.entries(inThisProcess)) if (wanted.has(name)) report[name] = await section();
+for (const [name, section] of Object.entries(alone)) if (wanted.has(name)) report[name] = await section();
 if (Object.keys(onClusters).some((name) => wanted.has(name))) {
   const bench = await startBench(rounds);
   try {
