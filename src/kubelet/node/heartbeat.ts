@@ -7,6 +7,7 @@ import { type Clock, type Timer, timestamp } from '../../util/clock.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
 import { renewLease } from './lease.ts';
+import { withExtendedResources } from './node-status.ts';
 
 export interface Heartbeat {
   stop(): void;
@@ -39,9 +40,9 @@ export function startHeartbeat(deps: {
   let stopped = false;
 
   async function report(): Promise<void> {
-    const status = await deps.status({ ...registered, status: reported }, timestamp(clock));
-    const due = clock.now() - reportedAt >= deps.statusReportMs;
     const posted = deps.current()?.status;
+    const status = withExtendedResources(await deps.status({ ...registered, status: reported }, timestamp(clock)), posted);
+    const due = clock.now() - reportedAt >= deps.statusReportMs;
     const overruled = posted !== undefined && !agrees(posted, status);
     if (!due && !overruled && semanticEqual(withoutTimes(reported), withoutTimes(status))) return;
     const wasReady = isReady(posted ?? reported);

@@ -1,5 +1,6 @@
 import { formatQuantity, subQuantity } from '../../api/quantity.ts';
 import type { Node, NodeCondition, NodeStatus, NodeSystemInfo } from '../../api/types/core-v1.ts';
+import { isNativeResource } from '../../api/validation/resources.ts';
 import type { RuntimeImage } from '../runtime/runtime.ts';
 
 export const kubeletVersion = 'v1.36.0';
@@ -29,6 +30,19 @@ export function allocatableOf(
     result[name] = reserved[name] === undefined ? quantity : formatQuantity(subQuantity(quantity, reserved[name]));
   }
   return result;
+}
+
+/**
+ * What others say that the node has (extended resources, posted into its capacity) can be allocated, and what has no capacity
+ * any more cannot: upstream's `MachineInfo` setter. `posted` is the status as the API has it.
+ */
+export function withExtendedResources(own: NodeStatus, posted: NodeStatus | undefined): NodeStatus {
+  const allocatable: Record<string, string | null> = { ...own.allocatable };
+  const foreign = (list: Record<string, string> = {}): string[] =>
+    Object.keys(list).filter((name) => !isNativeResource(name) && own.capacity?.[name] === undefined);
+  for (const name of foreign(posted?.allocatable)) if (posted?.capacity?.[name] === undefined) allocatable[name] = null;
+  for (const name of foreign(posted?.capacity)) allocatable[name] = posted?.capacity?.[name] ?? null;
+  return { ...own, allocatable: allocatable as Record<string, string> };
 }
 
 /** The node's status as the kubelet reports it (pkg/kubelet/nodestatus). `now` is the time of the heartbeat. */

@@ -35,3 +35,16 @@ it('the lease is renewed as often as it was told', async () => {
   await clock.advance(1_100);
   expect(renewed() > before).toBe(true);
 });
+
+it('extended resources that somebody advertises can be allocated until they are taken back', async () => {
+  const { api, clock } = await startNode();
+  const resource = 'example.com/fakecpu';
+  const node = (): Node => api.get<Node>('nodes', 'node-1') as Node;
+  const { status } = node();
+  api.put('nodes', { ...node(), status: { ...status, capacity: { ...status?.capacity, [resource]: '1000' } } });
+  await clock.advance(11_000);
+  expect(node().status?.allocatable).toEqual({ ...status?.allocatable, [resource]: '1000' });
+  api.put('nodes', { ...node(), status: { ...node().status, capacity: status?.capacity ?? {} } });
+  await clock.advance(11_000);
+  expect(node().status?.allocatable).toEqual(status?.allocatable);
+});
