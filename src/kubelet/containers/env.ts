@@ -1,7 +1,9 @@
-import type { ConfigMap, EnvVarSource, Pod, Secret } from '../../api/types/core-v1.ts';
+import type { ConfigMap, EnvVarSource, FileKeySelector, Pod, Secret } from '../../api/types/core-v1.ts';
+import { messageOf } from '../../util/errors.ts';
 import { type KubeletContext, StartError } from '../context.ts';
 import { type AnyContainer, findContainer } from '../pod/pod.ts';
 import { fieldValue, type PodAddresses, resourceValue } from './downward.ts';
+import { variableOfFile } from './env-file.ts';
 import { expand } from './expand.ts';
 import { serviceVariables } from './service-env.ts';
 
@@ -72,7 +74,19 @@ export async function environmentOf(
       if (optional === true) return undefined;
       throw configError(found === undefined ? `secret "${name}" not found` : `couldn't find key ${key} in Secret ${namespace}/${name}`);
     }
+    if (source.fileKeyRef !== undefined) return fileKey(source.fileKeyRef);
     return undefined;
+  }
+
+  async function fileKey({ volumeName, path, key, optional }: FileKeySelector): Promise<string | undefined> {
+    // Volumes of simulated nodes hold nothing.
+    const volume = context.volumes.mounted(pod.metadata.uid ?? '', volumeName)?.path;
+    if (volume === undefined) return undefined;
+    const value = await variableOfFile(volume, path, key).catch((thrown: unknown) => {
+      throw configError(`failed to parse environment variable file ${JSON.stringify(path)}: ${messageOf(thrown)}`);
+    });
+    if (value !== undefined || optional === true) return value;
+    throw configError(`environment variable key ${JSON.stringify(key)} not found in file ${JSON.stringify(path)}`);
   }
 
   for (const variable of container.env ?? []) {

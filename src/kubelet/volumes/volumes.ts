@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, realpath, rm, rmdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import type { Volume } from '../../api/types/core-v1.ts';
+import type { Pod, Volume } from '../../api/types/core-v1.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { PodAddresses } from '../containers/downward.ts';
 import { podDir } from '../containers/paths.ts';
@@ -82,7 +82,7 @@ export function createVolumes({ podsDir, tokens }: { podsDir: string | undefined
     async mount(context, state, addresses) {
       let refresh: number | undefined;
       const problems: string[] = [];
-      const used = new Set(allContainers(state.pod).flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ name }) => name)));
+      const used = usedVolumes(state.pod);
       await Promise.all(
         (state.pod.spec?.volumes ?? []).map(async (volume) => {
           // What no container mounts is not set up (the desired state of world has it so). Images come when a container needs them.
@@ -164,6 +164,15 @@ export function createVolumes({ podsDir, tokens }: { podsDir: string | undefined
     uids: async () => (podsDir === undefined ? [] : readdir(podsDir).catch(() => [])),
   };
 }
+
+/** What containers mount, or read variables from. */
+const usedVolumes = (pod: Pod): Set<string> =>
+  new Set(
+    allContainers(pod).flatMap(({ volumeMounts = [], env = [] }) => [
+      ...volumeMounts.map(({ name }) => name),
+      ...env.flatMap(({ valueFrom }) => valueFrom?.fileKeyRef?.volumeName ?? []),
+    ]),
+  );
 
 async function isMountPoint(path: string): Promise<boolean> {
   const [own, parent] = await Promise.all([stat(path), stat(join(path, '..'))]);
