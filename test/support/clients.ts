@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -58,7 +59,48 @@ export function execute(
   });
 }
 
-/** kubectl against one kubeconfig. `kubectl(...)` rejects with its stderr when it fails; `.try` hands back whatever happened. */
+/** Resolves to the match when the output of a program that goes on has come to match. */
+export type Heard = (expected: RegExp) => Promise<RegExpExecArray>;
+
+/** Runs a program that does not end by itself for as long as `use` takes, which is told what it says on both outputs. */
+async function during<T>(program: string, args: string[], env: Record<string, string>, use: (heard: Heard) => Promise<T>): Promise<T> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const ended = once(child, 'exit');
+  let said = '';
+  const waiting = new Set<{ expected: RegExp; found(match: RegExpExecArray): void }>();
+  const look = (): void => {
+    for (const one of waiting) {
+      const match = one.expected.exec(said);
+      if (match !== null) one.found(match);
+    }
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      look();
+    });
+  }
+  const early = ended.then(([code]) => {
+    throw new Error(`${args.join(' ')} ended with ${code}: ${said}`);
+  });
+  early.catch(() => undefined);
+  const heard: Heard = (expected) =>
+    Promise.race([
+      early,
+      new Promise<RegExpExecArray>((found) => {
+        waiting.add({ expected, found });
+        look();
+      }),
+    ]);
+  try {
+    return await use(heard);
+  } finally {
+    child.kill();
+    await ended;
+  }
+}
+
+/** kubectl against one kubeconfig. `kubectl(...)` rejects with its stderr when it fails; `.try` hands back whatever happened; `.during` is for what goes on (watches, forwarded ports). */
 export function kubectlFor(kubeconfig: string) {
   const program = clientBinary('kubectl');
   // What it learnt of one server must not be taken for another's that has the same port later.
@@ -74,6 +116,8 @@ export function kubectlFor(kubeconfig: string) {
   return Object.assign(kubectl, {
     try: (args: string | string[], input?: string, env?: Record<string, string>) =>
       attempt(typeof args === 'string' ? args.split(' ') : args, input, env),
+    during: <T>(args: string[], use: (heard: Heard) => Promise<T>, more: Record<string, string> = {}): Promise<T> =>
+      during(program, ['--kubeconfig', kubeconfig, ...args], { ...env, ...more }, use),
     program,
   });
 }

@@ -113,13 +113,16 @@ describe('selection', () => {
 
 describe('changes', () => {
   it('-w shows what is there and what becomes of it, as events where asked', async () => {
-    const watching = kubectl.try('get configmaps -l watched=yes -w --output-watch-events --request-timeout=4s');
     await kubectl('create configmap seen');
     await kubectl('label configmap seen watched=yes');
-    await kubectl('patch configmap seen -p {"data":{"a":"1"}}');
-    await kubectl('label configmap seen watched-');
-    const { stdout } = await watching;
-    expect(words(stdout).map(([event, name, data]) => `${event} ${name} ${data}`)).toEqual([
+    const args = ['get', 'configmaps', '-l', 'watched=yes', '-w', '--output-watch-events'];
+    const said = await kubectl.during(args, async (heard) => {
+      await heard(/ADDED/);
+      await kubectl('patch configmap seen -p {"data":{"a":"1"}}');
+      await kubectl('label configmap seen watched-');
+      return (await heard(/DELETED .*\n$/)).input;
+    });
+    expect(words(said).map(([event, name, data]) => `${event} ${name} ${data}`)).toEqual([
       'EVENT NAME DATA',
       'ADDED seen 0',
       'MODIFIED seen 1',

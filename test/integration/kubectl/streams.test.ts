@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Heard } from '../../support/clients.ts';
 import { type InProcessCluster, inProcessCluster } from '../../support/in-process.ts';
 
 /** What kubectl streams: logs, exec, cp, attach, port-forward, proxy and debug. Commands run as processes of this machine. */
@@ -22,35 +21,6 @@ afterAll(async () => {
   website.close();
   await cluster.stop();
 });
-
-/** Runs kubectl until it has said `line`, then `use`, then ends it. */
-async function during<T>(
-  args: string[],
-  line: RegExp,
-  use: (match: RegExpExecArray) => Promise<T>,
-  env: Record<string, string> = {},
-): Promise<T> {
-  const child = spawn(kubectl.program, ['--kubeconfig', cluster.kubeconfig, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
-  });
-  const said = Promise.withResolvers<RegExpExecArray>();
-  let text = '';
-  const hear = (chunk: Buffer): void => {
-    text += chunk.toString();
-    const match = line.exec(text);
-    if (match !== null) said.resolve(match);
-  };
-  child.stdout.on('data', hear);
-  child.stderr.on('data', hear);
-  child.once('exit', (code) => said.reject(new Error(`kubectl ${args.join(' ')} ended with ${code}: ${text}`)));
-  try {
-    return await use(await said.promise);
-  } finally {
-    child.kill();
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  }
-}
 
 describe('logs', () => {
   it('whole, the last line, with times and with the pod’s name', async () => {
@@ -134,14 +104,17 @@ describe('ports', () => {
     await kubectl.try(`create service clusterip web --tcp=80:${port}`);
     await kubectl('patch service web -p {"spec":{"selector":{"app":null,"run":"web"}}}');
     const mapping = target.startsWith('service') ? ':80' : `:${port}`;
-    const forwarding = /Forwarding from 127\.0\.0\.1:(\d+)/;
-    const fetched = async ([, local]: RegExpExecArray): Promise<string> => (await fetch(`http://127.0.0.1:${local}/`)).text();
-    const body = await during(['port-forward', target, mapping], forwarding, fetched, env);
+    const fetched = async (heard: Heard): Promise<string> => {
+      const [, local] = await heard(/Forwarding from 127\.0\.0\.1:(\d+)/);
+      return (await fetch(`http://127.0.0.1:${local}/`)).text();
+    };
+    const body = await kubectl.during(['port-forward', target, mapping], fetched, env);
     expect(body).toBe('from the pod\n');
   });
 
   it('kubectl proxy lends its identity to plain HTTP', async () => {
-    await during(['proxy', '--port=0', '--api-prefix=/custom'], /Starting to serve on 127\.0\.0\.1:(\d+)/, async ([, local]) => {
+    await kubectl.during(['proxy', '--port=0', '--api-prefix=/custom'], async (heard) => {
+      const [, local] = await heard(/Starting to serve on 127\.0\.0\.1:(\d+)/);
       const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${local}${path}`);
       expect((await get('/custom/api/v1/namespaces')).status).toBe(200);
       expect((await get('/custom/apis/apps/')).status).toBe(200);
