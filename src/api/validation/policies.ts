@@ -113,6 +113,9 @@ export function* mutatingPolicy({ metadata, spec }: MutatingAdmissionPolicy): Er
   yield* optionalOneOf('spec.reinvocationPolicy', spec?.reinvocationPolicy, ['IfNeeded', 'Never']);
 }
 
+/** What a mutation's expression makes, by patch type. */
+export const mutationResults: Record<string, string> = { ApplyConfiguration: 'Object', JSONPatch: 'list(JSONPatch)' };
+
 function* mutation(field: string, { patchType, applyConfiguration, jsonPatch }: Mutation, scope: AdmissionScope): Errors {
   if (!patchType) {
     yield required(`${field}.patchType`);
@@ -124,7 +127,7 @@ function* mutation(field: string, { patchType, applyConfiguration, jsonPatch }: 
       ? (['jsonPatch', jsonPatch, 'applyConfiguration', applyConfiguration] as const)
       : (['applyConfiguration', applyConfiguration, 'jsonPatch', jsonPatch] as const);
   if (wanted === undefined) yield required(`${field}.${name}`, `must be specified when patchType is ${patchType}`);
-  else yield* admissionExpression(`${field}.${name}.expression`, wanted.expression, scope);
+  else yield* admissionExpression(`${field}.${name}.expression`, wanted.expression, scope, [mutationResults[patchType] ?? '']);
   if (unwanted !== undefined) yield invalid(`${field}.${other}`, '', `must not be specified when patchType is ${patchType}`);
 }
 

@@ -1,7 +1,12 @@
 import { Agent, request } from 'node:https';
+import { goSyntaxError } from '../../api/go-json.ts';
+import { kinds } from '../../api/scheme.ts';
 import { isNotFound } from '../../api/status.ts';
 import type { ServiceReference, WebhookClientConfig } from '../../api/types/admissionregistration-v1.ts';
+import type { Service } from '../../api/types/core-v1.ts';
+import { objectKey } from '../../store/keys.ts';
 import type { Clock } from '../../util/clock.ts';
+import { messageOf } from '../../util/errors.ts';
 import { type EndpointSource, serviceEndpoint } from '../service/endpoint.ts';
 import { causeText } from './cause.ts';
 
@@ -92,9 +97,14 @@ async function placeOf({ service }: WebhookClientConfig, shown: string, source: 
   const bare = hostname.replace(/^\[(.*)\]$/, '$1');
   if (service === undefined) return { host: bare, port: Number(port || 443), path, servername: bare };
   const { namespace, name } = service;
-  const endpoint = await serviceEndpoint(source, { namespace, name, port: String(service.port ?? 443) }).catch((thrown: unknown) => {
+  const to = service.port ?? 443;
+  const endpoint = await serviceEndpoint(source, { namespace, name, port: String(to) }).catch(async (thrown: unknown) => {
     // Upstream looks in a cache, whose errors say it in the singular.
-    throw isNotFound(thrown) ? new Error(`service ${JSON.stringify(name)} not found`) : thrown;
+    if (isNotFound(thrown)) throw new Error(`service ${JSON.stringify(name)} not found`);
+    if (!messageOf(thrown).startsWith('no endpoints available')) throw thrown;
+    // It goes by the Service's address, where a Service without endpoints refuses.
+    const address = ((await source.store.get(objectKey(kinds.Service, namespace, name)))?.object as Service | undefined)?.spec?.clusterIP;
+    throw address === undefined || address === 'None' ? thrown : new Error(`dial tcp ${address}:${to}: connect: connection refused`);
   });
   return { ...endpoint, path, servername: serviceHost(service) };
 }
@@ -168,6 +178,6 @@ function answerOf(status: number, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (thrown) {
-    throw new AnswerError(`couldn't get version/kind; json parse error: ${(thrown as Error).message}`);
+    throw new AnswerError(`couldn't get version/kind; json parse error: ${goSyntaxError(text) ?? messageOf(thrown)}`);
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { goText } from '../../../src/api/go-text.ts';
+import { changedBy } from '../../../src/api/patch/json-patch.ts';
 import { applyPatch, patchText } from '../../../src/api/patch/patch.ts';
 import { kinds } from '../../../src/api/scheme.ts';
 
@@ -33,6 +34,29 @@ describe('JSON patch', () => {
     ['too many operations', Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/a', value: 1 })), 413],
   ])('refuses %s', (_name, patch, code) => {
     expect(() => json({ a: 1, l: [] }, patch)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('replaces what an object lacks, and counts from the end of lists, as the library of upstream does', () => {
+    const patch = [
+      { op: 'replace', path: '/b', value: { c: 1 } },
+      { op: 'add', path: '/b/d', value: 2 },
+      { op: 'remove', path: '/l/-1' },
+      { op: 'copy', from: '/none', path: '/n' },
+    ];
+    expect(json({ l: [1, 2] }, patch)).toEqual({ l: [1], b: { c: 1, d: 2 }, n: null });
+    expect(json({ l: [1, 2] }, patch)).toEqual({ l: [1], b: { c: 1, d: 2 }, n: null });
+  });
+
+  const failures: [object, string][] = [
+    [{ op: 'add', path: '/a/b/c', value: 1 }, 'add operation does not apply: doc is missing path: "/a/b/c": missing value'],
+    [{ op: 'add', path: '/l/7', value: 1 }, "error in add for path: '/l/7': Unable to access invalid index: 7: invalid index referenced"],
+    [{ op: 'replace', path: '/l/-', value: 1 }, 'replace operation does not apply: doc is missing key: /l/-: missing value'],
+    [{ op: 'remove', path: '/b' }, "error in remove for path: '/b': Unable to remove nonexistent key: b: missing value"],
+    [{ op: 'test', path: '/a', value: 2 }, 'testing value /a failed: test failed'],
+    [{ op: 'frob', path: '/a' }, 'Unexpected kind: frob'],
+  ];
+  it.each(failures)('%j fails in its words', (operation, text) => {
+    expect(() => changedBy({ a: 1, l: [1] }, [operation])).toThrow(text);
   });
 
   it('does not look at the whole document for each move', () => {

@@ -5,7 +5,7 @@ import { isNode, walk } from '../ast.ts';
 import { type CelProgram, compileExpression } from '../compile.ts';
 import { celEnvironment } from '../environment.ts';
 import { registerAuthorizer } from './authorizer.ts';
-import { withMapLiterals } from './literals.ts';
+import { literalsOf } from './literals.ts';
 import { namespaceSchema, requestSchema } from './request-types.ts';
 
 /** What an expression may name besides `object`, `oldObject` and `request`, and what is known of their types. */
@@ -102,6 +102,8 @@ function withVariables(environment: Environment, variables: ReadonlyMap<string, 
 export interface AdmissionProgram extends CelProgram {
   /** Names that the expression reads from `variables`. */
   readonly variables: readonly string[];
+  /** A literal in it has another type than the field that it is for. */
+  readonly mismatch: string | undefined;
 }
 
 export type CompiledExpression = { program: AdmissionProgram } | { error: string };
@@ -111,12 +113,14 @@ const shownTypes: Record<string, string> = { null: 'null_type' };
 
 /** Compiles for admission; `result` names the types that the value may have (`bool`, `string`…), any when absent. */
 export function compileForAdmission(expression: string, scope: AdmissionScope, result?: readonly string[]): CompiledExpression {
-  const compiled = compileExpression(environmentOf(scope), withMapLiterals(expression));
+  const { text, first, mismatch } = literalsOf(expression);
+  const compiled = compileExpression(environmentOf(scope), text);
   if ('error' in compiled) return { error: `compilation failed: ${compiled.error}` };
   const { program } = compiled;
-  if (result !== undefined && program.type !== 'dyn' && !result.includes(program.type)) {
+  if (result !== undefined && !isResult(program, first, result)) {
     const types = result.map((type) => shownTypes[type] ?? type);
-    return { error: types.length === 1 ? `must evaluate to ${types[0]}` : `must evaluate to one of [${types.join(' ')}]` };
+    const wanted = types.length === 1 ? types[0] : `one of [${types.join(' ')}]`;
+    return { error: `must evaluate to ${wanted} but got ${shownType(first ?? program.type)}` };
   }
   const variables = new Set<string>();
   walk(program.root, (node) => {
@@ -124,8 +128,20 @@ export function compileForAdmission(expression: string, scope: AdmissionScope, r
     const [target, name] = node.args as [unknown, unknown];
     if (isNode(target) && target.op === 'id' && target.args === 'variables' && typeof name === 'string') variables.add(name);
   });
-  return { program: { ...program, expression, variables: [...variables] } };
+  return { program: { ...program, expression, variables: [...variables], mismatch } };
 }
+
+/** As cel-go prints a type. */
+const shownType = (type: string): string => shownTypes[type] ?? type.replaceAll('<', '(').replaceAll('>', ')');
+
+/** Whether the result can be of the types wanted. Where the checker knows less than upstream's it gets the benefit of the doubt. */
+function isResult({ type, root }: CelProgram, first: string | undefined, wanted: readonly string[]): boolean {
+  if (wanted.includes('Object')) return first === undefined ? type === 'dyn' || type.startsWith('map') : first === 'Object';
+  if (wanted.includes('list(JSONPatch)')) return first === undefined && (type === 'dyn' || type.startsWith('list'));
+  return type === 'dyn' ? !(isNode(root) && untyped.has(root.op)) : wanted.includes(type);
+}
+/** A value that is only read out of something of no known type has none either. */
+const untyped = new Set(['.', '[]', 'id']);
 
 interface NamedExpression {
   name: string;

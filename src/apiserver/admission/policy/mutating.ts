@@ -1,12 +1,17 @@
 import { Optional } from '@marcbachmann/cel-js';
 import { type Structure, structureOf } from '../../../api/apply/structure.ts';
 import { merged } from '../../../api/apply/typed.ts';
+import { typedPath } from '../../../api/apply/typed-path.ts';
 import { jsonValue } from '../../../api/cel/values.ts';
+import { decodeObject } from '../../../api/decode.ts';
 import { semanticEqual } from '../../../api/deep-equal.ts';
+import type { Kind } from '../../../api/kind.ts';
 import type { KubeObject } from '../../../api/object.ts';
-import { applyJsonPatch } from '../../../api/patch/json-patch.ts';
+import { changedBy, type Operation, PatchFailure } from '../../../api/patch/json-patch.ts';
 import { kinds } from '../../../api/scheme.ts';
+import { ApiError, statusCodes } from '../../../api/status.ts';
 import type { MutatingAdmissionPolicy } from '../../../api/types/admissionregistration-v1.ts';
+import { mutationResults } from '../../../api/validation/policies.ts';
 import type { Store } from '../../../store/store.ts';
 import { messageOf } from '../../../util/errors.ts';
 import type { Resources } from '../../resources.ts';
@@ -22,13 +27,17 @@ interface Body {
   reinvoked: boolean;
 }
 
+const resultOf = (patchType: string): string[] => [mutationResults[patchType] ?? ''];
 const compileBody = ({ spec }: MutatingAdmissionPolicy, compile: Compile): Body => ({
   mutations: (spec?.mutations ?? []).map(({ patchType, applyConfiguration, jsonPatch }) => ({
     type: patchType,
-    compiled: compile((patchType === 'JSONPatch' ? jsonPatch?.expression : applyConfiguration?.expression) ?? ''),
+    compiled: compile((patchType === 'JSONPatch' ? jsonPatch?.expression : applyConfiguration?.expression) ?? '', resultOf(patchType)),
   })),
   reinvoked: spec?.reinvocationPolicy === 'IfNeeded',
 });
+
+/** What a policy has against the request; it goes on to the next all the same. */
+type Refuse = (policy: Policy<Body>, binding: Binding | undefined, message: string) => void;
 
 /** MutatingAdmissionPolicies under their bindings. Resolves when those stored have been read. */
 export async function createMutatingPolicies(store: Store, resources: Resources): Promise<AdmissionPlugin> {
@@ -40,23 +49,28 @@ export async function createMutatingPolicies(store: Store, resources: Resources)
       const present = policies();
       if (present.length === 0 || attributes.object === undefined || attributes.operation === 'DELETE') return;
       return reinvocable(name, attributes, async (pass) => {
-        const refuse = (policy: Policy<Body>, binding: Binding | undefined, message: string): never => {
-          const where = binding === undefined ? '' : ` with binding '${binding.name}'`;
-          throw admissionForbidden(attributes, `policy '${policy.name}'${where} denied request: ${message}`);
+        const refusals: string[] = [];
+        const refuse: Refuse = (policy, binding, message) => {
+          const by = binding === undefined ? JSON.stringify(policy.name) : `'${policy.name}' with binding '${binding.name}'`;
+          refusals.push(`policy ${by} denied request: ${message}`);
         };
         const visit = (run: Run<Body>): Promise<void> => mutate(run, attributes, pass, refuse);
         for (const policy of present) await visitPolicies([policy], resources, attributes, context, refuse, visit);
+        if (refusals.length > 0) throw refusalError(attributes, refusals);
       });
     },
   };
 }
 
-async function mutate(
-  run: Run<Body>,
-  attributes: AdmissionAttributes,
-  pass: Pass,
-  refuse: (policy: Policy<Body>, binding: Binding, message: string) => never,
-): Promise<void> {
+/** Upstream: policyDispatcher.Dispatch, whose reason is Invalid under the code of Forbidden but for what could not be set up. */
+function refusalError(attributes: AdmissionAttributes, [first = '', ...others]: readonly string[]): ApiError {
+  const { details } = admissionForbidden(attributes, first);
+  const reason = first.includes(' denied request: failed to configure ') ? 'Forbidden' : 'Invalid';
+  const causes = [first, ...others].map((message) => ({ message }));
+  return new ApiError(reason, first, { ...details, causes }, statusCodes.Forbidden);
+}
+
+async function mutate(run: Run<Body>, attributes: AdmissionAttributes, pass: Pass, refuse: Refuse): Promise<void> {
   const { policy, binding, sent, requested } = run;
   const id = `${policy.name}/${binding.name}`;
   if (!pass.due(id) || attributes.object === undefined) return;
@@ -66,12 +80,14 @@ async function mutate(
     if (object === undefined) return;
     try {
       const value = jsonOf(await run.evaluate(compiled, object));
-      const raw =
-        type === 'JSONPatch' ? applyJsonPatch(structuredClone(object), value) : laidOver(structureOf(sent.resource.kind), object, value);
-      object = finished(attributes, sent.resource, raw);
+      if ('program' in compiled && compiled.program.mismatch !== undefined) throw new Error(`type mismatch: ${compiled.program.mismatch}`);
+      if (type === 'JSONPatch') object = finished(attributes, sent.resource, patched(object, value), 'Strict');
+      else object = finished(attributes, sent.resource, laidOver(sent.resource.kind, object, value));
     } catch (thrown) {
-      if (policy.spec.failurePolicy !== 'Ignore') refuse(policy, binding, messageOf(thrown));
-      return;
+      if (thrown instanceof PatchFailure && thrown.tested) continue;
+      if (thrown instanceof ApiError) throw thrown;
+      const prefix = thrown instanceof PatchFailure ? 'JSONPath: ' : '';
+      if (policy.spec.failurePolicy !== 'Ignore') refuse(policy, binding, prefix + messageOf(thrown));
     }
   }
   const next = await convertTo(sent.resource, requested, object);
@@ -81,6 +97,8 @@ async function mutate(
   }
   if (policy.body.reinvoked) pass.called(id);
 }
+
+const patched = (object: KubeObject, operations: unknown): unknown => changedBy(structuredClone(object), operations as Operation[]);
 
 /** A result as JSON, without the fields whose optional value is absent. */
 function jsonOf(value: unknown): unknown {
@@ -94,23 +112,25 @@ function jsonOf(value: unknown): unknown {
 }
 
 /** The configuration laid over the object as server-side apply would; it may not replace what is owned whole. */
-function laidOver(structure: Structure, object: KubeObject, configuration: unknown): unknown {
-  const atomic = firstAtomic(structure, configuration, '');
-  if (atomic !== undefined) throw new Error(`invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: ${atomic}`);
-  return merged(structure, object, configuration);
+function laidOver(kind: Kind, object: KubeObject, configuration: unknown): unknown {
+  const structure = structureOf(kind);
+  const given = configuration as Partial<KubeObject>;
+  const undeclared = decodeObject(kind, { ...given, apiVersion: object.apiVersion, kind: object.kind }).unknown;
+  if (undeclared.length > 0) {
+    const lines = undeclared.map((path) => `${typedPath(kind, given, path)}: field not declared in schema`);
+    const text = lines.length === 1 ? lines[0] : `errors:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+    throw new Error(`error applying patch: failed to convert patch object to typed object: ${text}`);
+  }
+  const atomic = [...atomics(structure, configuration, '')];
+  if (atomic.length === 0) return merged(structure, object, configuration);
+  throw new Error(`error applying patch: invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: ${atomic.join(', ')}`);
 }
 
-function firstAtomic(structure: Structure, value: unknown, path: string): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (structure.kind === 'leaf') return path;
-  if (structure.kind === 'values') return undefined;
-  const inner: [string, Structure, unknown][] =
-    structure.kind === 'items'
-      ? (Array.isArray(value) ? value : []).map((item: unknown) => [path, structure.item, item])
-      : Object.entries(value).map(([name, field]) => [`${path}.${name}`, structure.field(name), field]);
-  for (const [at, below, field] of inner) {
-    const found = firstAtomic(below, field, at);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+function* atomics(structure: Structure, value: unknown, path: string): Iterable<string> {
+  if (typeof value !== 'object' || value === null || structure.kind === 'values') return;
+  if (structure.kind === 'leaf') {
+    yield path;
+  } else if (structure.kind === 'items') {
+    for (const [i, item] of (Array.isArray(value) ? value : []).entries()) yield* atomics(structure.item, item, `${path}[${i}]`);
+  } else for (const [name, field] of Object.entries(value)) yield* atomics(structure.field(name), field, `${path}.${name}`);
 }

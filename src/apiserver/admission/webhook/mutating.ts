@@ -2,7 +2,7 @@ import { decodeObject } from '../../../api/decode.ts';
 import { semanticEqual } from '../../../api/deep-equal.ts';
 import { applyDefaults } from '../../../api/defaults/defaults.ts';
 import type { KubeObject } from '../../../api/object.ts';
-import { applyJsonPatch } from '../../../api/patch/json-patch.ts';
+import { changedBy, type Operation } from '../../../api/patch/json-patch.ts';
 import { internalError } from '../../../api/status.ts';
 import { messageOf } from '../../../util/errors.ts';
 import type { Resource } from '../../resources.ts';
@@ -74,33 +74,44 @@ async function applyResponse(
   return changed;
 }
 
-function operationsOf(patch: string | undefined, patchType: string | undefined, name: string): unknown[] {
+function operationsOf(patch: string | undefined, patchType: string | undefined, name: string): Operation[] {
   if (patch === undefined || patch === '') return [];
   if (patchType !== 'JSONPatch') throw internalError(`webhook returned unknown response.patchType ${JSON.stringify(patchType)}: ${name}`);
   try {
     const operations: unknown = JSON.parse(Buffer.from(patch, 'base64').toString('utf8'));
     if (!Array.isArray(operations)) throw new TypeError('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
-    return operations as unknown[];
+    for (const operation of operations)
+      if (typeof operation !== 'object' || operation === null) throw new TypeError(notAnOperation(operation));
+    return operations as Operation[];
   } catch (thrown) {
     throw internalError(messageOf(thrown));
   }
 }
 
-function patched(attributes: AdmissionAttributes, resource: Resource, object: KubeObject, operations: unknown[]): KubeObject {
+const notAnOperation = (given: unknown): string =>
+  `json: cannot unmarshal ${typeof given === 'boolean' ? 'bool' : typeof given} into Go value of type jsonpatch.Operation`;
+
+function patched(attributes: AdmissionAttributes, resource: Resource, object: KubeObject, operations: Operation[]): KubeObject {
+  let raw: unknown;
   try {
-    return finished(attributes, resource, applyJsonPatch(structuredClone(object), operations));
+    raw = changedBy(structuredClone(object), operations);
   } catch (thrown) {
     throw internalError(messageOf(thrown));
   }
+  return finished(attributes, resource, raw);
 }
 
-/** A changed object, decoded and defaulted like one that came with a request. */
-export function finished(attributes: AdmissionAttributes, resource: Resource, raw: unknown): KubeObject {
+/** A changed object, decoded and defaulted like one that came with a request. Throws 500 for what does not decode. */
+export function finished(attributes: AdmissionAttributes, resource: Resource, raw: unknown, fieldValidation?: 'Strict'): KubeObject {
   const foreign = attributes.subresource !== '' && subresourceFacts(resource.kind, attributes.subresource).kind !== undefined;
   if (foreign) return raw as KubeObject;
-  const next = decodeObject(resource.kind, raw).object;
-  applyDefaults(resource.kind, next);
-  return next;
+  try {
+    const next = decodeObject(resource.kind, raw, fieldValidation === undefined ? {} : { fieldValidation }).object;
+    applyDefaults(resource.kind, next);
+    return next;
+  } catch (thrown) {
+    throw internalError(messageOf(thrown).replace(/^.*? cannot be handled as an? \w+: /, ''));
+  }
 }
 
 /** Makes `object` what `next` is, keeping the identity that the rest of the request holds. */

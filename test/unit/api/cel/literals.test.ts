@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withMapLiterals } from '../../../../src/api/cel/admission/literals.ts';
+import { literalsOf } from '../../../../src/api/cel/admission/literals.ts';
 
 describe('object literals become map literals', () => {
   const rows: [string, string, string][] = [
@@ -25,6 +25,6 @@ describe('object literals become map literals', () => {
     ['empty', 'Object{}', '{}'],
   ];
   it.each(rows)('%s', (_name, expression, expected) => {
-    expect(withMapLiterals(expression)).toBe(expected);
+    expect(literalsOf(expression).text).toBe(expected);
   });
 });

@@ -52,7 +52,7 @@ describe('a validating policy', () => {
     ],
     [
       'falls back from a message that cannot be computed',
-      { validations: [{ expression: 'false', message: 'plain', messageExpression: 'object.data.nope' }] },
+      { validations: [{ expression: 'false', message: 'plain', messageExpression: 'string(object.data.nope)' }] },
       422,
       'Invalid',
       'plain',
@@ -261,19 +261,44 @@ describe('a mutating policy', () => {
   });
 
   const refusals: [string, Loose, string][] = [
-    ['cannot be evaluated', config('Object{data: {"b": object.data.nope}}'), `resulted in error: no such key: nope`],
     [
-      'has a test that fails',
-      jsonPatch('[JSONPatch{op: "test", path: "/data/a", value: "2"}]'),
-      'the server rejected our request due to an error in our request',
+      'cannot be evaluated',
+      config('Object{data: {"b": object.data.nope}}'),
+      `expression 'Object{data: {"b": object.data.nope}}' resulted in error: no such key: nope`,
+    ],
+    [
+      'has an operation that does not apply',
+      jsonPatch('[JSONPatch{op: "remove", path: "/data/none"}]'),
+      "JSONPath: error in remove for path: '/data/none': Unable to remove nonexistent key: none: missing value",
+    ],
+    [
+      'names a type that is not that of the field',
+      config('Object{metadata: Object.meta{name: "y"}}'),
+      'type mismatch: unexpected type name "Object.meta", expected "Object.metadata", which matches field name path from root Object type',
+    ],
+    [
+      'sets what the kind does not have',
+      config('Object{spec: Object.spec{n: 1}}'),
+      'error applying patch: failed to convert patch object to typed object: .spec: field not declared in schema',
     ],
   ];
   it.each(refusals)('refuses when it %s', async (_name, mutation, text) => {
     await mutating({ mutations: [mutation] });
     const { status, body } = await create();
-    expect(status).toBe(403);
-    expect(body.message).toContain(`configmaps "x" is forbidden: policy 'm' with binding 'm-b' denied request: `);
-    expect(body.message).toContain(text);
+    const message = `policy 'm' with binding 'm-b' denied request: ${text}`;
+    expect([status, body.reason, body.message, body.details.causes]).toEqual([403, 'Invalid', message, [{ message }]]);
+  });
+
+  it('leaves alone what a test says is otherwise; replaces what is not there', async () => {
+    const tested = '[JSONPatch{op: "test", path: "/data/a", value: "2"}, JSONPatch{op: "remove", path: "/data/a"}]';
+    await mutating({ mutations: [jsonPatch(tested), jsonPatch('[JSONPatch{op: "replace", path: "/data/b", value: "2"}]')] });
+    expect((await create()).body.data).toEqual({ a: '1', b: '2' });
+  });
+
+  it('fails where a patch makes what the kind does not have', async () => {
+    await mutating({ mutations: [jsonPatch('[JSONPatch{op: "add", path: "/nope", value: "2"}]')] });
+    const { status, body } = await create();
+    expect([status, body.message]).toEqual([500, 'Internal error occurred: strict decoding error: unknown field "nope"']);
   });
 
   it('passes over what fails when it is to be ignored', async () => {
@@ -284,7 +309,7 @@ describe('a mutating policy', () => {
   it('may not replace lists that are owned whole', async () => {
     await mutating({ mutations: [config('Object{spec: Object.spec{containers: [Object.spec.containers{name: "c", command: ["x"]}]}}')] });
     expect((await server.post(pods, pod('p'))).body.message).toContain(
-      'invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: .spec.containers.command',
+      'invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: .spec.containers[0].command',
     );
   });
 });
@@ -307,7 +332,7 @@ describe('a policy that makes no sense is refused', () => {
     [
       'no truth value',
       { ...base, ...expressions('"x"') },
-      'spec.validations[0].expression: Invalid value: "\\"x\\"": must evaluate to bool',
+      'spec.validations[0].expression: Invalid value: "\\"x\\"": must evaluate to bool but got string',
     ],
     ['an unknown name', { ...base, ...expressions('params.x == 1') }, "undeclared reference to 'params'"],
     ['a variable that is not declared', { ...base, ...expressions('variables.x == 1') }, "<input>:1:10: undefined field 'x'"],
@@ -338,7 +363,7 @@ describe('a policy that makes no sense is refused', () => {
     [
       'a number for the audit log',
       { ...base, auditAnnotations: [{ key: 'k', valueExpression: '1' }] },
-      'spec.auditAnnotations[0].valueExpression: Invalid value: "1": must evaluate to one of [string null_type]',
+      'spec.auditAnnotations[0].valueExpression: Invalid value: "1": must evaluate to one of [string null_type] but got int',
     ],
     ['nothing to check', base, 'spec.validations: Required value: validations or auditAnnotations must contain at least one item'],
   ];

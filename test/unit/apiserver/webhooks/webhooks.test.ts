@@ -279,7 +279,7 @@ describe('whom webhooks are asked about', () => {
 
 describe('a webhook that cannot be asked', () => {
   const rows: [string, Loose, string][] = [
-    ['answers no JSON', '/broken', "failed to call webhook: couldn't get version/kind; json parse error: "],
+    ['answers no JSON', '/broken', "failed to call webhook: couldn't get version/kind; json parse error: invalid character"],
     [
       'answers 500',
       '/failing',
@@ -347,6 +347,9 @@ describe('a webhook behind a Service', () => {
       'Internal error occurred: failed calling webhook "w0.v.example.com": failed to call webhook: Post "https://hook.default.svc:443/deny-because?timeout=10s": ';
     expect((await server.post(configMaps, configMap('x'))).body.message).toBe(`${prefix}service "hook" not found`);
     await createService(server, 'hook');
-    expect((await server.post(configMaps, configMap('x'))).body.message).toBe(`${prefix}no endpoints available for service "hook"`);
+    const { clusterIP } = (await server.get('/api/v1/namespaces/default/services/hook')).body.spec;
+    expect((await server.post(configMaps, configMap('x'))).body.message).toBe(
+      `${prefix}dial tcp ${clusterIP}:443: connect: connection refused`,
+    );
   });
 });
