@@ -3,8 +3,6 @@ import { type Strategy, typed } from './parts.ts';
 
 type Conditions = CertificateSigningRequestCondition[];
 
-const isDecision = ({ type }: CertificateSigningRequestCondition): boolean => type === 'Approved' || type === 'Denied';
-
 /** Conditions without times get the request's; a changed status moves lastTransitionTime. */
 function stamp(conditions: Conditions, old: Conditions, now: string | undefined): Conditions {
   if (now === undefined) return conditions;
@@ -16,9 +14,19 @@ function stamp(conditions: Conditions, old: Conditions, now: string | undefined)
   });
 }
 
+/** Decisions that are still there say what they said; validation refuses those that are new or gone. */
+function keepDecisions(conditions: Conditions, old: Conditions): Conditions {
+  for (const type of ['Approved', 'Denied']) {
+    const before = old.filter((condition) => condition.type === type);
+    if (conditions.filter((condition) => condition.type === type).length !== before.length) continue;
+    conditions = conditions.map((condition) => (condition.type === type ? (before.shift() ?? condition) : condition));
+  }
+  return conditions;
+}
+
 /**
  * A signing request's spec never changes. `status` issues the certificate and may fail the request; only `approval` may
- * approve or deny it.
+ * approve or deny it (validation sees to that).
  */
 export const certificateSigningRequest: Strategy = {
   status: () => ({}),
@@ -29,9 +37,9 @@ export const certificateSigningRequest: Strategy = {
     subresource: {
       status(object, old, { now }) {
         const before = old.status?.conditions ?? [];
-        const others = (object.status?.conditions ?? []).filter((condition) => !isDecision(condition));
-        const conditions = [...before.filter(isDecision), ...stamp(others, before, now)];
+        const conditions = keepDecisions(stamp(object.status?.conditions ?? [], before, now), before);
         const { conditions: _sent, ...rest } = object.status ?? {};
+        object.spec = old.spec;
         object.status = conditions.length === 0 ? rest : { ...rest, conditions };
       },
       approval(object, old, { now }) {

@@ -1,14 +1,13 @@
 import { semanticEqual } from '../deep-equal.ts';
-import { qualifiedNameErrors, subdomainErrors } from '../qualified-name.ts';
+import { qualifiedNameErrors } from '../qualified-name.ts';
 import { kinds } from '../scheme.ts';
 import type { ControllerRevision } from '../types/apps-v1.ts';
-import type { CertificateSigningRequest } from '../types/certificates-v1.ts';
 import type { Lease } from '../types/coordination-v1.ts';
 import type { Namespace, Node } from '../types/core-v1.ts';
 import type { RuntimeClass } from '../types/node-v1.ts';
 import type { PriorityClass } from '../types/scheduling-v1.ts';
 import { entries, immutable, oneOf } from './common.ts';
-import { duplicate, type Errors, forbidden, invalid, notSupported, required } from './field-error.ts';
+import { duplicate, type Errors, forbidden, invalid, required } from './field-error.ts';
 import { check, cidr, dnsLabel } from './formats.ts';
 import { metaOnUpdate, objectMeta, objectMetaUpdate } from './meta.ts';
 import { taintRules, tolerationRules } from './pod/scheduling.ts';
@@ -135,65 +134,4 @@ export function* controllerRevisionUpdate(object: ControllerRevision, old: Contr
   yield* objectMetaUpdate(object.metadata, old.metadata);
   yield* controllerRevision(object);
   yield* immutable('data', object.data, old.data);
-}
-
-const keyUsages = new Set([
-  'signing',
-  'digital signature',
-  'content commitment',
-  'key encipherment',
-  'key agreement',
-  'data encipherment',
-  'cert sign',
-  'crl sign',
-  'encipher only',
-  'decipher only',
-  'any',
-  'server auth',
-  'client auth',
-  'code signing',
-  'email protection',
-  's/mime',
-  'ipsec end system',
-  'ipsec tunnel',
-  'ipsec user',
-  'timestamping',
-  'ocsp signing',
-  'microsoft sgc',
-  'netscape sgc',
-]);
-
-export function* certificateSigningRequest({ metadata, spec }: CertificateSigningRequest): Errors {
-  yield* objectMeta(kinds.CertificateSigningRequest, metadata);
-  if (!spec.request) yield required('spec.request');
-  else if (!Buffer.from(spec.request, 'base64').toString('latin1').includes('-----BEGIN CERTIFICATE REQUEST-----')) {
-    yield invalid('spec.request', spec.request, 'PEM block type must be CERTIFICATE REQUEST');
-  }
-  if ((spec.usages ?? []).length === 0) yield required('spec.usages');
-  for (const [i, usage] of entries(spec.usages)) {
-    if (!keyUsages.has(usage)) yield notSupported(`spec.usages[${i}]`, usage, [...keyUsages].sort());
-    if (spec.usages?.indexOf(usage) !== i) yield duplicate(`spec.usages[${i}]`, usage);
-  }
-  if (!spec.signerName) yield required('spec.signerName');
-  else if (spec.signerName.split('/').length !== 2) {
-    yield invalid('spec.signerName', spec.signerName, "must be a fully qualified domain and path of the form 'example.com/signer-name'");
-  } else yield* check('spec.signerName', spec.signerName.split('/')[0] ?? '', subdomainErrors);
-  const seconds = spec.expirationSeconds;
-  if (seconds !== undefined && seconds < 600)
-    yield invalid('spec.expirationSeconds', seconds, 'may not specify a duration less than 600 seconds (10 minutes)');
-}
-export function* certificateSigningRequestUpdate(object: CertificateSigningRequest, old: CertificateSigningRequest): Errors {
-  yield* objectMetaUpdate(object.metadata, old.metadata);
-  const holds = (type: string, of: CertificateSigningRequest): boolean => of.status?.conditions?.some((one) => one.type === type) ?? false;
-  for (const type of ['Approved', 'Denied', 'Failed']) {
-    if (holds(type, old) && !holds(type, object)) {
-      yield forbidden('status.conditions', `updates may not remove a condition of type ${JSON.stringify(type)}`);
-    }
-  }
-  if (holds('Approved', object) && holds('Denied', object)) {
-    yield invalid('status.conditions[1].type', 'Denied', 'Approved and Denied conditions are mutually exclusive');
-  }
-  if (old.status?.certificate && object.status?.certificate !== old.status.certificate) {
-    yield forbidden('status.certificate', 'updates may not modify existing certificate content');
-  }
 }

@@ -9,6 +9,7 @@ import { kinds } from '../scheme.ts';
 import * as addresses from './addresses.ts';
 import * as autoscaling from './autoscaling.ts';
 import * as batch from './batch.ts';
+import * as certificates from './certificates.ts';
 import * as cluster from './cluster.ts';
 import * as config from './config.ts';
 import * as crd from './crd.ts';
@@ -122,9 +123,12 @@ const table = new Map<string, Rules>([
     subresource: { status: autoscaling.disruptionBudgetStatusUpdate },
   }),
   row(kinds.CertificateSigningRequest, {
-    create: cluster.certificateSigningRequest,
-    update: cluster.certificateSigningRequestUpdate,
-    subresource: { status: cluster.certificateSigningRequestUpdate, approval: cluster.certificateSigningRequestUpdate },
+    create: certificates.certificateSigningRequest,
+    update: certificates.certificateSigningRequestUpdate(''),
+    subresource: {
+      status: certificates.certificateSigningRequestUpdate('status'),
+      approval: certificates.certificateSigningRequestUpdate('approval'),
+    },
   }),
   row(kinds.FlowSchema, { create: flowcontrol.flowSchema, subresource: { status: flowcontrol.flowStatusUpdate } }),
   row(kinds.PriorityLevelConfiguration, { create: flowcontrol.priorityLevel, subresource: { status: flowcontrol.flowStatusUpdate } }),

@@ -174,16 +174,20 @@ describe('update', () => {
     expect(updated(kinds.Namespace, old, clear, 'finalize').spec?.finalizers).toEqual([]);
   });
 
-  test('a signing request is approved only through approval', () => {
+  test('a signing request is issued its certificate through status, and decided through approval', () => {
     const old = accepted(kinds.CertificateSigningRequest, { metadata: { name: 'c' }, spec: { request: 'x', signerName: 'a.b/c' } });
     const approve = (object: typeof old): void => {
       object.status = { conditions: [{ type: 'Approved', status: 'True' }], certificate: 'forged' };
     };
     const now = '2026-01-02T00:00:00Z';
-    expect(updated(kinds.CertificateSigningRequest, old, approve, 'status', now).status).toEqual({ certificate: 'forged' });
-    expect(updated(kinds.CertificateSigningRequest, old, approve, 'approval', now).status).toEqual({
-      conditions: [{ type: 'Approved', status: 'True', lastUpdateTime: now, lastTransitionTime: now }],
-    });
+    const conditions = [{ type: 'Approved', status: 'True', lastUpdateTime: now, lastTransitionTime: now }];
+    expect(updated(kinds.CertificateSigningRequest, old, approve, '', now).status).toEqual({});
+    const approved = updated(kinds.CertificateSigningRequest, old, approve, 'approval', now);
+    expect(approved.status).toEqual({ conditions });
+    const reword = (object: typeof old): void => {
+      object.status = { conditions: [{ type: 'Approved', status: 'True', message: 'later' }], certificate: 'forged' };
+    };
+    expect(updated(kinds.CertificateSigningRequest, approved, reword, 'status', now).status).toEqual({ conditions, certificate: 'forged' });
   });
 });
 
