@@ -54,6 +54,7 @@ const unions: Record<string, 'schemaOrBool' | 'schemaOrArray' | 'schemaOrStrings
   items: 'schemaOrArray',
   default: 'json',
   example: 'json',
+  dependencies: 'schemaOrStrings',
 };
 
 function structOf(name: string, random: Random, how: Generated, depth: number): unknown {
@@ -61,37 +62,47 @@ function structOf(name: string, random: Random, how: Generated, depth: number): 
   if (scalar !== undefined) return scalar(random);
   const definition = definitions[name];
   const out: Record<string, unknown> = {};
+  // The type of an object inside another one is known from its place, and not written in protobuf.
+  const typed = definition?.properties?.['metadata'] !== undefined;
   for (const [field, property] of Object.entries(definition?.properties ?? {})) {
+    if (typed && (field === 'kind' || field === 'apiVersion')) continue;
     const required = definition?.required?.includes(field) === true;
     if (!required && !random.chance(how.density)) continue;
-    const value = name === `${extensions}.JSONSchemaProps` ? schemaField(field, property, random, how, depth) : undefined;
-    const filled = value ?? fieldValue(property, random, how, depth, required);
-    if (filled === undefined) continue;
+    const filled = ownField(name, field, property, random, how, depth) ?? fieldValue(property, random, how, depth, required);
+    if (filled === undefined || filled === noRoom) continue;
     how.filled?.(`${name}.${field}`);
     out[field] = filled;
   }
   return out;
 }
 
-function schemaField(field: string, property: SchemaProperty, random: Random, how: Generated, depth: number): unknown {
-  const schema = (): unknown => structOf(`${extensions}.JSONSchemaProps`, random, { ...how, density: how.density / 4 }, depth - 1);
+/** Left out, since objects stand in each other deep enough. */
+const noRoom = Symbol('no room');
+
+/** Fields that the definitions show as free JSON and that are not; undefined for all others. */
+function ownField(name: string, field: string, property: SchemaProperty, random: Random, how: Generated, depth: number): unknown {
+  if (name === `${extensions}.CustomResourceSubresources` && field === 'status') return {};
+  if (name !== `${extensions}.JSONSchemaProps`) return undefined;
+  // Schemas branch at every field, so each level has fewer.
+  const fewer = { ...how, density: how.density / 4 };
+  const schema = (): unknown => structOf(name, random, fewer, depth - 1);
   switch (unions[field]) {
     case 'json':
       return json(random);
     case 'schemaOrBool':
       return depth <= 0 || random.chance(0.5) ? random.chance(0.5) : schema();
     case 'schemaOrArray':
-      return depth <= 0 ? undefined : random.chance(0.7) ? schema() : [schema(), schema()];
+      if (depth <= 0) return noRoom;
+      return random.chance(0.7) ? schema() : [schema(), schema()];
+    case 'schemaOrStrings':
+      return depth <= 0 ? noRoom : { a: ['b', 'c'], d: schema() };
     default:
-      if (field === 'dependencies') return depth <= 0 ? undefined : { a: ['b', 'c'], d: schema() };
       if (field === 'enum') return [json(random, 1)];
-      return field === 'properties' || property.items !== undefined ? limited(property, random, how, depth) : undefined;
+      return property.type === undefined || property.items !== undefined || property.additionalProperties !== undefined
+        ? (fieldValue(property, random, fewer, depth, false) ?? noRoom)
+        : undefined;
   }
 }
-
-/** Schemas branch at every field, so each level has fewer. */
-const limited = (property: SchemaProperty, random: Random, how: Generated, depth: number): unknown =>
-  fieldValue(property, random, { ...how, density: how.density / 4 }, depth, false);
 
 function fieldValue(property: SchemaProperty, random: Random, how: Generated, depth: number, required: boolean): unknown {
   const { name, definition } = resolveProperty(property);
@@ -102,12 +113,13 @@ function fieldValue(property: SchemaProperty, random: Random, how: Generated, de
   }
   if (property.items !== undefined) {
     const { items } = property;
-    const list = Array.from({ length: 1 + random.below(2) }, () => fieldValue(items, random, how, depth - 1, false)).filter(
+    const list = Array.from({ length: 1 + random.below(2) }, () => fieldValue(items, random, how, depth - 1, required)).filter(
       (item) => item !== undefined,
     );
     return list.length > 0 || required ? list : undefined;
   }
   if (property.additionalProperties !== undefined) {
+    if (depth <= 0 && !required) return undefined;
     const values = property.additionalProperties;
     const map = Object.fromEntries(
       Array.from({ length: 1 + random.below(2) }, () => [someText(random), fieldValue(values, random, how, depth - 1, true)]),

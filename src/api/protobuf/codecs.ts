@@ -1,6 +1,7 @@
 import facts from '../facts/protobuf-fields.json' with { type: 'json' };
 import definitions from '../schema.json' with { type: 'json' };
-import { definitionName, jsonName, pointers } from './names.ts';
+import { definitionName, jsonName } from './names.ts';
+import { isPointer } from './pointers.ts';
 
 export type ScalarType = 'string' | 'bytes' | 'bool' | 'int32' | 'int64' | 'double';
 
@@ -48,11 +49,12 @@ export function messageOf(name: string): Message {
     const { value, shape } = parseType(type);
     const known = schema?.properties?.[protoName] !== undefined || schema === undefined;
     const inline = !known && shape === 'single' && 'message' in value;
-    const name = known ? protoName : jsonName(protoName);
-    const field: Field = { number, name, value, shape, inline, keepsZero: required.has(name) || pointers.has(name) };
+    const jsonField = known ? protoName : jsonName(protoName);
+    const keepsZero = required.has(jsonField) || isPointer(name, jsonField);
+    const field: Field = { number, name: jsonField, value, shape, inline, keepsZero };
     byNumber.set(number, field);
     if (inline) inlined.push(field);
-    else byName.set(name, field);
+    else byName.set(jsonField, field);
   }
   const message = { byNumber, byName, inlined };
   compiled.set(name, message);

@@ -2,7 +2,10 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { type Field, messageOf, type ScalarType, type ValueType } from './codecs.ts';
 import { specials } from './special.ts';
 
-/** A message's bytes as the JSON value that upstream's types would be encoded to. Throws for bytes that are no message. */
+/**
+ * A message's bytes as the JSON value that upstream's types would be encoded to. Fields that the message does not have are passed
+ * over and do not survive, as in upstream's generated (gogo) decoders. Throws for bytes that are no message.
+ */
 export function decodeMessage(name: string, bytes: Uint8Array): unknown {
   const special = specials[name];
   if (special !== undefined) return special.decode(bytes, decodeMessage);

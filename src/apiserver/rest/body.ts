@@ -2,6 +2,7 @@ import { type Decodable, type DecodeOptions, decodeObject, type FieldValidation,
 import { semanticEqual } from '../../api/deep-equal.ts';
 import type { ApiRequest } from '../../api/http.ts';
 import type { KubeObject } from '../../api/object.ts';
+import { protobufMediaType } from '../../api/protobuf/envelope.ts';
 import { ApiError } from '../../api/status.ts';
 import type { OwnerReference } from '../../api/types/meta-v1.ts';
 import { badRequest, type Call, scopeOf } from './call.ts';
@@ -12,6 +13,8 @@ import { badRequest, type Call, scopeOf } from './call.ts';
  */
 export function decodeBody<T extends KubeObject = KubeObject>(call: Call, kind: Decodable = call.resource.kind): T {
   const { request } = call;
+  // Custom resources have no message.
+  if (kind.custom !== undefined && isProtobuf(request)) throw new ApiError('UnsupportedMediaType', withoutProtobuf);
   const body = bodyOf(request, (fault) => {
     const isJson = !fault.startsWith('yaml') && !fault.startsWith('provided');
     const text = isJson ? `couldn't get version/kind; json parse error: ${fault}` : fault;
@@ -21,6 +24,10 @@ export function decodeBody<T extends KubeObject = KubeObject>(call: Call, kind: 
   // Null says nothing, as in Go.
   return decodeValue<T>(call, body ?? {}, kind, { ...raw, problems: duplicateKeys(request) });
 }
+
+const isProtobuf = ({ headers }: ApiRequest): boolean => headers['content-type']?.split(';')[0]?.trim().toLowerCase() === protobufMediaType;
+const withoutProtobuf =
+  'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml';
 
 /** Parsing an empty body, in Go's words. */
 const noBody = 'unexpected end of JSON input';

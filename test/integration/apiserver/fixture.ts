@@ -76,15 +76,20 @@ export async function startHttpsServer({
     admin,
     send: (method, path, { body, headers = {}, as = admin } = {}) =>
       new Promise((resolve, reject) => {
-        const outgoing = request({ host: '127.0.0.1', port, method, path, agent: agentFor(as), headers }, (incoming) => {
-          const chunks: Buffer[] = [];
-          incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-          incoming.on('error', reject);
-          incoming.on('end', () => {
-            const all = Buffer.concat(chunks);
-            resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: all, json: () => JSON.parse(all.toString()) });
-          });
-        });
+        // Node says nothing of the length of a DELETE's body by itself.
+        const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+        const outgoing = request(
+          { host: '127.0.0.1', port, method, path, agent: agentFor(as), headers: { ...length, ...headers } },
+          (incoming) => {
+            const chunks: Buffer[] = [];
+            incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+            incoming.on('error', reject);
+            incoming.on('end', () => {
+              const all = Buffer.concat(chunks);
+              resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: all, json: () => JSON.parse(all.toString()) });
+            });
+          },
+        );
         outgoing.on('error', reject);
         outgoing.end(body);
       }),

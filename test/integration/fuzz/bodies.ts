@@ -68,6 +68,8 @@ type Maker = (kind: Kind, random: Random) => Body;
 const broken: readonly Maker[] = [
   /** Some value is of another type. */
   (kind, random) => ({ bytes: Buffer.from(JSON.stringify(mangled(objectOf(kind, random), random))), contentType: json }),
+  /** Lists that the kind asks for are not there. */
+  (kind, random) => ({ bytes: Buffer.from(JSON.stringify(hollow(objectOf(kind, random), random))), contentType: json }),
   /** Cut, flipped or stretched bytes. */
   (kind, random) => {
     const body = sound(kind, random);
@@ -233,6 +235,13 @@ export function mangled(value: unknown, random: Random): unknown {
   if (keys.length === 0) return odd();
   const key = random.pick(keys);
   return { ...value, [key]: mangled((value as Record<string, unknown>)[key], random) };
+}
+
+/** The value without some of its lists. */
+function hollow(value: unknown, random: Random): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const kept = Object.entries(value).filter(([, item]) => !Array.isArray(item) || random.chance(0.4));
+  return Object.fromEntries(kept.map(([key, item]) => [key, hollow(item, random)]));
 }
 
 function damaged(bytes: Buffer, random: Random): Buffer {

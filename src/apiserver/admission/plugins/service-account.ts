@@ -44,7 +44,7 @@ function mountToken(spec: PodSpec, random: () => number): void {
   const brought = name !== undefined;
   name ??= volumePrefix + Array.from({ length: 5 }, () => alphabet[Math.floor(random() * alphabet.length)]).join('');
   let used = false;
-  for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
+  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
     const mounts = container.volumeMounts ?? [];
     if (mounts.some(({ mountPath }) => mountPath === tokenMountPath)) continue;
     container.volumeMounts = [...mounts, { name, readOnly: true, mountPath: tokenMountPath }];
