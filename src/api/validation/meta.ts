@@ -80,7 +80,8 @@ function* finalizers(field: string, names: string[]): Errors {
 /** ValidateObjectMetaUpdate: what may never change, and no new finalizers once deletion has begun. */
 export function* objectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, field = 'metadata'): Errors {
   if (old.deletionTimestamp !== undefined) {
-    const added = (meta.finalizers ?? []).filter((name) => !(old.finalizers ?? []).includes(name));
+    const before = new Set(old.finalizers);
+    const added = (meta.finalizers ?? []).filter((name) => !before.has(name));
     if (added.length > 0) {
       const list = `[]string{${added.map((name) => JSON.stringify(name)).join(', ')}}`;
       yield forbidden(`${field}.finalizers`, `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`);

@@ -1,5 +1,4 @@
 import { type Decodable, type DecodeOptions, decodeObject, type FieldValidation, unrecognized } from '../../api/decode.ts';
-import { semanticEqual } from '../../api/deep-equal.ts';
 import type { ApiRequest } from '../../api/http.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { protobufMediaType } from '../../api/protobuf/envelope.ts';
@@ -89,14 +88,16 @@ export function matchName(call: Call, object: KubeObject): void {
 export function dropRepeatedOwners(call: Call, { metadata }: KubeObject, when = ''): void {
   const owners = metadata.ownerReferences ?? [];
   if (owners.length < 2) return;
-  const kept: OwnerReference[] = [];
+  const kept = new Map<string, OwnerReference>();
   const repeated: string[] = [];
   for (const owner of owners) {
-    if (kept.some((other) => semanticEqual(other, owner))) repeated.push(owner.uid);
-    else kept.push(owner);
+    const { apiVersion, kind, name, uid, controller, blockOwnerDeletion } = owner;
+    const identity = JSON.stringify([apiVersion, kind, name, uid, controller, blockOwnerDeletion]);
+    if (kept.has(identity)) repeated.push(uid);
+    else kept.set(identity, owner);
   }
   if (repeated.length === 0) return;
-  metadata.ownerReferences = kept;
+  metadata.ownerReferences = [...kept.values()];
   call.warnings.push(
     `.metadata.ownerReferences contains duplicate entries${when}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${repeated.join(', ')}`,
   );

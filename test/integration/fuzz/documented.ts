@@ -15,6 +15,7 @@ export const documented: readonly Documented[] = [
   { status: 500, says: 'the spec replicas field' },
   { status: 503, says: 'error trying to reach service' },
   { status: 503, says: 'no endpoints available for service' },
+  { status: 503, says: 'no service port' },
   { status: 504, says: 'Too large resource version' },
 ];
 
