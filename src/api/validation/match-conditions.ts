@@ -27,10 +27,10 @@ export function* matchConditions(field: string, conditions: readonly MatchCondit
   if ((conditions ?? []).length > mostConditions) yield tooMany(field, conditions?.length ?? 0, mostConditions);
   for (const [i, { name, expression }] of entries(conditions as MatchCondition[] | undefined)) {
     const at = `${field}[${i}]`;
-    yield* admissionExpression(`${at}.expression`, expression, scope, ['bool']);
+    yield* admissionExpression(`${at}.expression`, expression?.trim(), scope, ['bool']);
     if (!name) yield required(`${at}.name`);
     else yield* check(`${at}.name`, name, qualifiedNameErrors);
-    if (names.has(name)) yield duplicate(`${at}.name`, name);
+    if (name && names.has(name)) yield duplicate(`${at}.name`, name);
     names.add(name);
   }
 }

@@ -15,13 +15,20 @@ import type {
 } from '../types/admissionregistration-v1.ts';
 import { entries, labelSelector, oneOf, optionalOneOf } from './common.ts';
 import { duplicate, type Errors, forbidden, invalid, required } from './field-error.ts';
-import { check } from './formats.ts';
+import { check, dns1035Label } from './formats.ts';
 import { admissionExpression, matchConditions } from './match-conditions.ts';
-import { objectMeta } from './meta.ts';
+import { objectMeta, pathSegment } from './meta.ts';
 import { ruleWithOperations } from './webhooks.ts';
 
 type PolicySpec = NonNullable<ValidatingAdmissionPolicy['spec']> | NonNullable<MutatingAdmissionPolicy['spec']>;
 const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized'];
+
+const reservedWords = new Set([
+  ...['true', 'false', 'null', 'in', 'as', 'break', 'const', 'continue', 'else', 'for', 'function', 'if', 'import', 'let', 'loop'],
+  ...['package', 'namespace', 'return', 'var', 'void', 'while'],
+]);
+const mostAuditAnnotations = 20;
+const longestAuditExpression = 5 * 1024;
 
 /** What both sorts of policies have; gives what their other expressions see. */
 function* common(spec: PolicySpec | undefined): Generator<ReturnType<typeof required>, AdmissionScope> {
@@ -30,17 +37,28 @@ function* common(spec: PolicySpec | undefined): Generator<ReturnType<typeof requ
   if (spec?.paramKind !== undefined) yield* paramKind(spec.paramKind);
   if (spec?.matchConstraints === undefined) yield required('spec.matchConstraints');
   else {
-    if ((spec.matchConstraints.resourceRules ?? []).length === 0) yield required('spec.matchConstraints.resourceRules');
     yield* matchResources('spec.matchConstraints', spec.matchConstraints);
+    if ((spec.matchConstraints.resourceRules ?? []).length === 0) yield required('spec.matchConstraints.resourceRules');
   }
-  const scope = yield* variables(spec?.variables, given);
-  yield* matchConditions('spec.matchConditions', spec?.matchConditions, scope);
-  return scope;
+  yield* matchConditions('spec.matchConditions', spec?.matchConditions, given);
+  return yield* variables(spec?.variables, given);
 }
 
 function* paramKind({ apiVersion, kind }: ParamKind): Errors {
-  if (!apiVersion) yield required('spec.paramKind.apiVersion');
-  if (!kind) yield required('spec.paramKind.kind');
+  const at = 'spec.paramKind';
+  const [group = '', version = '', ...more] = (apiVersion?.includes('/') ? apiVersion : `/${apiVersion ?? ''}`).split('/');
+  if (!apiVersion) yield required(`${at}.apiVersion`);
+  else if (more.length > 0) yield invalid(`${at}.apiVersion`, apiVersion, `unexpected GroupVersion string: ${apiVersion}`);
+  else {
+    if (group !== '') yield* joined(`${at}.apiVersion`, group, subdomainErrors(group));
+    if (version === '') yield invalid(`${at}.apiVersion`, apiVersion, 'version must be specified');
+    else yield* joined(`${at}.apiVersion`, version, dns1035Label(version));
+  }
+  if (!kind) yield required(`${at}.kind`);
+  else yield* joined(`${at}.kind`, kind, dns1035Label(kind.toLowerCase()), 'may have mixed case, but should otherwise match: ');
+}
+function* joined(field: string, value: string, problems: readonly string[], prefix = ''): Errors {
+  if (problems.length > 0) yield invalid(field, value, prefix + problems.join(','));
 }
 
 function* matchResources(field: string, match: MatchResources): Errors {
@@ -48,19 +66,23 @@ function* matchResources(field: string, match: MatchResources): Errors {
   yield* labelSelector(`${field}.namespaceSelector`, match.namespaceSelector);
   yield* labelSelector(`${field}.objectSelector`, match.objectSelector);
   for (const list of ['resourceRules', 'excludeResourceRules'] as const) {
-    for (const [i, rule] of entries(match[list])) yield* ruleWithOperations(`${field}.${list}[${i}]`, rule);
+    for (const [i, rule] of entries(match[list])) {
+      for (const [j, name] of entries(rule.resourceNames)) {
+        yield* check(`${field}.${list}[${i}].resourceNames[${j}]`, name, pathSegment);
+        if (rule.resourceNames?.indexOf(name) !== j) yield duplicate(`${field}.${list}[${i}].resourceNames[${j}]`, name);
+      }
+      yield* ruleWithOperations(`${field}.${list}[${i}]`, rule);
+    }
   }
 }
 
 function* variables(list: Variable[] | undefined, given: AdmissionScope): Generator<ReturnType<typeof required>, AdmissionScope> {
-  const seen = new Set<string>();
   const { compiled, scope } = compileVariables(list, given);
   for (const [i, { name, expression }] of entries(list)) {
     const at = `spec.variables[${i}]`;
-    if (!name) yield required(`${at}.name`, 'name is not specified');
-    else if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) yield invalid(`${at}.name`, name, 'name is not a valid CEL identifier');
-    else if (seen.has(name)) yield duplicate(`${at}.name`, name);
-    seen.add(name);
+    if (!name?.trim()) yield required(`${at}.name`, 'name is not specified');
+    else if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || reservedWords.has(name))
+      yield invalid(`${at}.name`, name, 'name is not a valid CEL identifier');
     const outcome = compiled[i]?.compiled;
     if (!expression?.trim()) yield required(`${at}.expression`, 'expression is not specified');
     else if (outcome !== undefined && 'error' in outcome) yield invalid(`${at}.expression`, expression, outcome.error);
@@ -78,12 +100,18 @@ export function* validatingPolicy({ metadata, spec }: ValidatingAdmissionPolicy)
   }
   for (const [i, one] of entries(spec?.validations)) yield* validation(`spec.validations[${i}]`, one, scope);
   const keys = new Set<string>();
+  if ((spec?.auditAnnotations ?? []).length > mostAuditAnnotations) {
+    yield invalid('spec.auditAnnotations', spec?.auditAnnotations, `must not have more than ${mostAuditAnnotations} auditAnnotations`);
+  }
   for (const [i, { key, valueExpression }] of entries(spec?.auditAnnotations)) {
     const at = `spec.auditAnnotations[${i}]`;
     // In an audit record the key comes after the policy's name.
-    yield* check(`${at}.key`, metadata.name ? `${metadata.name}/${key ?? ''}` : (key ?? ''), qualifiedNameErrors);
+    if (metadata.name) yield* check(`${at}.key`, `${metadata.name}/${key ?? ''}`, qualifiedNameErrors);
+    else yield invalid(`${at}.key`, key ?? '', 'requires metadata.name be non-empty');
     if (!valueExpression?.trim()) yield required(`${at}.valueExpression`, 'valueExpression is not specified');
-    else yield* admissionExpression(`${at}.valueExpression`, valueExpression, scope, ['string', 'null']);
+    else if (Buffer.byteLength(valueExpression.trim()) > longestAuditExpression) {
+      yield required(`${at}.valueExpression`, `must not exceed ${longestAuditExpression} bytes in length`);
+    } else yield* admissionExpression(`${at}.valueExpression`, valueExpression, scope, ['string', 'null']);
     if (keys.has(key)) yield duplicate(`${at}.key`, key);
     keys.add(key);
   }
@@ -97,10 +125,7 @@ function* validation(field: string, { expression, message, messageExpression, re
   else if (messageExpression) yield invalid(`${field}.messageExpression`, messageExpression, 'must be non-empty if specified');
   if (message !== undefined && message !== '') {
     if (message.trim() === '') yield invalid(`${field}.message`, message, 'message must be non-empty if specified');
-    else if (message.includes('\n')) yield invalid(`${field}.message`, message, 'message must not contain line breaks');
-  }
-  if ((expression ?? '').includes('\n') && !message) {
-    yield required(`${field}.message`, 'message must be specified if expression contains line breaks');
+    else if (/[\n\r]/.test(message.trim())) yield invalid(`${field}.message`, message, 'message must not contain line breaks');
   }
   yield* optionalOneOf(`${field}.reason`, reason, reasons);
 }
@@ -135,8 +160,9 @@ export function* validatingBinding({ metadata, spec: given }: ValidatingAdmissio
   const spec: Partial<typeof given> = given ?? {};
   yield* objectMeta(kinds.ValidatingAdmissionPolicyBinding, metadata);
   yield* policyName(spec.policyName);
+  yield* paramRef(spec.paramRef);
+  yield* boundResources(spec.matchResources);
   const actions = spec.validationActions ?? [];
-  if (actions.length === 0) yield required('spec.validationActions');
   for (const [i, action] of actions.entries()) {
     yield* oneOf(`spec.validationActions[${i}]`, action, ['Audit', 'Deny', 'Warn']);
     if (actions.indexOf(action) < i) yield duplicate(`spec.validationActions[${i}]`, action);
@@ -145,18 +171,21 @@ export function* validatingBinding({ metadata, spec: given }: ValidatingAdmissio
     yield invalid(
       'spec.validationActions',
       actions,
-      'must not contain both "Deny" and "Warn" (repeating the same validation failure information in the API response and headers serves no purpose)',
+      'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)',
     );
   }
-  if (spec.matchResources !== undefined) yield* matchResources('spec.matchResources', spec.matchResources);
-  yield* paramRef(spec.paramRef);
+  if (actions.length === 0) yield required('spec.validationActions', 'at least one validation action is required');
+}
+/** Upstream calls the field so. */
+function* boundResources(match: MatchResources | undefined): Errors {
+  if (match !== undefined) yield* matchResources('spec.matchResouces', match);
 }
 
 export function* mutatingBinding({ metadata, spec }: MutatingAdmissionPolicyBinding): Errors {
   yield* objectMeta(kinds.MutatingAdmissionPolicyBinding, metadata);
   yield* policyName(spec?.policyName);
-  if (spec?.matchResources !== undefined) yield* matchResources('spec.matchResources', spec.matchResources);
   yield* paramRef(spec?.paramRef);
+  yield* boundResources(spec?.matchResources);
 }
 
 function* policyName(name: string | undefined): Errors {
@@ -166,11 +195,13 @@ function* policyName(name: string | undefined): Errors {
 
 function* paramRef(reference: ParamRef | undefined): Errors {
   if (reference === undefined) return;
-  if (reference.name && reference.selector !== undefined) {
-    yield forbidden('spec.paramRef.name', 'name and selector are mutually exclusive');
-  }
-  if (!reference.name && reference.selector === undefined) yield required('spec.paramRef', 'one of name or selector must be specified');
-  yield* labelSelector('spec.paramRef.selector', reference.selector);
-  if (reference.parameterNotFoundAction === undefined) yield required('spec.paramRef.parameterNotFoundAction');
-  else yield* oneOf('spec.paramRef.parameterNotFoundAction', reference.parameterNotFoundAction, ['Allow', 'Deny']);
+  const at = 'spec.paramRef';
+  const exclusive = reference.name && reference.selector !== undefined;
+  if (reference.name) yield* check(`${at}.name`, reference.name, pathSegment);
+  if (exclusive) yield forbidden(`${at}.name`, 'name and selector are mutually exclusive');
+  yield* labelSelector(`${at}.selector`, reference.selector);
+  if (exclusive) yield forbidden(`${at}.selector`, 'name and selector are mutually exclusive');
+  if (!reference.name && reference.selector === undefined) yield required(at, 'one of name or selector must be specified');
+  if (!reference.parameterNotFoundAction) yield required(`${at}.parameterNotFoundAction`);
+  else yield* oneOf(`${at}.parameterNotFoundAction`, reference.parameterNotFoundAction, ['Deny', 'Allow']);
 }

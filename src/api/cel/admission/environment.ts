@@ -11,11 +11,11 @@ import { namespaceSchema, requestSchema } from './request-types.ts';
 /** What an expression may name besides `object`, `oldObject` and `request`, and what is known of their types. */
 export interface AdmissionScope {
   params?: boolean;
-  /** `namespaceObject` and `variables`: policies have them, webhooks have not. */
+  /** `jsonpatch`: policies have it, webhooks have not. */
   policy?: boolean;
   /** `false`: no `authorizer`, as in messages. */
   authorizer?: boolean;
-  /** The types of the policy's variables so far, by name. */
+  /** The types of the policy's variables so far, by name; absent where there is no `variables`. */
   variables?: ReadonlyMap<string, string>;
   /** For a check alone: `namespaceObject` has its type, though the value may be null. */
   strict?: boolean;
@@ -67,9 +67,9 @@ function makeEnvironment({
   for (const name of ['object', 'oldObject']) environment.registerVariable(name, own);
   const given = param === undefined ? 'dyn' : celTypes(environment, { prefix: 'Param', plain: true })(param, true).name;
   if (params) environment.registerVariable('params', given);
+  environment.registerVariable('namespaceObject', strict ? namespace.name : 'dyn');
   if (!policy) return environment;
   return environment
-    .registerVariable('namespaceObject', strict ? namespace.name : 'dyn')
     .registerType('JsonPatchNamespace', { ctor: JsonPatchNamespace, fields: {} })
     .registerConstant('jsonpatch', 'JsonPatchNamespace', new JsonPatchNamespace())
     .registerFunction('JsonPatchNamespace.escapeKey(string): string', (_namespace: unknown, key: string) =>
@@ -83,7 +83,7 @@ function environmentOf(scope: AdmissionScope): Environment {
   const key = [scope.params, scope.policy, scope.authorizer, scope.strict].join();
   const environment = (typed ? undefined : environments.get(key)) ?? makeEnvironment(scope);
   if (!typed) environments.set(key, environment);
-  return scope.policy === true ? withVariables(environment, scope.variables ?? new Map()) : environment;
+  return scope.variables === undefined ? environment : withVariables(environment, scope.variables);
 }
 
 function withVariables(environment: Environment, variables: ReadonlyMap<string, string>): Environment {
@@ -148,7 +148,7 @@ interface NamedExpression {
   expression: string;
 }
 
-/** A policy's variables, each of which sees those before it, and the scope of what comes after them. */
+/** A policy's variables, each of which sees those before it, and the scope of what comes after them; without any there is no `variables`. */
 export function compileVariables(
   variables: readonly NamedExpression[] | undefined,
   scope: AdmissionScope,
@@ -159,5 +159,5 @@ export function compileVariables(
     types.set(name, 'error' in one ? 'dyn' : one.program.type);
     return { name, compiled: one };
   });
-  return { compiled, scope: { ...scope, variables: types } };
+  return { compiled, scope: types.size === 0 ? scope : { ...scope, variables: types } };
 }

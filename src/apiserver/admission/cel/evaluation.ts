@@ -32,6 +32,8 @@ export function evaluationOf(attributes: AdmissionAttributes, seen: Seen, reques
   const values: Record<string, unknown> = {
     object: dynamicValue(seen.object ?? null),
     oldObject: dynamicValue(seen.oldObject ?? null),
+    // Policies have the namespace; webhooks may name it, in vain.
+    namespaceObject: null,
     request: requestValue(requestPart(attributes, seen, requested)),
     authorizer: celAuthorizer(access.ask, {
       group,

@@ -321,6 +321,11 @@ it('a policy for what is in no namespace sees none', async () => {
   expect((await server.post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n' } })).status).toBe(201);
 });
 
+it('a rule over several lines needs no message', async () => {
+  await validating({ validations: [{ expression: 'has(object.data) &&\n!("a" in object.data)' }] });
+  expect((await create()).body.message).toBe(`${prefix}failed expression: has(object.data) &&\n!("a" in object.data)`);
+});
+
 describe('a policy that makes no sense is refused', () => {
   const base = { matchConstraints: rules('pods') };
   const rows: [string, Loose, string][] = [
@@ -335,7 +340,22 @@ describe('a policy that makes no sense is refused', () => {
       'spec.validations[0].expression: Invalid value: "\\"x\\"": must evaluate to bool but got string',
     ],
     ['an unknown name', { ...base, ...expressions('params.x == 1') }, "undeclared reference to 'params'"],
-    ['a variable that is not declared', { ...base, ...expressions('variables.x == 1') }, "<input>:1:10: undefined field 'x'"],
+    ['a variable where there is none', { ...base, ...expressions('variables.x == 1') }, "<input>:1:1: undeclared reference to 'variables'"],
+    [
+      'a variable that is not declared',
+      { ...base, variables: [{ name: 'a', expression: '1' }], ...expressions('variables.x == 1') },
+      "<input>:1:10: undefined field 'x'",
+    ],
+    [
+      'a value of no known type',
+      { ...base, ...expressions('object.spec.paused') },
+      'spec.validations[0].expression: Invalid value: "object.spec.paused": must evaluate to bool but got dyn',
+    ],
+    [
+      'parameters of no kind',
+      { ...base, paramKind: { apiVersion: 'a/b/c', kind: 'X' }, ...expressions('true') },
+      'spec.paramKind.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c',
+    ],
     [
       'a variable that is declared later',
       {
