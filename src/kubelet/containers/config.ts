@@ -3,7 +3,7 @@ import type { Pod, VolumeMount } from '../../api/types/core-v1.ts';
 import type { KubeletContext, PodState } from '../context.ts';
 import { StartError } from '../context.ts';
 import { type AnyContainer, isSidecar, roleOf } from '../pod/pod.ts';
-import type { ContainerConfig, Mount, RuntimeImage } from '../runtime/runtime.ts';
+import type { ContainerConfig, Device, Mount, RuntimeImage } from '../runtime/runtime.ts';
 import { runtimeLabels } from '../runtime/runtime.ts';
 import type { PodAddresses } from './downward.ts';
 import { environmentOf } from './env.ts';
@@ -49,6 +49,7 @@ export async function containerConfig(
     args: all(container.args),
     workingDir: container.workingDir === '' ? undefined : container.workingDir,
     env: [...variables].map(([name, value]) => ({ name, value })),
+    devices: devicesOf(context, state, container),
     mounts: await mountsOf(context, state, container, facts.attempt, lookup),
     labels: {
       [runtimeLabels.podName]: pod.metadata.name ?? '',
@@ -76,6 +77,22 @@ const runsToEnd = (pod: Pod, container: AnyContainer): boolean =>
     ? !isSidecar(container)
     : (pod.metadata.ownerReferences?.some(({ kind, controller }) => kind === 'Job' && controller === true) ?? false);
 
+/** Volumes of mode Block are devices to a container. Nothing is one on a simulated node. */
+function devicesOf(context: KubeletContext, { uid }: PodState, { name: container, volumeDevices = [] }: AnyContainer): Device[] {
+  if (context.podsDir === undefined) return [];
+  return volumeDevices.map(({ name, devicePath }) => {
+    const volume = context.volumes.mounted(uid, name);
+    if (volume === undefined) throw notMounted(name, container);
+    return { hostPath: volume.path, containerPath: devicePath, readOnly: volume.readOnly };
+  });
+}
+
+const notMounted = (volume: string, container: string): StartError =>
+  new StartError(
+    'CreateContainerConfigError',
+    `cannot find volume ${JSON.stringify(volume)} to mount into container ${JSON.stringify(container)}`,
+  );
+
 const propagations = { None: 'None', HostToContainer: 'HostToContainer', Bidirectional: 'Bidirectional' } as const;
 
 async function mountsOf(
@@ -89,12 +106,7 @@ async function mountsOf(
   if (context.podsDir === undefined) return mounts;
   for (const wanted of container.volumeMounts ?? []) {
     const volume = context.volumes.mounted(uid, wanted.name);
-    if (volume === undefined) {
-      throw new StartError(
-        'CreateContainerConfigError',
-        `cannot find volume ${JSON.stringify(wanted.name)} to mount into container ${JSON.stringify(container.name)}`,
-      );
-    }
+    if (volume === undefined) throw notMounted(wanted.name, container.name);
     const subPath =
       wanted.subPathExpr === undefined || wanted.subPathExpr === '' ? wanted.subPath : expandStrictly(wanted.subPathExpr, lookup);
     mounts.push({

@@ -49,6 +49,13 @@ export interface Mount {
   propagation: 'None' | 'HostToContainer' | 'Bidirectional';
 }
 
+/** A device of the node in a container. */
+export interface Device {
+  hostPath: string;
+  containerPath: string;
+  readOnly: boolean;
+}
+
 export interface ContainerConfig {
   name: string;
   attempt: number;
@@ -59,6 +66,7 @@ export interface ContainerConfig {
   workingDir: string | undefined;
   env: { name: string; value: string }[];
   mounts: Mount[];
+  devices: Device[];
   labels: Record<string, string>;
   annotations: Record<string, string>;
   tty: boolean;

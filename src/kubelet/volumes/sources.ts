@@ -68,7 +68,7 @@ export async function setUpSource(
           throw new VolumeError(`path ${JSON.stringify(spec.local?.path)} does not exist`, thrown);
         });
       }
-      return { path: spec.local.path, readOnly, ownable: true };
+      return { path: spec.local.path, readOnly, ownable: spec.volumeMode !== 'Block' };
     }
     if (spec?.nfs !== undefined)
       return { ...(await nfs(spec.nfs, directory, spec.mountOptions)), readOnly: readOnly || spec.nfs.readOnly === true };

@@ -165,11 +165,11 @@ export function createVolumes({ podsDir, tokens }: { podsDir: string | undefined
   };
 }
 
-/** What containers mount, or read variables from. */
+/** What containers mount or have as devices, or read variables from. */
 const usedVolumes = (pod: Pod): Set<string> =>
   new Set(
-    allContainers(pod).flatMap(({ volumeMounts = [], env = [] }) => [
-      ...volumeMounts.map(({ name }) => name),
+    allContainers(pod).flatMap(({ volumeMounts = [], volumeDevices = [], env = [] }) => [
+      ...[...volumeMounts, ...volumeDevices].map(({ name }) => name),
       ...env.flatMap(({ valueFrom }) => valueFrom?.fileKeyRef?.volumeName ?? []),
     ]),
   );

@@ -158,6 +158,11 @@ export function containers(context: DockerContext) {
             IpcMode: host.IpcMode === 'host' ? 'host' : `container:${sandboxId}`,
             PidMode: host.PidMode === 'host' ? 'host' : pidOwner === undefined ? '' : `container:${pidOwner}`,
             Mounts: config.mounts.map(mountSettings),
+            Devices: config.devices.map(({ hostPath, containerPath, readOnly }) => ({
+              PathOnHost: hostPath,
+              PathInContainer: containerPath,
+              CgroupPermissions: readOnly ? 'r' : 'mrw',
+            })),
             ReadonlyRootfs: config.security.readOnlyRootFilesystem,
             LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
             ...(await security(context, config)),
