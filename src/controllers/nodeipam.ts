@@ -21,6 +21,9 @@ export const nodeIpamController: StartController = ({ client, clock, config, inf
     if (ranges.length > 0) pool?.hold(keyOf(node), ranges);
   };
 
+  /** Nodes for which there was no range: the next that comes free is for one of them. Upstream tries again and again. */
+  const waiting = new Set<string>();
+
   return {
     name: 'node-ipam-controller',
     workers: 1,
@@ -29,7 +32,12 @@ export const nodeIpamController: StartController = ({ client, clock, config, inf
         see(node);
         enqueue(keyOf(node));
       };
-      nodes.on({ add: seen, update: seen, delete: (node) => pool?.release(keyOf(node)) });
+      const gone = (node: Node): void => {
+        waiting.delete(keyOf(node));
+        pool?.release(keyOf(node));
+        for (const key of waiting) enqueue(key);
+      };
+      nodes.on({ add: seen, update: seen, delete: gone });
     },
     async reconcile(key) {
       const node = nodes.get(key);
@@ -39,9 +47,11 @@ export const nodeIpamController: StartController = ({ client, clock, config, inf
       else if (pool === undefined) return;
       const podCIDR = requested ?? pool?.take(key);
       if (podCIDR === undefined) {
-        recorder.event(node, 'Normal', 'CIDRNotAvailable', `Node ${key} status is now: CIDRNotAvailable`);
-        throw new Error(`no range of pod addresses is left in ${config.clusterCIDR ?? ''}`);
+        if (!waiting.has(key)) recorder.event(node, 'Normal', 'CIDRNotAvailable', `Node ${key} status is now: CIDRNotAvailable`);
+        waiting.add(key);
+        return;
       }
+      waiting.delete(key);
       await modifyObject({ client, clock }, kinds.Node, node, (copy) => {
         if ((copy.spec?.podCIDR ?? '') !== '') return false;
         copy.spec = { ...copy.spec, podCIDR, podCIDRs: [podCIDR] };

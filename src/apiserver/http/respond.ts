@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
@@ -136,9 +135,15 @@ async function sendParts(response: ServerResponse, { parts }: EncodedParts): Pro
 }
 
 /** A promise where the connection takes no more for now; it resolves when it does, or nobody is there to read it. */
-function write(response: ServerResponse, bytes: Buffer): Promise<unknown> | undefined {
+function write(response: ServerResponse, bytes: Buffer): Promise<void> | undefined {
   if (response.write(bytes) || response.destroyed) return undefined;
-  return Promise.race([once(response, 'drain'), once(response, 'close')]);
+  return new Promise((resolve) => {
+    const goOn = (): void => {
+      response.off('drain', goOn).off('close', goOn);
+      resolve();
+    };
+    response.on('drain', goOn).on('close', goOn);
+  });
 }
 
 async function sendRaw(

@@ -116,4 +116,15 @@ describe('node-ipam', () => {
       '10.244.9.0/24',
     ]);
   });
+
+  it('says once that a node gets none, and gives it the one that another leaves', async () => {
+    world = await startWorld({ nodes: 2, config: { clusterCIDR: '10.244.0.0/23' } });
+    await world.addNode('third');
+    const events = async () => (await world.list(kinds.Event)).filter(({ reason }) => reason === 'CIDRNotAvailable');
+    await world.until('the refusal', async () => (await events()).length > 0);
+    await world.clock.advance(60_000);
+    expect((await events()).map(({ involvedObject, count }) => [involvedObject.name, count ?? 1])).toEqual([['third', 1]]);
+    await world.client.delete(kinds.Node, 'node-0');
+    await world.until('a range', async () => (await world.list(kinds.Node)).every((node) => node.spec?.podCIDR !== undefined));
+  });
 });
