@@ -11,7 +11,15 @@ export interface EventRecorder {
    * Tells what happened to an object, or to a part of it where a reference with `fieldPath` is given (the kubelet's
    * `spec.containers{web}`). Returns at once and never throws.
    */
-  event(about: KubeObject | ObjectReference, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  event(about: KubeObject | ObjectReference, type: 'Normal' | 'Warning', reason: string, message: string, more?: EventDetails): void;
+}
+
+/** What recorders of the newer events API say as well. */
+export interface EventDetails {
+  /** What was being done: `Binding`, `Preempting`. */
+  action: string;
+  /** The other object that it concerns. */
+  related?: KubeObject;
 }
 
 export interface RecorderOptions {
@@ -98,7 +106,7 @@ export function createRecorder({ client, clock, component, host }: RecorderOptio
     }
   };
 
-  const record = (about: ObjectReference, type: 'Normal' | 'Warning', reason: string, message: string): void => {
+  const record = (about: ObjectReference, type: 'Normal' | 'Warning', reason: string, message: string, more?: EventDetails): void => {
     const now = timestamp(clock);
     const source = { component, ...(host === undefined ? {} : { host }) };
     const verdict = correlate({ about, source, type, reason, message });
@@ -131,6 +139,8 @@ export function createRecorder({ client, clock, component, host }: RecorderOptio
       lastTimestamp: now,
       count: 1,
       type,
+      ...(more === undefined ? {} : { action: more.action }),
+      ...(more?.related === undefined ? {} : { related: referenceTo(more.related) }),
       reportingComponent: component,
       reportingInstance: host ?? '',
     };
@@ -141,7 +151,7 @@ export function createRecorder({ client, clock, component, host }: RecorderOptio
     schedule(series);
   };
 
-  return { event: (about, type, reason, message) => record(referenceTo(about), type, reason, message) };
+  return { event: (about, type, reason, message, more) => record(referenceTo(about), type, reason, message, more) };
 }
 
 /** The reference that an event carries, as client-go's `reference.GetReference`. */

@@ -54,7 +54,8 @@ export function createFailureHandler({ client, clock, log, pods, queue, nominati
     else queue.addFailed(queued);
 
     log.debug(`${namespace}/${name}: ${message}`);
-    recorder.event(current, 'Warning', 'FailedScheduling', message.length > noteLimit ? `${message.slice(0, noteLimit - 4)} ...` : message);
+    const note = message.length > noteLimit ? `${message.slice(0, noteLimit - 4)} ...` : message;
+    recorder.event(current, 'Warning', 'FailedScheduling', note, { action: 'Scheduling' });
     const patch = statusPatch(current, reason, message, nominate, timestamp(clock));
     if (patch === undefined) return;
     client.patch(kinds.Pod, name, namespace, patch, { type: 'strategic', subresource: 'status' }).catch((thrown: unknown) => {

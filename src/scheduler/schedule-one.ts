@@ -37,7 +37,7 @@ export function scheduleOne(queued: QueuedPod, parts: CycleParts): void {
   const { pod } = queued.info;
   const fullName = `${pod.metadata.namespace}/${pod.metadata.name}`;
   if (pod.metadata.deletionTimestamp !== undefined) {
-    recorder.event(pod, 'Warning', 'FailedScheduling', `skip schedule deleting pod: ${fullName}`);
+    recorder.event(pod, 'Warning', 'FailedScheduling', `skip schedule deleting pod: ${fullName}`, { action: 'Scheduling' });
     return;
   }
   if (cache.isAssumed(queued.info.uid)) return;
@@ -119,7 +119,7 @@ async function bindingCycle(
     return;
   }
   const { namespace, name } = info.pod.metadata;
-  recorder.event(info.pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${nodeName}`);
+  recorder.event(info.pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${nodeName}`, { action: 'Binding' });
   framework.postBind(state, info, nodeName);
 }
 

@@ -73,7 +73,8 @@ export function createDefaultPreemption(handle: Handle): Plugin {
       if (isNotFound(thrown)) return;
       throw thrown;
     }
-    recorder.event(pod, 'Normal', 'Preempted', `Preempted by pod ${preemptor.uid} on node ${nodeName}`);
+    const how = { action: 'Preempting', related: preemptor.pod };
+    recorder.event(pod, 'Normal', 'Preempted', `Preempted by pod ${preemptor.uid} on node ${nodeName}`, how);
   };
 
   const disruptionPatch = ({ spec }: Pod, victim: Pod): unknown => ({

@@ -36,6 +36,14 @@ describe('event recorder', () => {
     });
   });
 
+  test('says what was being done, and whom else it concerns', async () => {
+    const { clock, recorder, events } = setUp();
+    const related: Pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'other', namespace: 'shop', uid: 'u2' } };
+    recorder.event(pod, 'Normal', 'Preempted', 'Preempted by pod u2 on node n1', { action: 'Preempting', related });
+    await clock.advance(0);
+    expect(events()[0]).toMatchObject({ action: 'Preempting', related: { kind: 'Pod', name: 'other', namespace: 'shop', uid: 'u2' } });
+  });
+
   test('puts events of cluster-scoped objects into default', async () => {
     const { clock, recorder, events } = setUp();
     recorder.event({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' } }, 'Normal', 'NodeReady', 'ready');
