@@ -98,6 +98,7 @@ function ownField(name: string, field: string, property: SchemaProperty, random:
       return depth <= 0 ? noRoom : { a: ['b', 'c'], d: schema() };
     default:
       if (field === 'enum') return [json(random, 1)];
+      if (field === 'x-kubernetes-validations') return undefined;
       return property.type === undefined || property.items !== undefined || property.additionalProperties !== undefined
         ? (fieldValue(property, random, fewer, depth, false) ?? noRoom)
         : undefined;

@@ -10,7 +10,7 @@ import { fromWire, toWire } from '../../support/protobuf-client.ts';
 import { randomOf } from '../../support/random.ts';
 
 const seed = Number(process.env['SHOAL_PROTOBUF_SEED'] ?? 20_260_730);
-const each = 12;
+const each = 8;
 
 /** Fields that no object of these kinds can have: `kind` and `apiVersion` of objects stand in the envelope. */
 const filled = new Set<string>();
@@ -67,7 +67,7 @@ test('every field of every definition that a kind reaches has been there', () =>
     return own.map((field) => `${name}.${field}`).filter((field) => !filled.has(field));
   });
   expect(missed).toEqual([]);
-  expect(filled.size).toBeGreaterThan(2000);
+  expect(filled.size).toBeGreaterThan(1900);
 });
 
 describe('zeros', () => {
