@@ -7,6 +7,7 @@ import { groupKind } from '../kind-table.ts';
 import type { KubeObject } from '../object.ts';
 import { kinds } from '../scheme.ts';
 import * as addresses from './addresses.ts';
+import * as apiServices from './api-service.ts';
 import * as autoscaling from './autoscaling.ts';
 import * as batch from './batch.ts';
 import * as certificates from './certificates.ts';
@@ -141,7 +142,11 @@ const table = new Map<string, Rules>([
   row(kinds.ResourceClaimTemplate, { create: claims.resourceClaimTemplate, update: claims.resourceClaimTemplateUpdate }),
   row(kinds.ResourceSlice, { create: slices.resourceSlice, update: slices.resourceSliceUpdate }),
   row(kinds.CustomResourceDefinition, { create: crd.customResourceDefinition, update: crd.customResourceDefinitionUpdate }),
-  row(kinds.APIService, { create: webhooks.apiService, update: webhooks.apiServiceUpdate }),
+  row(kinds.APIService, {
+    create: apiServices.apiService,
+    update: apiServices.apiServiceUpdate,
+    subresource: { status: apiServices.apiServiceStatusUpdate },
+  }),
   row(kinds.MutatingWebhookConfiguration, { create: webhooks.mutatingWebhooks }),
   row(kinds.ValidatingWebhookConfiguration, { create: webhooks.validatingWebhooks }),
   row(kinds.ValidatingAdmissionPolicy, { create: policies.validatingPolicy }),

@@ -1,4 +1,3 @@
-import { semanticEqual } from '../deep-equal.ts';
 import { subdomainErrors } from '../qualified-name.ts';
 import { kinds } from '../scheme.ts';
 import type {
@@ -9,12 +8,11 @@ import type {
   ValidatingWebhookConfiguration,
   WebhookClientConfig,
 } from '../types/admissionregistration-v1.ts';
-import type { APIService } from '../types/apiregistration-v1.ts';
 import { entries, labelSelector, optionalOneOf } from './common.ts';
 import { duplicate, type Errors, invalid, notSupported, required } from './field-error.ts';
-import { check, checkNumber, dns1035Label, fullyQualifiedName, portNumber } from './formats.ts';
+import { check, dns1035Label, fullyQualifiedName, portNumber } from './formats.ts';
 import { matchConditions } from './match-conditions.ts';
-import { objectMeta, objectMetaUpdate } from './meta.ts';
+import { objectMeta } from './meta.ts';
 
 const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
 
@@ -162,38 +160,4 @@ function* ruleResources(field: string, resources: string[]): Errors {
   if (resources.includes('*') && named) {
     yield invalid(field, resources, "if '*' is present, must not specify other resources without subresources");
   }
-}
-
-export function* apiService({ metadata, spec }: APIService): Errors {
-  yield* objectMeta(kinds.APIService, metadata);
-  const expected = `${spec?.version}.${spec?.group ?? ''}`;
-  if (metadata.name !== expected) yield invalid('metadata.name', metadata.name, '`spec.version+"."+spec.group`');
-  if (!spec?.group) {
-    if (spec?.version !== 'v1') yield required('spec.group', 'only v1 may have an empty group and it better be legacy kube');
-  } else yield* check('spec.group', spec.group, subdomainErrors);
-  if (!spec?.version) yield required('spec.version');
-  const priority = spec?.groupPriorityMinimum ?? 0;
-  if (priority <= 0 || priority > 20_000) {
-    yield invalid('spec.groupPriorityMinimum', priority, 'must be positive and less than 20000');
-  }
-  const versionPriority = spec?.versionPriority ?? 0;
-  if (versionPriority <= 0 || versionPriority > 1000) {
-    yield invalid('spec.versionPriority', versionPriority, 'must be positive and less than 1000');
-  }
-  if (spec?.service === undefined) {
-    if (spec?.caBundle) yield invalid('spec.caBundle', `${spec.caBundle.length} bytes`, 'local APIServices may not have a caBundle');
-    if (spec?.insecureSkipTLSVerify === true)
-      yield invalid('spec.insecureSkipTLSVerify', true, 'local APIServices may not have insecureSkipTLSVerify');
-    return;
-  }
-  if (!spec.service.namespace) yield required('spec.service.namespace');
-  if (!spec.service.name) yield required('spec.service.name');
-  yield* checkNumber('spec.service.port', spec.service.port ?? 443, portNumber);
-  if (spec.insecureSkipTLSVerify === true && spec.caBundle) {
-    yield invalid('spec.insecureSkipTLSVerify', true, 'may not be true if caBundle is present');
-  }
-}
-export function* apiServiceUpdate(object: APIService, old: APIService): Errors {
-  yield* objectMetaUpdate(object.metadata, old.metadata);
-  if (!semanticEqual(object.spec, old.spec)) yield* apiService(object);
 }

@@ -10,7 +10,7 @@ import type { UserInfo } from '../auth/user.ts';
 import { forward } from '../proxy/forward.ts';
 import type { Target } from '../proxy/target.ts';
 import { type EndpointSource, serviceEndpoint } from '../service/endpoint.ts';
-import { checkAvailability, recordAvailability } from './availability.ts';
+import { type Availability, checkAvailability, recordAvailability, saysSo } from './availability.ts';
 import { type FrontProxy, userHeaders } from './front-proxy.ts';
 import { isAvailable, type RemoteService, remoteOf, remoteTarget } from './remote.ts';
 
@@ -42,7 +42,7 @@ const unavailable: ApiResponse = {
 export function createAggregator(options: EndpointSource & { clock: Clock; log: Logger }): Aggregator {
   const { store, clock, log } = options;
   const remotes = new Map<string, RemoteService>();
-  const checks = new Map<string, { timer: Timer | undefined; failures: number }>();
+  const checks = new Map<string, { timer: Timer | undefined; failures: number; told: Availability | undefined }>();
   let frontProxy: FrontProxy | undefined;
   let closed = false;
   // Begun with the first remote server: most clusters have none.
@@ -56,12 +56,13 @@ export function createAggregator(options: EndpointSource & { clock: Clock; log: 
     if (remotes.get(name) !== remote || closed) return;
     if (outcome.resources !== undefined) remote.resources = outcome.resources;
     state.failures = outcome.status === 'True' ? 0 : state.failures + 1;
+    state.told = outcome;
     await recordAvailability(store, clock, name, outcome);
     const wait = state.failures === 0 ? checkEveryMs : Math.min(checkEveryMs, firstRetryMs * 2 ** state.failures);
     plan(name, wait);
   };
   const plan = (name: string, ms: number): void => {
-    const state = checks.get(name) ?? { timer: undefined, failures: 0 };
+    const state = checks.get(name) ?? { timer: undefined, failures: 0, told: undefined };
     checks.set(name, state);
     state.timer?.cancel();
     state.timer = clock.after(ms, () => void check(name).catch((thrown) => log.warn(`APIService ${name}: ${messageOf(thrown)}`)), {
@@ -79,6 +80,9 @@ export function createAggregator(options: EndpointSource & { clock: Clock; log: 
     const same = before !== undefined && JSON.stringify(before.object.spec) === JSON.stringify(object.spec);
     if (same) {
       before.object = object;
+      // Whoever else writes the condition is corrected.
+      const told = checks.get(name)?.told;
+      if (told !== undefined && !saysSo(object, told)) plan(name, 0);
       return;
     }
     remotes.set(name, next);

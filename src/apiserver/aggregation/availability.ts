@@ -81,6 +81,12 @@ async function discover(
   }
 }
 
+/** Whether the object's condition says what the check found. */
+export function saysSo(object: APIService, { status, reason, message }: Availability): boolean {
+  const found = availableCondition(object);
+  return found?.status === status && found.reason === reason && found.message === message;
+}
+
 /** Writes the condition where it says something new. A lost race is left to the check that the winner's write brings. */
 export async function recordAvailability(store: Store, clock: Clock, name: string, outcome: Availability): Promise<void> {
   const entry = await store.get(objectKey(kinds.APIService, undefined, name));
@@ -88,7 +94,7 @@ export async function recordAvailability(store: Store, clock: Clock, name: strin
   const object = entry.object as APIService;
   const before = availableCondition(object);
   const { status, reason, message } = outcome;
-  if (before?.status === status && before.reason === reason && before.message === message) return;
+  if (saysSo(object, outcome)) return;
   const lastTransitionTime = before?.status === status ? before.lastTransitionTime : timestamp(clock);
   const condition = { type: 'Available', status, ...(lastTransitionTime === undefined ? {} : { lastTransitionTime }), reason, message };
   const others = (object.status?.conditions ?? []).filter(({ type }) => type !== 'Available');

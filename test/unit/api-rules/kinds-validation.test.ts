@@ -384,6 +384,16 @@ const others: Row[] = [
     },
     'webhooks[0].name: Invalid value: "a.b": should be a domain with at least three segments separated by dots',
   ),
+  rowOf(kinds.APIService)(
+    'another name than its group and version',
+    {
+      metadata: { name: 'v1.x' },
+      spec: { group: 'y', version: 'v1', groupPriorityMinimum: 1, versionPriority: 1, insecureSkipTLSVerify: true, caBundle: 'YWJj' },
+    },
+    'metadata.name: Invalid value: "v1.x": must be `spec.version+"."+spec.group`: "v1.y"',
+    'spec.caBundle: Invalid value: "3 bytes": local APIServices may not have a caBundle',
+    'spec.insecureSkipTLSVerify: Invalid value: true: local APIServices may not have insecureSkipTLSVerify',
+  ),
   rowOf(kinds.MutatingWebhookConfiguration)(
     'what a webhook is asked for, in contradiction',
     webhook({
