@@ -81,10 +81,13 @@ export function lookup(view: ZoneView, question: { name: string; type: string })
   return serviceLookup(view, question, service, labels);
 }
 
+/** An address that is in several slices (one for each of its ports, say) is told once. */
+const distinct = (answers: readonly Answer[]): Answer[] => [...new Map(answers.map((answer) => [JSON.stringify(answer), answer])).values()];
+
 /** Keeps the records of the type that was asked for; CNAMEs answer every type. */
 function typed(question: { type: string }, answers: Answer[], additionals: Answer[] = []): Lookup {
   const fitting = answers.filter((answer) => question.type === 'ANY' || answer.type === question.type || answer.type === 'CNAME');
-  return fitting.length === 0 ? { kind: 'empty' } : { kind: 'answers', answers: fitting, additionals };
+  return fitting.length === 0 ? { kind: 'empty' } : { kind: 'answers', answers: distinct(fitting), additionals: distinct(additionals) };
 }
 
 function serviceLookup(view: ZoneView, question: { name: string; type: string }, service: Service, labels: string[]): Lookup {

@@ -9,6 +9,7 @@ const service = (name: string, spec: Service['spec']): Service => ({ metadata: {
 const services: Service[] = [
   service('web', { clusterIP: '10.96.0.20', clusterIPs: ['10.96.0.20'], ports: [{ name: 'http', port: 80, protocol: 'TCP' }] }),
   service('db', { clusterIP: 'None', clusterIPs: ['None'], ports: [{ name: 'sql', port: 5432 }] }),
+  service('twice', { clusterIP: 'None', clusterIPs: ['None'], ports: [{ name: 'sql', port: 5432 }] }),
   service('empty', { clusterIP: 'None', clusterIPs: ['None'] }),
   service('alias', { type: 'ExternalName', externalName: 'web.shop.svc.cluster.local' }),
   service('circle', { type: 'ExternalName', externalName: 'circle.shop.svc.cluster.local' }),
@@ -24,10 +25,11 @@ const dbSlice: EndpointSlice = {
     { addresses: ['10.244.2.7'], conditions: { ready: false } },
   ],
 };
+const otherPort = { ...dbSlice, ports: [{ name: 'stats', port: 9187, protocol: 'TCP' }] };
 const view: ZoneView = {
   domain: 'cluster.local',
   service: (namespace, name) => services.find((one) => one.metadata.namespace === namespace && one.metadata.name === name),
-  slices: (_namespace, name) => (name === 'db' ? [dbSlice] : []),
+  slices: (_namespace, name) => (name === 'db' ? [dbSlice] : name === 'twice' ? [dbSlice, otherPort] : []),
   hasNamespace: (name) => name === 'shop',
   serviceByIP: (ip) => services.find((one) => one.spec?.clusterIP === ip),
   endpointsByIP: (ip) => (ip === '10.244.1.5' ? [{ service: 'db', namespace: 'shop', hostname: 'db-0' }] : []),
@@ -40,6 +42,7 @@ describe('the cluster zone', () => {
     ['a service without IPv6 is empty, not missing', 'web.shop.svc.cluster.local', 'AAAA', 'empty'],
     ['an unknown service does not exist', 'nope.shop.svc.cluster.local', 'A', 'nxdomain'],
     ['a headless service has its ready endpoints', 'db.shop.svc.cluster.local', 'A', ['10.244.1.5', '10.244.2.6']],
+    ['an endpoint in two slices is told once', 'twice.shop.svc.cluster.local', 'A', ['10.244.1.5', '10.244.2.6']],
     ['a headless service without endpoints does not exist', 'empty.shop.svc.cluster.local', 'A', 'nxdomain'],
     ['an endpoint with a hostname has a name', 'db-0.db.shop.svc.cluster.local', 'A', ['10.244.1.5']],
     ['an endpoint without a hostname is named by its address', '10-244-2-6.db.shop.svc.cluster.local', 'A', ['10.244.2.6']],
