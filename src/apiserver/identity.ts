@@ -1,3 +1,4 @@
+import type { ApiResponse } from '../api/http.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
 import { newServiceAccountKey } from '../util/pki.ts';
@@ -51,15 +52,18 @@ export function createIdentity({ store, clock, serviceAccountKey }: IdentityOpti
     },
     async paths({ path }) {
       if (path === '/.well-known/openid-configuration') {
-        const value = openIdConfiguration(tokens.issuer, `${tokens.issuer}/openid/v1/jwks`);
-        return { status: 200, body: { kind: 'raw', contentType: 'application/json', data: JSON.stringify(value) } };
+        return document('application/json', openIdConfiguration(tokens.issuer, `${tokens.issuer}/openid/v1/jwks`));
       }
-      if (path !== '/openid/v1/jwks') return undefined;
-      const value = await (await keys()).jwks();
-      return { status: 200, body: { kind: 'raw', contentType: 'application/jwk-set+json', data: JSON.stringify(value) } };
+      return path === '/openid/v1/jwks' ? document('application/jwk-set+json', await (await keys()).jwks()) : undefined;
     },
   };
 }
+
+const document = (contentType: string, value: unknown): ApiResponse => ({
+  status: 200,
+  headers: { 'cache-control': 'public, max-age=3600' },
+  body: { kind: 'raw', contentType, data: JSON.stringify(value) },
+});
 
 /** Making a key takes longer than starting a server in process, so a key that was not given is made when first needed. */
 function lazyTokens(store: Store, clock: Clock, given: { privateKey: string } | undefined): { keys(): Promise<TokenKeys>; tokens: Tokens } {

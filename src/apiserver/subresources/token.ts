@@ -1,10 +1,11 @@
-import type { KubeObject } from '../../api/object.ts';
+import { type KubeObject, parseApiVersion } from '../../api/object.ts';
 import { kinds } from '../../api/scheme.ts';
 import { ApiError } from '../../api/status.ts';
 import type { BoundObjectReference, TokenRequest } from '../../api/types/authentication-v1.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import { invalid, toInvalid } from '../../api/validation/field-error.ts';
 import { objectKey } from '../../store/keys.ts';
+import { timestamp } from '../../util/clock.ts';
 import type { IssueRequest, Tokens } from '../auth/tokens.ts';
 import type { Operation } from '../handle.ts';
 import { decodeBody, matchNamespace } from '../rest/body.ts';
@@ -29,8 +30,14 @@ export function createToken(tokens: Tokens): Operation {
     const request = decodeBody<TokenRequest>(call, tokenRequest);
     matchNamespace(call, request);
     const { name } = call.info;
-    if (request.metadata.name !== undefined && request.metadata.name !== name) {
-      throw badRequest(`the name of the object (${request.metadata.name}) does not match the name on the URL (${name})`);
+    const asked = request.metadata;
+    if (asked.name && asked.name !== name) {
+      throw toInvalid(tokenRequest, name, [invalid('metadata.name', asked.name, 'must match the service account name if specified')]);
+    }
+    const { uid = '' } = account.metadata;
+    if (asked.uid && asked.uid !== uid) {
+      const problem = `the UID in the token request (${asked.uid}) does not match the UID of the service account (${uid})`;
+      throw conflict('TokenRequest', name, problem, tokenRequest.group);
     }
     const seconds = request.spec?.expirationSeconds ?? defaultSeconds;
     const complaint =
@@ -39,13 +46,13 @@ export function createToken(tokens: Tokens): Operation {
         : seconds > mostSeconds
           ? 'may not specify a duration larger than 2^32 seconds'
           : '';
-    if (complaint !== '') throw toInvalid(tokenRequest, name, [invalid('spec.expirationSeconds', seconds, complaint)]);
+    if (complaint !== '') throw toInvalid(tokenRequest, '', [invalid('spec.expirationSeconds', seconds, complaint)]);
     const attributes = attributesFor(call, 'CREATE', request, undefined);
     await call.rest.admission.mutate(attributes);
     await call.rest.admission.validate(attributes);
     const issue: IssueRequest = {
       namespace: call.info.namespace,
-      serviceAccount: { name, uid: account.metadata.uid ?? '' },
+      serviceAccount: { name, uid },
       ...(await boundTo(call, request.spec?.boundObjectRef)),
       ...(request.spec?.audiences === undefined ? {} : { audiences: request.spec.audiences }),
       expirationSeconds: seconds,
@@ -53,7 +60,7 @@ export function createToken(tokens: Tokens): Operation {
     const status = await tokens.issue(issue);
     const value: TokenRequest = {
       ...request,
-      metadata: { ...request.metadata, name, namespace: call.info.namespace },
+      metadata: { ...asked, name, namespace: call.info.namespace, creationTimestamp: timestamp(call.rest.clock) },
       spec: { ...request.spec, audiences: request.spec?.audiences ?? [...tokens.apiAudiences], expirationSeconds: seconds },
       status,
     };
@@ -82,7 +89,8 @@ async function boundTo(call: Call, ref: BoundObjectReference | undefined): Promi
   }
   if (asked === 'v1 Secret') return { secret: identityOf(await bound(call, kinds.Secret, ref, namespace)) };
   if (asked === 'v1 Node') return { node: identityOf(await bound(call, kinds.Node, ref, undefined)) };
-  throw badRequest(`cannot bind token to object of type ${ref.apiVersion ?? ''}, Kind=${ref.kind ?? ''}`);
+  const { group, version } = parseApiVersion(ref.apiVersion ?? '');
+  throw badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${ref.kind ?? ''}`);
 }
 
 const identityOf = ({ metadata }: KubeObject): { name: string; uid: string } => ({ name: metadata.name ?? '', uid: metadata.uid ?? '' });
@@ -99,12 +107,16 @@ async function bound(
     throw new ApiError('NotFound', `${kind.plural} ${JSON.stringify(name)} not found`, { name, kind: kind.plural });
   }
   const { uid } = entry.object.metadata;
-  if (ref.uid !== undefined && ref.uid !== '' && ref.uid !== uid) {
-    throw new ApiError(
-      'Conflict',
-      `Operation cannot be fulfilled on ${kind.plural} ${JSON.stringify(name)}: the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
-      { name, kind: kind.plural },
-    );
+  if (ref.uid && ref.uid !== uid) {
+    const problem = `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`;
+    throw conflict(ref.kind ?? '', name, problem);
   }
   return entry.object;
+}
+
+/** Named by the kind, not by the resource: so upstream does here. */
+function conflict(kind: string, name: string, problem: string, group = ''): ApiError {
+  const what = group === '' ? kind : `${kind}.${group}`;
+  const details = { name, ...(group === '' ? {} : { group }), kind };
+  return new ApiError('Conflict', `Operation cannot be fulfilled on ${what} ${JSON.stringify(name)}: ${problem}`, details);
 }

@@ -113,3 +113,7 @@ describe('forms of answers', () => {
     ]);
   });
 });
+
+test.each(['/.well-known/openid-configuration', '/openid/v1/jwks'])('%s may be kept for an hour', async (path) => {
+  expect(await server.get(path)).toMatchObject({ status: 200, headers: { 'cache-control': 'public, max-age=3600' } });
+});

@@ -211,3 +211,50 @@ describe('services', () => {
     expect((await server.get('/apis/networking.k8s.io/v1/ipaddresses')).body.items).toHaveLength(before);
   });
 });
+
+describe('a token request', () => {
+  const account = '/api/v1/namespaces/default/serviceaccounts';
+  const ask = (parts: object) =>
+    server.call('POST', `${account}/robot/token`, { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {}, ...parts });
+  beforeEach(async () => {
+    await server.post(account, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot' } });
+  });
+
+  test('is answered with what it left out, and when', async () => {
+    const { status, body } = await ask({});
+    expect(status).toBe(201);
+    expect(body.metadata).toEqual({ name: 'robot', namespace: 'default', creationTimestamp: expect.any(String) });
+  });
+
+  test.each<[name: string, parts: object, code: number, message: string | RegExp]>([
+    [
+      'of another account',
+      { metadata: { name: 'x' } },
+      422,
+      'TokenRequest.authentication.k8s.io "robot" is invalid: metadata.name: Invalid value: "x": must match the service account name if specified',
+    ],
+    [
+      'of an account that was',
+      { metadata: { uid: 'x' } },
+      409,
+      /^Operation cannot be fulfilled on TokenRequest.authentication.k8s.io "robot": the UID in the token request \(x\) does not match the UID of the service account \(.+\)$/,
+    ],
+    [
+      'for a second',
+      { spec: { expirationSeconds: 1 } },
+      422,
+      'TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: 1: may not specify a duration less than 10 minutes',
+    ],
+    [
+      'bound to what does not die',
+      { spec: { boundObjectRef: { apiVersion: 'v1', kind: 'ConfigMap', name: 'x' } } },
+      400,
+      'cannot bind token to object of type /v1, Kind=ConfigMap',
+    ],
+  ])('%s is refused', async (_name, parts, code, message) => {
+    const { body } = await ask(parts);
+    expect(body.code).toBe(code);
+    if (typeof message === 'string') expect(body.message).toBe(message);
+    else expect(body.message).toMatch(message);
+  });
+});
