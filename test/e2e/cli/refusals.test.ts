@@ -50,7 +50,7 @@ describe('refused with what is wrong, what to do, and the documented exit code',
       {
         args: [...up, '-f', 'broken.yaml'],
         exit: 'config',
-        says: /broken\.yaml has 2 problems:\n.*broken\.yaml:2:11: nodes\[?\.?0.*control-plane(.|\n)*broken\.yaml:3:5.*cpus(.|\n)*\[CONFIG_INVALID\]\n {2}Correct the file/,
+        says: /broken\.yaml has 3 problems:\n.*broken\.yaml:2:11: nodes\[?\.?0.*control-plane(.|\n)*broken\.yaml:3:5.*cpus(.|\n)*broken\.yaml:4:26.*podSubnet.*\[CONFIG_INVALID\]\n {2}Correct the file/,
       },
     ],
     ['YAML that is none', { args: [...up, '-f', 'unclosed.yaml'], exit: 'config', says: /unclosed\.yaml:\d+:\d+: .*\[CONFIG_INVALID\]/s }],
@@ -125,7 +125,7 @@ test('removing nothing is success', async () => {
 });
 
 test('where there is no engine, its status says so, and every command what to do', async () => {
-  const nowhere = { DOCKER_HOST: `unix://${join(directory, 'no.sock')}` };
+  const nowhere = { DOCKER_HOST: `unix://${join(directory, 'no.sock')}`, XDG_STATE_HOME: directory };
   const { code, stdout } = await execute(program, ['engine', 'status', '-o', 'json'], { env: nowhere });
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ state: expect.stringMatching(/stopped|missing/), detail: expect.stringContaining('no.sock') });
