@@ -3,6 +3,7 @@ import { apiVersionOf } from '../../../src/api/object.ts';
 import { allKinds } from '../../../src/api/scheme.ts';
 import { type Random, randomOf } from '../../support/random.ts';
 import { bodyFor } from './bodies.ts';
+import { accepts, oddSegments, oddSubresources, parameters, roots, selectors, tokens, values } from './odd.ts';
 import { patchFor } from './patches.ts';
 
 /** Who sends it: the admin, an account that may only get pods, nobody, somebody with a token that does not count. */
@@ -109,156 +110,6 @@ const deleteOptions = (random: Random) =>
         ),
       };
 
-const oddSegments = [
-  '',
-  '.',
-  '..',
-  '...',
-  '%2e%2e',
-  '%2F',
-  'a%2Fb',
-  '%00',
-  '%',
-  '%zz',
-  '%ff%fe',
-  '%E6%B0%B4',
-  '*',
-  ':',
-  'a:b:c:d',
-  'https:f1:99999',
-  'f1:http',
-  '~',
-  'x'.repeat(300),
-  'kube-system',
-  'F1',
-  'f1;a=b',
-  "f1'",
-  '__proto__',
-  'constructor',
-  'toString',
-  'namespaces',
-  'proxy',
-  'watch',
-  '\xff\xfe',
-  '-1',
-  '0',
-];
-const oddSubresources = [
-  'status',
-  'scale',
-  'log',
-  'exec',
-  'attach',
-  'portforward',
-  'proxy',
-  'proxy/',
-  'proxy/a/../b',
-  'eviction',
-  'binding',
-  'token',
-  'finalize',
-  'approval',
-  'ephemeralcontainers',
-  'resize',
-  'Status',
-  'statuses',
-  '%73tatus',
-  'status/more',
-  '__proto__',
-  'constructor',
-  '',
-];
-const values = [
-  '',
-  '0',
-  '1',
-  '-1',
-  'true',
-  'false',
-  'x',
-  '999999999999999999999',
-  '1e9',
-  ' 1',
-  '1.5',
-  'All',
-  'None',
-  'NaN',
-  '%00',
-  '%ff',
-  'null',
-  'undefined',
-  '2026-01-01T00:00:00Z',
-  '9'.repeat(500),
-];
-const selectors = [
-  'a=b',
-  '!a',
-  'a in (b,c)',
-  'a in (',
-  'a notin ()',
-  'a>1',
-  'a>x',
-  'a<99999999999999999999',
-  '=',
-  '==',
-  '!=',
-  ',',
-  ',,',
-  'a=b,',
-  '(((((',
-  'metadata.name=f1',
-  'metadata.name!=f1',
-  'metadata.name=f1,metadata.name=f2',
-  'spec.nodeName=',
-  'status.phase=\\',
-  'a\\=b',
-  'x/y/z=1',
-  '__proto__=1',
-  `${'a,'.repeat(2000)}b`,
-  `a in (${'b,'.repeat(2000)}c)`,
-  'é=ü',
-];
-const tokens = [
-  '',
-  'x',
-  'e30',
-  Buffer.from('{"v":"meta.k8s.io/v1","rv":1,"start":"a"}').toString('base64url'),
-  Buffer.from('{"v":"meta.k8s.io/v1","rv":-1,"start":"../../secrets"}').toString('base64url'),
-  Buffer.from('{"v":"meta.k8s.io/v1","rv":1e99,"start":"a\\u0000"}').toString('base64url'),
-  Buffer.from('null').toString('base64url'),
-  Buffer.from('[1]').toString('base64url'),
-];
-const parameters = [
-  'resourceVersion',
-  'resourceVersionMatch',
-  'limit',
-  'timeoutSeconds',
-  'allowWatchBookmarks',
-  'sendInitialEvents',
-  'dryRun',
-  'fieldManager',
-  'fieldValidation',
-  'force',
-  'pretty',
-  'gracePeriodSeconds',
-  'propagationPolicy',
-  'orphanDependents',
-  'includeObject',
-  'container',
-  'follow',
-  'tailLines',
-  'sinceSeconds',
-  'sinceTime',
-  'limitBytes',
-  'command',
-  'ports',
-  'stdin',
-  'tty',
-  'timeout',
-  '__proto__',
-  '',
-];
-
 function oddQuery(random: Random, kind: Kind, method: string): string {
   const parts: string[] = [];
   const enc = (text: string): string => (text.includes('%') ? text : encodeURIComponent(text));
@@ -272,40 +123,6 @@ function oddQuery(random: Random, kind: Kind, method: string): string {
   return parts.join('&');
 }
 
-const roots = [
-  '/',
-  '/api',
-  '/api/',
-  '/apis',
-  '/api/v1',
-  '/api/v2',
-  '/apis/apps',
-  '/apis/apps/v1',
-  '/apis/none.example.com/v1/things',
-  '/openapi/v2',
-  '/openapi/v3',
-  '/openapi/v3/apis/apps/v1',
-  '/healthz',
-  '/livez',
-  '/readyz',
-  '/readyz/ping',
-  '/readyz/none',
-  '/version',
-  '/metrics',
-  '/logs',
-  '/debug/pprof',
-  '/.well-known/openid-configuration',
-  '/openid/v1/jwks',
-  '/api/v1/proxy/nodes/f1',
-  '/apis/fuzz.example.com/v1',
-  '*',
-  'http://example.com/api/v1',
-  '/api/v1/nodes/f1/proxy/metrics',
-  '/api/v1/namespaces/default/services/f1:99999/proxy/',
-  '/api/v1/namespaces/default/pods/https:f1:0/proxy/x',
-  '/api/v1/namespaces/default/pods/f1/exec?command=a&command=b',
-];
-
 /** Paths that name no resource, or hardly. */
 function pathRequest(random: Random): Plain {
   let path = random.pick(roots);
@@ -316,31 +133,6 @@ function pathRequest(random: Random): Plain {
   const method = random.pick(['GET', 'GET', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND', 'SEARCH']);
   return { method, path: path.replace(/[ \t\n]/g, '+'), headers: {}, body: method === 'POST' ? Buffer.from('{}') : undefined };
 }
-
-const meta = 'g=meta.k8s.io;v=v1';
-const accepts = [
-  '*/*',
-  'application/*',
-  '',
-  ',,,',
-  'text/html',
-  'application/yaml',
-  'application/vnd.kubernetes.protobuf',
-  'application/vnd.kubernetes.protobuf;stream=watch',
-  `application/json;as=Table;${meta}`,
-  `application/vnd.kubernetes.protobuf;as=Table;${meta}`,
-  `application/json;as=PartialObjectMetadata;${meta}`,
-  `application/json;as=PartialObjectMetadataList;${meta}`,
-  `application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;${meta}`,
-  'application/json;as=Odd;g=x;v=y',
-  'application/json;q=0',
-  'application/json;q=x',
-  `${'application/json,'.repeat(500)}*/*`,
-  'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
-  'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
-  ';;;=;=',
-  'é/ü',
-];
 
 function oddHeaders(random: Random): Record<string, string> {
   const headers: Record<string, string> = {};
