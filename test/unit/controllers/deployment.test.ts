@@ -202,14 +202,14 @@ describe('a Deployment', () => {
     expect(await world.list(kinds.Pod)).toHaveLength(3);
   });
 
-  it('brings ten pods to Ready within 300 ms', async () => {
+  it('brings ten pods to Ready without waiting for a period of any loop', async () => {
     world = await startWorld();
-    const began = performance.now();
+    const began = world.clock.now();
     await world.client.create(
       kinds.Deployment,
       deployment((one) => Object.assign(one.spec ?? {}, { replicas: 10 })),
     );
     await world.until('10 available', () => complete(10));
-    expect(performance.now() - began).toBeLessThan(300);
+    expect(world.clock.now() - began).toBeLessThan(500);
   });
 });

@@ -18,12 +18,11 @@ describe('regular expressions as in Go', () => {
     expect(compileRegex(pattern).test(text)).toBe(matches);
   });
 
-  test.each(['^(a+)+$', '(?i)^(a|aa)+$', '^(([a-z])+.)+[A-Z]([a-z])+$', '(x+x+)+y', '^(?:a{1,30}){1,30}$'])(
-    '%s takes no time',
+  // A matcher that goes back and tries again would be at each of these for longer than the world will last.
+  test.each(['^(a+)+$', '(?i)^(a|aa)+$', '^(([a-z])+.)+[A-Z]([a-z])+$', '(a+a+)+y', '^(?:a{1,30}){1,30}$'])(
+    '%s comes to an end',
     (pattern) => {
-      const start = performance.now();
-      compileRegex(pattern).test(`${'a'.repeat(2000)}!`);
-      expect(performance.now() - start).toBeLessThan(1000);
+      expect(compileRegex(pattern).test(`${'a'.repeat(2000)}!`)).toBe(false);
     },
   );
 
