@@ -9,6 +9,10 @@ if (role === 'server') {
   const { runKubelet } = await import('./roles/kubelet.ts');
   await runKubelet();
   process.exit(0);
+} else if (role === 'rehearse') {
+  const { rehearse } = await import('./roles/rehearsal.ts');
+  await rehearse();
+  process.exit(0);
 } else {
   const { runCli } = await import('./cli/cli.ts');
   process.exitCode = await runCli(process.argv.slice(2));

@@ -11,7 +11,8 @@ import type { FileTree } from './image/context.ts';
 export interface ExecutableLayers {
   /** The Node binary in a source checkout; nothing for the single executable. */
   runtime: { hash: string; files: () => FileTree };
-  program: { hash: string; files: () => Promise<FileTree> };
+  /** `rehearsed`: a build step runs `shoal rehearse`, which fills the compile cache beside the bundle. */
+  program: { hash: string; files: () => Promise<FileTree>; rehearsed: boolean };
 }
 
 /** ES modules made from `src/main.ts`, by file name; the one that starts is `shoal.mjs`. */
@@ -60,6 +61,20 @@ const whenCalled: Plugin = {
 };
 
 /**
+ * Node's own modules, got without an ES module around them: making that reads every export, and with them loads what is
+ * meant to be loaded when it is first used (undici for `node:http`, at 30 ms).
+ */
+const builtins: Plugin = {
+  name: 'builtins',
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path, kind }) => (kind === 'import-statement' ? { path, namespace: 'builtin' } : undefined));
+    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+/**
  * Bundles the sources of this checkout with esbuild, in memory. `split` makes a file of each role and of what they share,
  * so that a node's processes neither read nor hold the others' code; otherwise it is one file.
  */
@@ -88,7 +103,7 @@ export async function bundle({ split }: { split: boolean }): Promise<Bundle> {
     banner: { js: banner },
     // esbuild itself is a program for the machine it was installed on; node containers never bundle.
     external: ['esbuild'],
-    plugins: [leaveOut, whenCalled],
+    plugins: [leaveOut, whenCalled, builtins],
   });
   return new Map(outputFiles.map((file) => [basename(file.path), file.contents]));
 }
@@ -101,10 +116,15 @@ export async function executableLayer(): Promise<ExecutableLayers> {
       program: {
         hash: fileIdentity(process.execPath),
         files: async () => ({ 'usr/local/bin/shoal': { content: readFileSync(process.execPath), mode: 0o755 } }),
+        // Node keeps compiled code of files alone, not of what is inside an executable.
+        rehearsed: false,
       },
     };
   }
-  const launcher = `#!/bin/sh\nexec /${library}/node --disable-warning=ExperimentalWarning /${library}/shoal.mjs "$@"\n`;
+  const launcher = `#!/bin/sh
+export NODE_COMPILE_CACHE=/${library}/cache
+exec /${library}/node --disable-warning=ExperimentalWarning /${library}/shoal.mjs "$@"
+`;
   return {
     runtime: {
       hash: createHash('sha256').update(process.version).update(fileIdentity(process.execPath)).digest('hex'),
@@ -121,6 +141,7 @@ export async function executableLayer(): Promise<ExecutableLayers> {
         ),
         'usr/local/bin/shoal': { content: launcher, mode: 0o755 },
       }),
+      rehearsed: true,
     },
   };
 }

@@ -194,4 +194,6 @@ const terminating = (object: KubeObject): KubeObject => {
   return { ...object, status: { ...status, phase: 'Terminating' } } as KubeObject;
 };
 
-const timestampAt = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
+/** The last second that RFC 3339 can write. */
+const endOfTime = Date.UTC(9999, 11, 31, 23, 59, 59);
+const timestampAt = (ms: number): string => new Date(Math.min(ms, endOfTime)).toISOString().replace(/\.\d{3}Z$/, 'Z');

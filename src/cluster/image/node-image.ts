@@ -27,11 +27,21 @@ export async function ensureNodeImage(docker: Docker, options: Options): Promise
     await ensurePackages(docker, tags.packages, options);
     if (!(await imageExists(docker, tags.runtime))) {
       options.note('adding the runtime to the node image');
-      await layer(docker, tags.packages, tags.runtime, runtime.files(), {}, options.signal);
+      await layer(docker, { base: tags.packages, tag: tags.runtime, files: runtime.files() }, options.signal);
     }
     options.note('adding this version of Shoal to the node image');
     const capabilities = await engineCapabilities(docker, tags.packages);
-    await layer(docker, tags.runtime, tags.node, await program.files(), { [capabilityLabel]: capabilities.join(',') }, options.signal);
+    await layer(
+      docker,
+      {
+        base: tags.runtime,
+        tag: tags.node,
+        files: await program.files(),
+        ...(program.rehearsed ? { run: ['/usr/local/bin/shoal', 'rehearse'] } : {}),
+        labels: { [capabilityLabel]: capabilities.join(',') },
+      },
+      options.signal,
+    );
     await removeOutdated(docker, tags.node, options.clock);
     return tags.node;
   });
@@ -81,17 +91,23 @@ async function ensurePackages(docker: Docker, tag: string, options: Options): Pr
   await buildImage(docker, { tag, context: tarOf(packageContext()), buildArgs: { BASE: base }, ...options });
 }
 
+interface Layer {
+  base: string;
+  tag: string;
+  files: FileTree;
+  /** A command that runs when the files are there. */
+  run?: string[];
+  labels?: Record<string, string>;
+}
+
 /** An image with `files` on top of `base`. */
-async function layer(
-  docker: Docker,
-  base: string,
-  tag: string,
-  files: FileTree,
-  labels: Record<string, string>,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function layer(docker: Docker, { base, tag, files, run, labels = {} }: Layer, signal: AbortSignal | undefined): Promise<void> {
   const names = Object.keys(files);
-  const dockerfile = [`FROM ${base}`, ...(names.length === 0 ? [] : ['COPY root/ /'])].join('\n');
+  const dockerfile = [
+    `FROM ${base}`,
+    ...(names.length === 0 ? [] : ['COPY root/ /']),
+    ...(run === undefined ? [] : [`RUN ${JSON.stringify(run)}`]),
+  ].join('\n');
   const context: FileTree = { Dockerfile: { content: `${dockerfile}\n` } };
   for (const name of names) context[`root/${name}`] = files[name] ?? { content: '' };
   await buildImage(docker, { tag, context: tarOf(context), labels, ...(signal === undefined ? {} : { signal }) });

@@ -6,8 +6,8 @@ beforeEach(async () => {
   server = await startServer();
 });
 
-const scheduled = async (name: string): Promise<void> => {
-  await server.post(pods, pod(name, { terminationGracePeriodSeconds: 20 }));
+const scheduled = async (name: string, terminationGracePeriodSeconds = 20): Promise<void> => {
+  await server.post(pods, pod(name, { terminationGracePeriodSeconds }));
   await server.post(`${pods}/${name}/binding`, {
     apiVersion: 'v1',
     kind: 'Binding',
@@ -55,6 +55,11 @@ describe('delete', () => {
     expect(longer.body.metadata.deletionGracePeriodSeconds).toBe(10);
     await remove(`${pods}/p`, { gracePeriodSeconds: 0 });
     expect((await server.get(`${pods}/p`)).status).toBe(404);
+  });
+
+  test('a grace period beyond all calendars ends with the last of their years', async () => {
+    await scheduled('p', Number.MAX_SAFE_INTEGER);
+    expect((await remove(`${pods}/p`)).body.metadata.deletionTimestamp).toBe('9999-12-31T23:59:59Z');
   });
 
   test('a pod without a node goes at once', async () => {
