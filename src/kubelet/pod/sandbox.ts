@@ -1,5 +1,4 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { hostPortsOf } from '../../api/host-ports.ts';
 import { kinds } from '../../api/scheme.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import type { RuntimeClass } from '../../api/types/node-v1.ts';
@@ -10,9 +9,6 @@ import { hostsPath, podDir } from '../containers/paths.ts';
 import type { KubeletContext, PodState } from '../context.ts';
 import { type PodSandbox, type PodSandboxConfig, runtimeLabels } from '../runtime/runtime.ts';
 import { sysctlsOf } from './sysctls.ts';
-
-/** Host ports of a pod, as JSON, for whoever routes them: `[{"hostIP":"0.0.0.0","protocol":"TCP","hostPort":8080,"containerPort":80}]`. */
-export const hostPortsAnnotation = 'shoal.dev/host-ports';
 
 /** Starts a pod's sandbox. Its failure is told by an event FailedCreatePodSandBox and thrown. */
 export async function createSandbox(context: KubeletContext, state: PodState, attempt: number): Promise<PodSandbox> {
@@ -44,7 +40,6 @@ async function runtimeHandler({ client }: KubeletContext, { spec }: Pod): Promis
 
 async function sandboxConfig(context: KubeletContext, pod: Pod, attempt: number): Promise<PodSandboxConfig> {
   const { metadata, spec } = pod;
-  const ports = hostPortsOf(pod);
   const host = context.podsDir === undefined ? { nameservers: [], searches: [], options: [] } : await hostDns();
   return {
     name: metadata.name ?? '',
@@ -58,7 +53,7 @@ async function sandboxConfig(context: KubeletContext, pod: Pod, attempt: number)
       [runtimeLabels.podNamespace]: metadata.namespace ?? '',
       [runtimeLabels.podUid]: metadata.uid ?? '',
     },
-    annotations: { ...metadata.annotations, ...(ports.length === 0 ? {} : { [hostPortsAnnotation]: JSON.stringify(ports) }) },
+    annotations: { ...metadata.annotations },
     hostNetwork: spec?.hostNetwork ?? false,
     hostPID: spec?.hostPID ?? false,
     hostIPC: spec?.hostIPC ?? false,
