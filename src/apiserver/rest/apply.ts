@@ -72,10 +72,11 @@ function readConfig(call: Call): KubeObject {
   return ownPart(kind, info.subresource, config);
 }
 
-/** `apps/v1, Kind=Deployment`, as Go prints a kind. */
-function typeText({ apiVersion = '', kind = '' }: Partial<KubeObject>): string {
-  const { group, version } = parseApiVersion(apiVersion);
-  return `${group}/${version}, Kind=${kind}`;
+/** `apps/v1, Kind=Deployment`, as Go prints a kind; what is no text counts as none (unstructured.GetAPIVersion). */
+function typeText({ apiVersion, kind }: { apiVersion?: unknown; kind?: unknown }): string {
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  const { group, version } = parseApiVersion(text(apiVersion));
+  return `${group}/${version}, Kind=${text(kind)}`;
 }
 
 /** The configuration as an object of the kind: what the kind does not have is an error, whatever field validation says. */

@@ -157,6 +157,9 @@ function shortenDeletion(
   return next;
 }
 
+/** 7,900 years: timestamps have four digits for the year. */
+const longestGraceSeconds = 250_000_000_000;
+
 /** Seconds that the kind's own termination takes; undefined for kinds that know no graceful deletion (all but pods). */
 function gracePeriod(object: KubeObject, options: ParsedDelete): number | undefined {
   if (object.kind !== 'Pod' || object.apiVersion !== 'v1') return undefined;
@@ -164,7 +167,7 @@ function gracePeriod(object: KubeObject, options: ParsedDelete): number | undefi
   const asked = options.gracePeriodSeconds ?? spec?.terminationGracePeriodSeconds ?? 30;
   if ((spec?.nodeName ?? '') === '') return 0;
   if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return 0;
-  return asked < 0 ? 1 : asked;
+  return asked < 0 ? 1 : Math.min(asked, longestGraceSeconds);
 }
 
 /** Upstream: deletionFinalizersForGarbageCollection. */
@@ -194,6 +197,4 @@ const terminating = (object: KubeObject): KubeObject => {
   return { ...object, status: { ...status, phase: 'Terminating' } } as KubeObject;
 };
 
-/** The last second that RFC 3339 can write. */
-const endOfTime = Date.UTC(9999, 11, 31, 23, 59, 59);
-const timestampAt = (ms: number): string => new Date(Math.min(ms, endOfTime)).toISOString().replace(/\.\d{3}Z$/, 'Z');
+const timestampAt = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');

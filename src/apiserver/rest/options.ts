@@ -48,12 +48,16 @@ export function checkWriteOptions(query: URLSearchParams, kind: string, applying
   return { dryRun: dryRun.length > 0 };
 }
 
-/** An integer of the query; undefined when absent. */
+const int64 = { least: -(2n ** 63n), most: 2n ** 63n - 1n };
+
+/** An integer of the query, which Go reads into 64 bits; undefined when absent. */
 export function queryInteger(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null || text === '') return undefined;
   if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return Number(text);
+  const value = BigInt(text);
+  if (value < int64.least || value > int64.most) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
+  return Number(value);
 }
 
 export interface ParsedDelete {

@@ -173,6 +173,7 @@ describe('server-side apply', () => {
       'uid mismatch: the provided object specified uid x, and no existing',
     ],
     ['no type', { metadata: { name: 'a' } }, 'one', 400, 'invalid object type: /, Kind='],
+    ['a type that is no text', { ...configMap('a'), apiVersion: {} }, 'one', 400, 'invalid object type: /, Kind=ConfigMap'],
   ];
   test.each(refusals)('refuses %s', async (_name, object, manager, status, message) => {
     const answer = await apply(`${configMaps}/a`, object, manager);
