@@ -210,6 +210,6 @@ describe('a Deployment', () => {
       deployment((one) => Object.assign(one.spec ?? {}, { replicas: 10 })),
     );
     await world.until('10 available', () => complete(10));
-    expect(world.clock.now() - began).toBeLessThan(500);
+    expect(world.clock.now() - began).toBeLessThan(50);
   });
 });
