@@ -1,4 +1,5 @@
 import { ShoalError } from '../util/errors.ts';
+import { formatIPv4, parseIPv4 } from '../util/ipv4.ts';
 import { clusterLabels, type NodeState } from './provider.ts';
 import type { NetworkingConfig } from './role-config.ts';
 import { type ClusterNodeSpec, type ClusterSpec, controlPlaneOf } from './spec.ts';
@@ -19,8 +20,7 @@ export function addressAt(cidr: string, index: number): string {
   if (index >= 2 ** (32 - Number(bits))) {
     throw new ShoalError('CONFIG_INVALID', `${cidr} has no ${index}th address`, { next: 'Give the cluster a larger range.' });
   }
-  const value = (network.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0) + index) >>> 0;
-  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.');
+  return formatIPv4((parseIPv4(network) ?? 0) + index);
 }
 
 /**

@@ -4,8 +4,8 @@ import type { IPAddress } from '../../api/types/networking-v1.ts';
 import { kindPrefix, objectKey } from '../../store/keys.ts';
 import { type Store, StoreError } from '../../store/store.ts';
 import { type Clock, timestamp } from '../../util/clock.ts';
+import { formatIPv4, parseCIDR, parseIPv4 } from '../../util/ipv4.ts';
 import { addressReserve, createBitmap } from './bitmap.ts';
-import { formatIPv4, parseCIDR, parseIPv4 } from './ipv4.ts';
 
 /**
  * Cluster IPs. Each one in use is an IPAddress object, as in upstream's MultiCIDRServiceAllocator: creating it is the

@@ -1,5 +1,5 @@
-import { isIPv4 } from 'node:net';
 import { milliValue, parseQuantity } from '../../api/quantity.ts';
+import { parseIPv4 } from '../../util/ipv4.ts';
 
 const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
@@ -27,8 +27,8 @@ export interface Cidr {
 export function parseCidr(text: string): Cidr | undefined {
   const [address = '', mask = ''] = text.split('/');
   const bits = Number(mask);
-  if (!isIPv4(address) || !/^\d+$/.test(mask) || bits > 32) return undefined;
-  const number = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  const number = parseIPv4(address);
+  if (number === undefined || !/^\d+$/.test(mask) || bits > 32) return undefined;
   const size = 2 ** (32 - bits);
   if (number % size !== 0) return undefined;
   return { first: number, last: number + size - 1, bits };

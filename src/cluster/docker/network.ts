@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import type Docker from 'dockerode';
 import { messageOf, ShoalError } from '../../util/errors.ts';
+import { parseIPv4 } from '../../util/ipv4.ts';
 import { statusOf, tolerate } from '../engine/docker-error.ts';
 import { clusterLabels, type NetworkState } from '../provider.ts';
 
@@ -86,5 +87,5 @@ function overlap(a: string, b: string): boolean {
 
 function parse(cidr: string): { address: number; bits: number } {
   const [text = '', bits = '32'] = cidr.split('/');
-  return { address: text.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0) >>> 0, bits: Number(bits) };
+  return { address: parseIPv4(text) ?? 0, bits: Number(bits) };
 }

@@ -1,12 +1,9 @@
-const toNumber = (address: string): number => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-const toAddress = (value: number): string => [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
+import { formatIPv4, parseCIDR } from '../../util/ipv4.ts';
 
 /** The addresses of a CIDR, from `from` up to before `to`. IPv4. */
 function rangeOf(cidr: string): { from: number; to: number } {
-  const [address = '', bits = '32'] = cidr.split('/');
-  const size = 2 ** (32 - Number(bits));
-  const from = Math.floor(toNumber(address) / size) * size;
-  return { from, to: from + size };
+  const { base, size } = parseCIDR(cidr);
+  return { from: base, to: base + size };
 }
 
 /**
@@ -60,7 +57,7 @@ export function createCidrPool(cluster: string, bits: number): CidrPool {
       if (own !== undefined) return own;
       while (lowest < slots && (holders[lowest] ?? 0) > 0) lowest++;
       if (lowest === slots) return undefined;
-      const cidr = `${toAddress(whole.from + lowest * size)}/${bits}`;
+      const cidr = `${formatIPv4(whole.from + lowest * size)}/${bits}`;
       hold(holder, [cidr]);
       return cidr;
     },
