@@ -22,7 +22,7 @@ import { componentStatusOperations } from './component-statuses.ts';
 import { createCustomResourceServer } from './crd/crd.ts';
 import { discoveryPaths } from './discovery/discovery.ts';
 import { followFlowSchemas } from './flowcontrol/dangling.ts';
-import { createHandle } from './handle.ts';
+import { createHandle, type PathHandler } from './handle.ts';
 import { healthChecks, healthPaths } from './health.ts';
 import { createListener } from './http/listener.ts';
 import { createIdentity } from './identity.ts';
@@ -74,6 +74,8 @@ export interface ApiServerOptions {
   audit?: AuditOptions;
   /** Random numbers in [0, 1) for generated names and allocated ports; default `Math.random`. */
   random?: () => number;
+  /** Further paths outside of resources, such as Shoal's own below `/shoal/v1/`; authorized as non-resource URLs. */
+  paths?: readonly PathHandler[];
 }
 
 export interface ApiServer {
@@ -152,6 +154,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       openapiPaths(resources),
       identity.paths,
       rootPaths(resources),
+      ...(options.paths ?? []),
     ],
     ...operationTables({
       resources,
