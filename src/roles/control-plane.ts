@@ -8,10 +8,12 @@ import type { InformerFactory } from '../client/informer.ts';
 import { createInformerFactory } from '../client/informers.ts';
 import type { ControllerSettings, NetworkingConfig, ServerPki } from '../cluster/role-config.ts';
 import { startControllers } from '../controllers/manager.ts';
+import { createDecisionRecord } from '../scheduler/decision-record.ts';
 import { startScheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Logger } from '../util/log.ts';
+import { shoalPaths } from './shoal-paths.ts';
 
 export interface ControlPlaneOptions {
   store: Store;
@@ -48,6 +50,7 @@ const identity = (name: string): UserInfo => ({ ...loopbackUser, name });
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { store, clock, log, networking, pki, advertise, random } = options;
+  const decisions = createDecisionRecord();
   const apiServer = createApiServer({
     store,
     clock,
@@ -55,6 +58,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     serviceCIDR: networking.serviceSubnet,
     nodePortRange: networking.nodePortRange,
     clusterDomain: networking.clusterDomain,
+    paths: shoalPaths({ decisions }),
     ...(options.controllers?.defaultTolerationSeconds === undefined
       ? {}
       : { defaultTolerationSeconds: options.controllers.defaultTolerationSeconds }),
@@ -97,6 +101,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       clock,
       log: log.for('scheduler'),
       signal: stop.signal,
+      observe: decisions.observe,
       ...(random === undefined ? {} : { random }),
     }),
   ]);

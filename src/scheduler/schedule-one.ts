@@ -8,7 +8,7 @@ import type { Finding, NodeFinder } from './find-node.ts';
 import { type CycleState, createCycleState } from './framework/cycle-state.ts';
 import { fitMessage, noNodes } from './framework/fit-error.ts';
 import type { Framework } from './framework/framework.ts';
-import type { QueuedPod } from './framework/interface.ts';
+import type { PostFilterResult, QueuedPod } from './framework/interface.ts';
 import { isRejected, messageOfStatus, type Status } from './framework/status.ts';
 import type { NominationBook } from './queue/nominations.ts';
 import type { SchedulingQueue } from './queue/scheduling-queue.ts';
@@ -45,6 +45,7 @@ export function scheduleOne(queued: QueuedPod, parts: CycleParts): void {
   try {
     if (cache.nodes().length === 0) {
       fail(queued, { reason: 'Unschedulable', message: noNodes, refusedBy: [] });
+      observe(parts, queued, { message: noNodes });
       return;
     }
     const finding = finder.find(state, queued.info);
@@ -52,7 +53,7 @@ export function scheduleOne(queued: QueuedPod, parts: CycleParts): void {
       refuse(queued, state, finding, parts);
       return;
     }
-    observe(parts, queued, finding);
+    observe(parts, queued, { finding });
     const nodeName = finding.found.name;
     cache.assume(queued.info, nodeName);
     nominations.clear(queued.info.uid);
@@ -69,7 +70,9 @@ export function scheduleOne(queued: QueuedPod, parts: CycleParts): void {
     void bindingCycle(queued, state, nodeName, permission.holders, parts);
   } catch (thrown) {
     cache.forget(queued.info.uid);
-    fail(queued, { reason: 'SchedulerError', message: messageOf(thrown), refusedBy: [] });
+    const message = messageOf(thrown);
+    fail(queued, { reason: 'SchedulerError', message, refusedBy: [] });
+    observe(parts, queued, { message, fault: true });
   }
 }
 
@@ -78,7 +81,9 @@ function refuse(queued: QueuedPod, state: CycleState, finding: Finding & { found
   const { framework, cache, fail } = parts;
   const { statuses, preFilter, refusedBy } = finding;
   if (preFilter?.code === 'Error') {
-    fail(queued, { reason: 'SchedulerError', message: messageOfStatus(preFilter), refusedBy: [] });
+    const fault = messageOfStatus(preFilter);
+    fail(queued, { reason: 'SchedulerError', message: fault, refusedBy: [] });
+    observe(parts, queued, { finding, message: fault, fault: true });
     return;
   }
   let message = fitMessage(cache.nodes().length, statuses, preFilter === undefined ? undefined : messageOfStatus(preFilter));
@@ -93,7 +98,7 @@ function refuse(queued: QueuedPod, state: CycleState, finding: Finding & { found
     fail(queued, { ...failure, nominate: outcome.nominatedNodeName });
     void outcome.prepare?.();
   } else fail(queued, failure);
-  observe(parts, queued, finding, message);
+  observe(parts, queued, { finding, message, ...(outcome === undefined || 'code' in outcome ? {} : { preemption: outcome }) });
 }
 
 async function bindingCycle(
@@ -124,25 +129,40 @@ async function bindingCycle(
 }
 
 /** Takes a placement back after it was decided, and lets pods that it kept out try again. */
-function undo(queued: QueuedPod, state: CycleState, nodeName: string, status: Status, { framework, cache, queue, fail }: CycleParts): void {
+function undo(queued: QueuedPod, state: CycleState, nodeName: string, status: Status, parts: CycleParts): void {
+  const { framework, cache, queue, fail } = parts;
   framework.unreserve(state, queued.info, nodeName);
   if (cache.forget(queued.info.uid)) queue.move({ resource: 'AssignedPod', action: 'Delete', previous: queued.info.pod });
   const rejected = isRejected(status);
-  fail(queued, {
-    reason: rejected ? 'Unschedulable' : 'SchedulerError',
-    message: rejected ? messageOfStatus(status) : `running plugin "${status.plugin}": ${messageOfStatus(status)}`,
-    refusedBy: [status.plugin],
-  });
+  const message = rejected ? messageOfStatus(status) : `running plugin "${status.plugin}": ${messageOfStatus(status)}`;
+  fail(queued, { reason: rejected ? 'Unschedulable' : 'SchedulerError', message, refusedBy: [status.plugin] });
+  observe(parts, queued, { message, fault: !rejected });
 }
 
-function observe({ observe: tell, clock }: CycleParts, { info }: QueuedPod, finding: Finding, message?: string): void {
+interface Outcome {
+  finding?: Finding;
+  message?: string;
+  fault?: boolean;
+  preemption?: PostFilterResult;
+}
+
+function observe({ observe: tell, clock, cache }: CycleParts, { info }: QueuedPod, { finding, message, fault, preemption }: Outcome): void {
+  const statuses = finding?.statuses;
   tell?.({
     pod: info.pod,
     time: clock.now(),
-    refusals: finding.statuses.byNode,
-    feasible: finding.found === undefined ? [] : finding.feasible.map(({ name }) => name),
-    scores: finding.found === undefined ? new Map() : finding.scores,
-    ...(finding.found === undefined ? {} : { nodeName: finding.found.name }),
+    nodes: cache.nodes().length,
+    refusals: statuses?.byNode ?? noRefusals,
+    ...(finding?.found === undefined && statuses?.absent !== undefined ? { absent: statuses.absent } : {}),
+    feasible: finding?.found === undefined ? [] : finding.feasible.map(({ name }) => name),
+    scores: finding?.found === undefined ? new Map() : finding.scores,
+    ...(finding?.found === undefined ? {} : { nodeName: finding.found.name }),
     ...(message === undefined ? {} : { message }),
+    ...(fault === true ? { fault } : {}),
+    ...(preemption === undefined || preemption.nominatedNodeName === ''
+      ? {}
+      : { preemption: { nominatedNode: preemption.nominatedNodeName, victims: preemption.victims ?? [] } }),
   });
 }
+
+const noRefusals: Decision['refusals'] = new Map();

@@ -39,6 +39,8 @@ export interface PreFilterResult {
 /** What PostFilter found: the node to nominate; the empty name clears a nomination. */
 export interface PostFilterResult {
   readonly nominatedNodeName: string;
+  /** Who must leave the node, as `namespace/name`; for the record only. */
+  readonly victims?: readonly string[];
   /** What must happen for the nomination to come true (evictions). Runs after the cycle; the pod waits meanwhile. */
   readonly prepare?: () => Promise<void>;
 }

@@ -129,7 +129,8 @@ export function createDefaultPreemption(handle: Handle): Plugin {
         const total = snapshot.nodes().length;
         return unschedulable(`preemption: ${fitMessage(total, { byNode: refused, absent: unresolvable(notHelpful) })}`);
       }
-      return { nominatedNodeName: best.nodeName, prepare: () => prepare(pod, best) };
+      const victims = best.pods.map(({ pod: { metadata } }) => `${metadata.namespace}/${metadata.name}`);
+      return { nominatedNodeName: best.nodeName, victims, prepare: () => prepare(pod, best) };
     },
   };
 }

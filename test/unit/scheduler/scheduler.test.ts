@@ -154,10 +154,12 @@ describe('binding', () => {
     const text = 'FailedScheduling: running plugin "DefaultBinder": etcd is away';
     expect([cluster.nodeOf('web'), cluster.events('web')]).toEqual([undefined, [text]]);
     expect(cluster.pod('web')?.status?.conditions?.[0]).toMatchObject({ reason: 'SchedulerError' });
+    const endings = () => cluster.decisions.map(({ nodeName, message, fault }) => nodeName ?? { message, fault });
+    const takenBack = { message: 'running plugin "DefaultBinder": etcd is away', fault: true };
     await cluster.settle(999);
-    expect(cluster.decisions).toHaveLength(1);
+    expect(endings()).toEqual(['n1', takenBack]);
     await cluster.settle(1);
-    expect(cluster.decisions).toHaveLength(2);
+    expect(endings()).toEqual(['n1', takenBack, 'n1', takenBack]);
     await cluster.settle(2000);
     expect(cluster.nodeOf('web')).toBe('n1');
   });
@@ -168,7 +170,7 @@ describe('binding', () => {
     cluster.api.put('pods', pod('web'));
     cluster.api.remove('pods', 'web', 'default');
     await cluster.settle(60_000);
-    expect(cluster.decisions.length).toBeLessThanOrEqual(1);
+    expect(cluster.decisions.filter(({ nodeName }) => nodeName !== undefined).length).toBeLessThanOrEqual(1);
     cluster.api.put('pods', pod('next', { cpu: '4' }));
     await cluster.settle();
     expect(cluster.nodeOf('next')).toBe('n1');
