@@ -35,7 +35,7 @@ import type { RestServices } from './rest/call.ts';
 import { reviewOperations } from './reviews.ts';
 import { rootPaths } from './root-paths.ts';
 import { createAddresses } from './service/addresses.ts';
-import { loadNodePorts, serviceHook } from './service/allocation.ts';
+import { followNodePorts, serviceHook } from './service/allocation.ts';
 import { createNodePorts } from './service/node-ports.ts';
 import { createToken } from './subresources/token.ts';
 import { createUpgrade } from './upgrade.ts';
@@ -182,8 +182,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   return {
     handle,
     async bootstrap() {
-      await addresses.load();
-      await loadNodePorts(store, nodePorts);
+      await addresses.start();
+      await followNodePorts(store, nodePorts);
       await customResources.start(rest);
       const mutatingPolicies = await createMutatingPolicies(store, resources);
       const validatingPolicies = await createValidatingPolicies(store, resources);

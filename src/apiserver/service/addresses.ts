@@ -1,10 +1,11 @@
 import { kinds } from '../../api/scheme.ts';
 import type { Service } from '../../api/types/core-v1.ts';
 import type { IPAddress } from '../../api/types/networking-v1.ts';
-import { kindPrefix, objectKey } from '../../store/keys.ts';
+import { objectKey } from '../../store/keys.ts';
 import { type Store, StoreError } from '../../store/store.ts';
 import { type Clock, timestamp } from '../../util/clock.ts';
 import { formatIPv4, parseCIDR, parseIPv4 } from '../../util/ipv4.ts';
+import { observe } from '../observe.ts';
 import { addressReserve, createBitmap } from './bitmap.ts';
 
 /**
@@ -12,8 +13,8 @@ import { addressReserve, createBitmap } from './bitmap.ts';
  * claim, so two writers can never hold the same address. The bitmap beside it only makes the choice quick.
  */
 export interface Addresses {
-  /** Reads the addresses in use; once, before the first claim. */
-  load(): Promise<void>;
+  /** Reads the addresses in use, and follows them; once, before the first claim. */
+  start(): Promise<void>;
   /** Claims the address for the service, or the next free one. Throws Error with upstream's text when it cannot be had. */
   claim(service: Service, address: string | undefined, dryRun: boolean): Promise<string>;
   release(address: string): Promise<void>;
@@ -72,13 +73,13 @@ export function createAddresses(options: { cidr: string; store: Store; clock: Cl
 
   return {
     first: addressAt(0),
-    async load() {
-      const { entries } = await store.list(kindPrefix(kinds.IPAddress));
-      for (const { object } of entries) {
-        const offset = offsetOf(object.metadata.name ?? '');
-        if (offset !== undefined) bitmap.take(offset);
-      }
-    },
+    start: () =>
+      observe(store, kinds.IPAddress, (next, previous) => {
+        const offset = offsetOf((next ?? previous)?.metadata.name ?? '');
+        if (offset === undefined) return;
+        if (next === undefined) bitmap.release(offset);
+        else bitmap.take(offset);
+      }),
     async claim(service, address, dryRun) {
       if (address === undefined) return claimNext(service, dryRun);
       const offset = offsetOf(address);
@@ -86,21 +87,17 @@ export function createAddresses(options: { cidr: string; store: Store; clock: Cl
         throw new Error(`the provided IP (${address}) is not in the valid range. The range of valid IPs is ${cidr}`);
       const inUse = (await store.get(keyOf(address))) !== undefined;
       if (inUse || (!dryRun && !(await record(service, address)))) throw new Error('provided IP is already allocated');
-      if (!dryRun) bitmap.take(offset);
       return address;
     },
     async release(address) {
       const entry = await store.get(keyOf(address));
-      if (entry !== undefined) {
-        try {
-          await store.delete(entry.key, entry.revision);
-        } catch (thrown) {
-          // Someone else removed or changed it meanwhile; then it is theirs.
-          if (!(thrown instanceof StoreError)) throw thrown;
-        }
+      if (entry === undefined) return;
+      try {
+        await store.delete(entry.key, entry.revision);
+      } catch (thrown) {
+        // Someone else removed or changed it meanwhile; then it is theirs.
+        if (!(thrown instanceof StoreError)) throw thrown;
       }
-      const offset = offsetOf(address);
-      if (offset !== undefined) bitmap.release(offset);
     },
   };
 }

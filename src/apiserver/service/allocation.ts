@@ -1,18 +1,18 @@
-import type { KubeObject } from '../../api/object.ts';
 import { kinds } from '../../api/scheme.ts';
 import { ApiError } from '../../api/status.ts';
 import type { Service, ServicePort, ServiceSpec } from '../../api/types/core-v1.ts';
 import { type FieldError, invalid, toInvalid } from '../../api/validation/field-error.ts';
-import { kindPrefix } from '../../store/keys.ts';
 import type { Store } from '../../store/store.ts';
 import { messageOf } from '../../util/errors.ts';
+import { observe } from '../observe.ts';
 import type { Reservation, WriteHook } from '../rest/hooks.ts';
 import type { Addresses } from './addresses.ts';
 import { type NodePorts, nodePortsOf } from './node-ports.ts';
 
 /**
  * Gives Services their cluster IP and node ports with the write that needs them, and takes them back when the write fails,
- * the Service goes or its type no longer has any (upstream: pkg/registry/core/service/storage/alloc.go).
+ * the Service goes or its type no longer has any (upstream: pkg/registry/core/service/storage/alloc.go). Node ports are given
+ * back by the commit itself, see {@link followNodePorts}, so that they follow state that is restored as well.
  */
 export function serviceHook(addresses: Addresses, ports: NodePorts): WriteHook {
   const allocate = async (service: Service, old: Service | undefined, dryRun: boolean): Promise<Reservation> => {
@@ -37,8 +37,6 @@ export function serviceHook(addresses: Addresses, ports: NodePorts): WriteHook {
   const releaseMissing = async (old: Service, next: Service | undefined): Promise<void> => {
     const kept = new Set(next === undefined ? [] : addressesOf(next));
     for (const address of addressesOf(old)) if (!kept.has(address)) await addresses.release(address);
-    const keptPorts = next === undefined ? new Set<number>() : nodePortsOf(next);
-    for (const port of nodePortsOf(old)) if (!keptPorts.has(port)) ports.release(port);
   };
 
   return {
@@ -48,11 +46,8 @@ export function serviceHook(addresses: Addresses, ports: NodePorts): WriteHook {
   };
 }
 
-/** Marks the ports of every stored Service; once, before the first write. */
-export async function loadNodePorts(store: Store, ports: NodePorts): Promise<void> {
-  const { entries } = await store.list(kindPrefix(kinds.Service));
-  for (const { object } of entries) ports.hold(object as KubeObject as Service);
-}
+/** Marks the ports of every stored Service, and follows them from then on; once, before the first write. */
+export const followNodePorts = (store: Store, ports: NodePorts): Promise<void> => observe<Service>(store, kinds.Service, ports.committed);
 
 const hasClusterIP = (spec: ServiceSpec): boolean =>
   spec.type !== 'ExternalName' && spec.clusterIP !== 'None' && spec.clusterIPs?.[0] !== 'None';

@@ -4,10 +4,11 @@ import { createBitmap, portReserve } from './bitmap.ts';
 /** Node ports in use. One number serves one Service, for all of that Service's protocols. */
 export interface NodePorts {
   readonly range: { from: number; to: number };
-  /** Marks what a stored Service holds. */
-  hold(service: Service): void;
+  /** Takes a committed change of a Service into account; both for a change, `next` alone for a new one, `previous` for one that went. */
+  committed(next: Service | undefined, previous: Service | undefined): void;
   /** Takes the port, or any when undefined. Throws Error with upstream's text when it cannot be had. */
   claim(port: number | undefined): number;
+  /** Gives back what was claimed for a write that did not come about. */
   release(port: number): void;
 }
 
@@ -15,10 +16,24 @@ export function createNodePorts(range: { from: number; to: number }, random: () 
   const size = range.to - range.from + 1;
   const bitmap = createBitmap(size, portReserve(size));
   const inRange = (port: number): boolean => port >= range.from && port <= range.to;
+  /** How many stored Services have a port: while state is restored, one may have it already that another is about to lose. */
+  const holders = new Map<number, number>();
+  const release = (port: number): void => {
+    if (!holders.has(port)) bitmap.release(port - range.from);
+  };
   return {
     range,
-    hold(service) {
-      for (const port of nodePortsOf(service)) if (inRange(port)) bitmap.take(port - range.from);
+    committed(next, previous) {
+      for (const port of portsIn(next)) {
+        holders.set(port, (holders.get(port) ?? 0) + 1);
+        bitmap.take(port - range.from);
+      }
+      for (const port of portsIn(previous)) {
+        const left = (holders.get(port) ?? 1) - 1;
+        if (left > 0) holders.set(port, left);
+        else holders.delete(port);
+        release(port);
+      }
     },
     claim(port) {
       if (port === undefined) {
@@ -30,8 +45,12 @@ export function createNodePorts(range: { from: number; to: number }, random: () 
       if (!bitmap.take(port - range.from)) throw new Error('provided port is already allocated');
       return port;
     },
-    release: (port) => bitmap.release(port - range.from),
+    release,
   };
+
+  function portsIn(service: Service | undefined): number[] {
+    return service === undefined ? [] : [...nodePortsOf(service)].filter(inRange);
+  }
 }
 
 /** Every node port that the Service has, its health check port included. */
