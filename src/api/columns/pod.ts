@@ -47,9 +47,10 @@ const hasCondition = (pod: Pod, type: string): boolean =>
   pod.status?.conditions?.some((condition) => condition.type === type && condition.status === 'True') === true;
 
 /** The STATUS column: the pod's phase unless a container, init container or deletion says more. */
-export const podStatusText = (pod: Pod): string => summarize(pod).reason;
+export const podStatusText = (pod: Pod): string => podSummary(pod).reason;
 
-function summarize(pod: Pod): Summary {
+/** What `kubectl get pods` says of a pod in its READY, STATUS and RESTARTS columns. */
+export function podSummary(pod: Pod): Summary {
   const { spec, status } = pod;
   const sidecars = new Set((spec?.initContainers ?? []).filter((c) => c.restartPolicy === 'Always').map((c) => c.name));
   const initStatuses = status?.initContainerStatuses ?? [];
@@ -101,7 +102,7 @@ function gatesText(pod: Pod): string {
 }
 
 function cells(pod: Pod, now: number): unknown[] {
-  const { reason, ready, restarts, lastRestart } = summarize(pod);
+  const { reason, ready, restarts, lastRestart } = podSummary(pod);
   const sidecars = pod.spec?.initContainers?.filter((container) => container.restartPolicy === 'Always').length ?? 0;
   const ago = restarts > 0 && lastRestart > 0 ? ` (${since(new Date(lastRestart).toISOString(), now)} ago)` : '';
   return [
