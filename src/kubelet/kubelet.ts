@@ -1,3 +1,4 @@
+import { keyOf } from '../api/object.ts';
 import { kinds } from '../api/scheme.ts';
 import type { Node, NodeStatus, Pod } from '../api/types/core-v1.ts';
 import { createRecorder } from '../client/recorder.ts';
@@ -114,6 +115,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     const gone = (): void => {
       workers.delete(uid);
       objects.unregister(uid);
+      // State that is restored may bring the very pod back before its end was over.
+      const again = pods.get(keyOf(pod));
+      if (again?.metadata.uid === uid) seen(again);
     };
     const worker = createPodWorker(pod, { context, statuses, admit, refuseResize, freed, random, gone });
     workers.set(uid, worker);

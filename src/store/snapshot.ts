@@ -13,7 +13,13 @@ export interface RestoreOptions {
   /** Which keys are left as they are now, whatever the snapshot says of them. */
   keep?(key: string, present: KubeObject | undefined): boolean;
   /** What an object becomes here, given what its key holds now; undefined leaves the key as it is. Default: as in the snapshot. */
-  adapt?(object: KubeObject, present: KubeObject | undefined): KubeObject | undefined;
+  adapt?(object: KubeObject, present: KubeObject | undefined): Adapted | undefined;
+}
+
+export interface Adapted {
+  object: KubeObject;
+  /** It is removed and made again even though it is the same one: who watches has to begin anew with it. */
+  anew?: boolean;
 }
 
 /** How many objects were made, written over and removed; one that was replaced by another of its name counts as both. */
@@ -95,10 +101,11 @@ function writesOf(
   };
   if (wanted === undefined) return present === undefined ? [] : [write('deleted', store.delete(key, present.revision))];
   if (present !== undefined && present.json === wanted.json && options.adapt === undefined) return [];
-  const object = options.adapt === undefined ? wanted.object : options.adapt(wanted.object, present?.object);
-  if (object === undefined) return [];
+  const adapted = options.adapt === undefined ? { object: wanted.object } : options.adapt(wanted.object, present?.object);
+  if (adapted === undefined) return [];
+  const { object, anew = false } = adapted;
   if (present === undefined) return [write('added', store.create(key, object))];
-  if (present.object.metadata.uid !== object.metadata.uid) {
+  if (anew || present.object.metadata.uid !== object.metadata.uid) {
     return [write('deleted', store.delete(key, present.revision)), write('added', store.create(key, object))];
   }
   if (sameContent(present.object, object)) return [];

@@ -98,10 +98,16 @@ describe.each(stores)('snapshots of a %s store', (_name, open) => {
     await drift();
     await restoreSnapshot(store, snapshot, {
       keep: (path, present) => path === key('changed') || present?.metadata.name === 'new',
-      adapt: (wanted) => (wanted.metadata.name === 'gone' ? object('gone', 'adapted') : wanted),
+      adapt: (wanted) => ({ object: wanted.metadata.name === 'gone' ? object('gone', 'adapted') : wanted }),
     });
     const data = Object.fromEntries((await content(store)).map((one) => [one.metadata.name, (one as unknown as { data: object }).data]));
     expect(data).toMatchObject({ changed: { data: 'after' }, gone: { data: 'adapted' }, new: {} });
+  });
+
+  test('what is made anew is removed and made, although it is the same', async () => {
+    const snapshot = await takeSnapshot(store);
+    const restored = await restoreSnapshot(store, snapshot, { adapt: (one) => ({ object: one, anew: one.metadata.name === 'same' }) });
+    expect(restored).toEqual({ added: 1, modified: 0, deleted: 1 });
   });
 
   test('a fork starts with the same objects and bytes, and goes its own way', async () => {
