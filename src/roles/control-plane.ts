@@ -2,6 +2,8 @@ import { kinds } from '../api/scheme.ts';
 import { isAlreadyExists } from '../api/status.ts';
 import { loopbackUser, type UserInfo } from '../apiserver/auth/user.ts';
 import { type ApiServer, type ApiServerOptions, createApiServer } from '../apiserver/server.ts';
+import { type ClusterState, createClusterState } from '../apiserver/state/cluster-state.ts';
+import { statePaths } from '../apiserver/state/paths.ts';
 import type { Client } from '../client/client.ts';
 import { createInProcessClient } from '../client/in-process.ts';
 import type { InformerFactory } from '../client/informer.ts';
@@ -29,6 +31,8 @@ export interface ControlPlaneOptions {
   audit?: ApiServerOptions['audit'];
   /** What pods are told to reach the API server at. */
   advertise?: { address: string; port: number };
+  /** Where the state that `reset` goes back to is kept over restarts; absent: in memory alone. */
+  resetPoint?: string;
   /** Uniform in [0, 1); a seeded one makes a run repeatable. */
   random?: () => number;
 }
@@ -39,6 +43,8 @@ export interface ControlPlane {
   client: Client;
   /** One set of caches for all that runs in the process. */
   informers: InformerFactory;
+  /** Takes all of the API's state out, and brings it back while everything runs. */
+  state: ClusterState;
   stop(): Promise<void>;
 }
 
@@ -51,6 +57,11 @@ const identity = (name: string): UserInfo => ({ ...loopbackUser, name });
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { store, clock, log, networking, pki, advertise, random } = options;
   const decisions = createDecisionRecord();
+  const state = createClusterState({
+    store,
+    ...(pki === undefined ? {} : { rootCA: pki.ca.cert }),
+    ...(options.resetPoint === undefined ? {} : { file: options.resetPoint }),
+  });
   const apiServer = createApiServer({
     store,
     clock,
@@ -58,7 +69,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     serviceCIDR: networking.serviceSubnet,
     nodePortRange: networking.nodePortRange,
     clusterDomain: networking.clusterDomain,
-    paths: shoalPaths({ decisions }),
+    paths: shoalPaths({ decisions, state: statePaths(state) }),
     ...(options.controllers?.defaultTolerationSeconds === undefined
       ? {}
       : { defaultTolerationSeconds: options.controllers.defaultTolerationSeconds }),
@@ -109,6 +120,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     apiServer,
     client: admin,
     informers,
+    state,
     async stop() {
       stop.abort();
       informers.stop();

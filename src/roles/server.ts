@@ -29,6 +29,7 @@ async function runNodeServer(): Promise<void> {
     networking: config.networking,
     controllers: config.controllers,
     pki,
+    resetPoint: join(config.data, 'reset-point.jsonl.zst'),
     advertise: { address: config.nodeIP, port: config.apiServer.port },
   });
   await plane.apiServer.listen({ host: config.apiServer.host, port: config.apiServer.port });

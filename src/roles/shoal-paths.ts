@@ -3,11 +3,13 @@ import { ApiError } from '../api/status.ts';
 import type { UserInfo } from '../apiserver/auth/user.ts';
 import type { PathHandler } from '../apiserver/handle.ts';
 import { indentedJson } from '../apiserver/health.ts';
+import type { StatePaths } from '../apiserver/state/paths.ts';
 import type { DecisionRecord } from '../scheduler/decision-record.ts';
 
 /** The parts of a control plane that answer below `/shoal/v1/` (docs/decisions/0012-shoal-api.md). */
 export interface ShoalParts {
   decisions: DecisionRecord;
+  state: StatePaths;
 }
 
 /** What a path's template took from the request: `{name}` → one decoded segment. */
@@ -22,7 +24,7 @@ export interface ShoalPath {
 }
 
 /** Every path, one row each. A part adds its own here. */
-const rows = ({ decisions }: ShoalParts): readonly ShoalPath[] => [
+const rows = ({ decisions, state }: ShoalParts): readonly ShoalPath[] => [
   {
     method: 'GET',
     path: '/shoal/v1/scheduling/namespaces/{namespace}/pods/{name}',
@@ -32,6 +34,11 @@ const rows = ({ decisions }: ShoalParts): readonly ShoalPath[] => [
       return indentedJson(record);
     },
   },
+  { method: 'GET', path: '/shoal/v1/state', answer: () => state.save() },
+  { method: 'POST', path: '/shoal/v1/state/uploads/{name}', answer: ({ name = '' }, request) => state.upload(name, request) },
+  { method: 'POST', path: '/shoal/v1/state/uploads/{name}/restore', answer: ({ name = '' }) => state.restore(name) },
+  { method: 'POST', path: '/shoal/v1/reset-point', answer: () => state.mark() },
+  { method: 'POST', path: '/shoal/v1/reset', answer: () => state.reset() },
 ];
 
 /** The handlers to give to `createApiServer({ paths })`. */

@@ -70,6 +70,7 @@ async function start(files: ClusterFiles, log: Logger): Promise<() => Promise<vo
     networking: networkingOf(spec),
     controllers: spec.controllers,
     pki,
+    resetPoint: files.resetPoint,
     advertise: { address, port: apiServerPort },
     locateKubelet: async (nodeName) => servers?.locate(nodeName),
   });

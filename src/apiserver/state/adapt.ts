@@ -57,13 +57,12 @@ function node(wanted: Node, present: Node | undefined): Adapted | undefined {
   const { taints: _, unschedulable: __, ...spec } = present.spec ?? {};
   const { taints, unschedulable } = wanted.spec ?? {};
   const { labels, annotations } = wanted.metadata;
-  return {
-    object: {
-      ...present,
-      metadata: { ...present.metadata, ...(labels === undefined ? {} : { labels }), ...(annotations === undefined ? {} : { annotations }) },
-      spec: { ...spec, ...(taints === undefined ? {} : { taints }), ...(unschedulable === undefined ? {} : { unschedulable }) },
-    },
+  const merged: Node = {
+    ...present,
+    metadata: { ...present.metadata, ...(labels === undefined ? {} : { labels }), ...(annotations === undefined ? {} : { annotations }) },
+    spec: { ...spec, ...(taints === undefined ? {} : { taints }), ...(unschedulable === undefined ? {} : { unschedulable }) },
   };
+  return { object: merged };
 }
 
 const hasEnded = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
@@ -78,5 +77,6 @@ function pod(wanted: Pod, present: Pod | undefined): Adapted {
     !hasEnded(present);
   if (runsOn) return { object: present.status === undefined ? wanted : { ...wanted, status: present.status } };
   const scheduled = wanted.status?.conditions?.filter(({ type }) => type === 'PodScheduled') ?? [];
-  return { object: { ...wanted, status: { phase: 'Pending', conditions: scheduled, qosClass: podQOSClass(wanted) } }, anew: true };
+  const fresh: Pod = { ...wanted, status: { phase: 'Pending', conditions: scheduled, qosClass: podQOSClass(wanted) } };
+  return { object: fresh, anew: true };
 }

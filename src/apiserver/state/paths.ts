@@ -1,7 +1,6 @@
 import type { ApiRequest, ApiResponse } from '../../api/http.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { ApiError } from '../../api/status.ts';
-import { indentedJson } from '../health.ts';
 import { type ClusterState, encodeState, entryOf } from './cluster-state.ts';
 
 /** What the paths below `/shoal/v1/state` answer; state is larger than a request's body may be, so it is sent in parts. */
@@ -29,27 +28,30 @@ export function statePaths(state: ClusterState): StatePaths {
     },
     upload(name, { body }) {
       const entries = (body as { entries?: unknown } | undefined)?.entries;
-      if (!Array.isArray(entries) || !entries.every(isPair)) throw new ApiError('BadRequest', 'entries must be a list of keys with objects');
+      if (!Array.isArray(entries) || !entries.every(isPair))
+        throw new ApiError('BadRequest', 'entries must be a list of keys with objects');
       const upload = uploads.get(name) ?? [];
       upload.push(...entries);
       uploads.set(name, upload);
       const [oldest] = uploads.keys();
       if (uploads.size > uploadsKept && oldest !== undefined) uploads.delete(oldest);
-      return indentedJson({ entries: upload.length });
+      return answer({ entries: upload.length });
     },
     async restore(name) {
       const upload = uploads.get(name);
       if (upload === undefined) throw new ApiError('NotFound', `nothing was uploaded as ${JSON.stringify(name)}`);
       uploads.delete(name);
-      return indentedJson(await state.restore({ revision: 0, entries: upload.map(([key, object]) => entryOf(key, object)) }));
+      return answer(await state.restore({ revision: 0, entries: upload.map(([key, object]) => entryOf(key, object)) }));
     },
     async mark() {
       await state.mark();
-      return indentedJson({});
+      return answer({});
     },
-    reset: async () => indentedJson(await state.reset()),
+    reset: async () => answer(await state.reset()),
   };
 }
+
+const answer = (value: object): ApiResponse => ({ status: 200, body: { kind: 'object', value } });
 
 const isPair = (value: unknown): value is [string, KubeObject] =>
   Array.isArray(value) &&

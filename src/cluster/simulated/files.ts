@@ -14,6 +14,8 @@ export interface ClusterFiles {
   /** Certificates and keys by the names of `pkiFiles`. */
   pki: string;
   store: string;
+  /** The state that `reset` goes back to. */
+  resetPoint: string;
   log: string;
   /** {@link NodeStatus}[] as the process last saw them, for `status` while it does not run. */
   nodes: string;
@@ -44,6 +46,7 @@ export function filesIn(directory: string): ClusterFiles {
     record: join(directory, 'spec.json'),
     pki: join(directory, 'pki'),
     store: join(directory, 'store.db'),
+    resetPoint: join(directory, 'reset-point.jsonl.zst'),
     log: join(directory, 'server.log'),
     nodes: join(directory, 'nodes.json'),
     pid: join(directory, 'server.pid'),
