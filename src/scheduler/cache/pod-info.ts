@@ -1,8 +1,8 @@
+import { type AffinityTerm, compileAffinityTerm } from '../../api/affinity-term.ts';
 import { semanticEqual } from '../../api/deep-equal.ts';
 import { type HostPort, hostPortsOf } from '../../api/host-ports.ts';
 import { compileRequiredNodeAffinity, type NodeMatcher } from '../../api/node-affinity.ts';
 import type { Pod, PodAffinityTerm, WeightedPodAffinityTerm } from '../../api/types/core-v1.ts';
-import { type AffinityTerm, compileAffinityTerm } from './affinity-term.ts';
 import { nonZeroRequestsOf, type Resources, requestsOf } from './resources.ts';
 
 /** A pod with all that is worked out of it once, however many nodes are looked at. */

@@ -1,4 +1,4 @@
-import type { AffinityTerm } from './affinity-term.ts';
+import type { AffinityTerm } from '../../api/affinity-term.ts';
 import type { CountsByNode } from './pod-counts.ts';
 import type { PodInfo } from './pod-info.ts';
 

@@ -1,10 +1,10 @@
+import type { NamespaceLabels } from '../../api/affinity-term.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import type { Client } from '../../client/client.ts';
 import type { InformerFactory } from '../../client/informer.ts';
 import type { EventRecorder } from '../../client/recorder.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Logger } from '../../util/log.ts';
-import type { NamespaceLabels } from '../cache/affinity-term.ts';
 import type { Snapshot } from '../cache/cache.ts';
 import type { NodeInfo } from '../cache/node-info.ts';
 import type { PodInfo } from '../cache/pod-info.ts';

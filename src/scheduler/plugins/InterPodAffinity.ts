@@ -1,5 +1,5 @@
+import { type AffinityTerm, type NamespaceLabels, namespaceMatches, termMatches } from '../../api/affinity-term.ts';
 import type { Node, Pod } from '../../api/types/core-v1.ts';
-import { type AffinityTerm, type NamespaceLabels, namespaceMatches, termMatches } from '../cache/affinity-term.ts';
 import type { Snapshot } from '../cache/cache.ts';
 import type { NodeInfo } from '../cache/node-info.ts';
 import type { CountsByNode, PodQuery } from '../cache/pod-counts.ts';

@@ -1,13 +1,13 @@
 import { kinds } from '../../api/scheme.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../api/types/core-v1.ts';
 import { claimClassName, claimNamesOf, selectedNodeAnnotation } from '../../api/volume-binding.ts';
+import * as claims from '../../api/volume-fit.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { NodeInfo } from '../cache/node-info.ts';
 import { stateKey } from '../framework/cycle-state.ts';
 import { type ClusterEvent, changed } from '../framework/events.ts';
 import type { Handle, Plugin } from '../framework/interface.ts';
 import { type Status, statusesOf } from '../framework/status.ts';
-import * as claims from './volume-binding/claims.ts';
 
 const name = 'VolumeBinding';
 export const unboundImmediate = 'pod has unbound immediate PersistentVolumeClaims';

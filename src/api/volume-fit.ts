@@ -1,14 +1,8 @@
-import { compileNodeSelector } from '../../../api/node-affinity.ts';
-import { compareQuantity } from '../../../api/quantity.ts';
-import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../../../api/types/core-v1.ts';
-import type { StorageClass } from '../../../api/types/storage-v1.ts';
-import {
-  bindCompletedAnnotation,
-  boundByControllerAnnotation,
-  claimReference,
-  claimRefersTo,
-  volumeSuits,
-} from '../../../api/volume-binding.ts';
+import { compileNodeSelector } from './node-affinity.ts';
+import { compareQuantity } from './quantity.ts';
+import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from './types/core-v1.ts';
+import type { StorageClass } from './types/storage-v1.ts';
+import { bindCompletedAnnotation, boundByControllerAnnotation, claimReference, claimRefersTo, volumeSuits } from './volume-binding.ts';
 
 /** Whether the pod's claim of this name comes from an ephemeral volume. */
 export const isEphemeral = ({ metadata, spec }: Pod, claim: string): boolean =>

@@ -1,5 +1,5 @@
-import { type Selector, selectorFrom, selectorOf, selectsNothing } from '../../api/labels.ts';
-import type { Pod, PodAffinityTerm } from '../../api/types/core-v1.ts';
+import { type Selector, selectorFrom, selectorOf, selectsNothing } from './labels.ts';
+import type { Pod, PodAffinityTerm } from './types/core-v1.ts';
 
 /** Labels of a namespace, for namespaceSelector; absent when there is no such namespace. */
 export type NamespaceLabels = (namespace: string) => Readonly<Record<string, string>> | undefined;

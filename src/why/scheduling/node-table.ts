@@ -1,0 +1,43 @@
+import type { Evidence } from '../finding.ts';
+import { plural, someOf } from '../text.ts';
+import type { NodeVerdict } from './verdicts.ts';
+
+/** With more nodes than this they are grouped, so that the answer stays on one screen. */
+const listed = 8;
+const columns = ['REFUSED BY', 'WHAT IS MISSING'] as const;
+
+/** What each node lacks: one row a node, or one row for all that lack the same. */
+export function nodeTable(verdicts: readonly NodeVerdict[]): Evidence {
+  return verdicts.length <= listed ? eachNode(verdicts) : grouped(verdicts);
+}
+
+function eachNode(verdicts: readonly NodeVerdict[]): Evidence {
+  const rows = verdicts.flatMap(({ node, obstacles }) =>
+    obstacles.length === 0 ? [[node, '-', 'nothing']] : obstacles.map(({ plugin, missing }, i) => [i === 0 ? node : '', plugin, missing]),
+  );
+  return { type: 'table', columns: ['NODE', ...columns], rows };
+}
+
+/** Nodes that lack several things are in several groups, as in the FailedScheduling event's counts. */
+function grouped(verdicts: readonly NodeVerdict[]): Evidence {
+  const groups = new Map<string, { plugin: string; nodes: string[]; missing: string; alike: boolean }>();
+  for (const { node, obstacles } of verdicts) {
+    for (const { plugin, reason, missing } of obstacles) {
+      const group = groups.get(reason);
+      if (group === undefined) groups.set(reason, { plugin, nodes: [node], missing, alike: true });
+      else {
+        group.nodes.push(node);
+        if (group.missing !== missing) group.alike = false;
+      }
+    }
+  }
+  const rows = [...groups.values()]
+    .sort((a, b) => b.nodes.length - a.nodes.length)
+    .map(({ plugin, nodes, missing, alike }) => [
+      plural(nodes.length, 'node'),
+      plugin,
+      // The nodes are sorted, so the first of a group is the one that lacks least.
+      `${missing}${alike ? '' : `: ${nodes[0]}; the others lack as much or more`} [${someOf(nodes)}]`,
+    ]);
+  return { type: 'table', columns: ['NODES', ...columns], rows };
+}
