@@ -64,4 +64,6 @@ export interface Client {
   createSubresource<R = unknown>(kind: Kind, name: string, namespace: string | undefined, subresource: string, body: unknown): Promise<R>;
   /** Any path, for discovery, `/readyz`, aggregated kinds. */
   raw<R = unknown>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<R>;
+  /** The objects of the watch events that any path streams; ends as {@link watch} does. */
+  stream<R>(path: string, signal?: AbortSignal): AsyncIterable<R>;
 }

@@ -105,6 +105,12 @@ export function clientOver(transport: Transport): Client {
       const [pathname = path, search = ''] = path.split('?', 2);
       return transport.send({ method, path: pathname, query: new URLSearchParams(search), body }) as Promise<R>;
     },
+
+    async *stream<R>(path: string, signal?: AbortSignal) {
+      const [pathname = path, search = ''] = path.split('?', 2);
+      const request = { method: 'GET' as const, path: pathname, query: new URLSearchParams(search) };
+      for await (const { object } of transport.watch({ ...request, ...(signal === undefined ? {} : { signal }) })) yield object as R;
+    },
   };
 }
 

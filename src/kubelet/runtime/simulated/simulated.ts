@@ -1,9 +1,10 @@
 import { milliValue, quantityToNumber } from '../../../api/quantity.ts';
 import { type Clock, delay, type Timer } from '../../../util/clock.ts';
+import { parseDuration } from '../../../util/duration.ts';
 import { containerAnnotations } from '../../containers/config.ts';
 import { type Container, type ContainerRuntime, type PodSandbox, RuntimeError, type RuntimeEvent, type RuntimeImage } from '../runtime.ts';
 import { createAddressPool } from './addresses.ts';
-import { type Behaviour, behaviourOf, parseDuration } from './behaviour.ts';
+import { type Behaviour, behaviourOf } from './behaviour.ts';
 import { simulatedExec, simulatedLogs } from './streams.ts';
 
 export interface SimulatedRuntimeOptions {

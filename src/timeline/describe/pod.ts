@@ -1,0 +1,134 @@
+import type { Pod } from '../../api/types/core-v1.ts';
+import { controllerOf } from '../../client/owner.ts';
+import { isComponent } from '../authors.ts';
+import { ownerRef } from '../causes.ts';
+import type { Change } from '../change.ts';
+import { because, type Circumstances, type Describe, refOf, type Step } from '../step.ts';
+import { containerSteps } from './containers.ts';
+import { conditionOf } from './conditions.ts';
+
+/** What makes a controller make pods. */
+const orders = ['Created', 'Scaled', 'Changed', 'Due'];
+
+/** A pod's life: made, scheduled, its containers, ready or not, evicted, gone. */
+export const describePod: Describe = (change, circumstances) => {
+  const pod = change.object as Pod;
+  const previous = change.previous as Pod | undefined;
+  if (change.type === 'DELETED') return removed(pod, change, circumstances);
+  if (previous === undefined) return [created(pod, circumstances), ...scheduling(pod, undefined, circumstances)];
+  return [
+    ...scheduling(pod, previous, circumstances),
+    ...deletion(pod, change, circumstances),
+    ...containerSteps(pod, previous, circumstances),
+    ...outcome(pod, previous, circumstances),
+  ];
+};
+
+function created(pod: Pod, { causes }: Circumstances): Step {
+  const owner = controllerOf(pod);
+  const step: Step = { kind: 'write', reason: 'Created', what: 'created' };
+  if (owner === undefined) return step;
+  const scaled = causes.ofOwner(pod, ['Scaled', 'Changed'])?.entry ?? 0;
+  const loss = causes.replaces(owner, scaled);
+  if (loss !== undefined) return { ...step, what: `created as a replacement`, cause: loss };
+  return because(step, causes.ofOwner(pod, orders) ?? `${owner.kind} ${owner.name}`);
+}
+
+function scheduling(pod: Pod, previous: Pod | undefined, { causes }: Circumstances): Step[] {
+  const node = pod.spec?.nodeName ?? '';
+  if (node !== '' && (previous?.spec?.nodeName ?? '') === '') {
+    // What a controller binds itself (DaemonSets through affinity do not) or a person names needs no scheduler.
+    if (previous === undefined) return [{ kind: 'scheduling', reason: 'Scheduled', what: `placed on ${node} by its spec` }];
+    return [
+      because({ kind: 'scheduling', reason: 'Scheduled', what: `scheduled to ${node}` }, causes.latest(refOf(pod), ['Created', 'Unschedulable'])),
+    ];
+  }
+  const now = conditionOf(pod, 'PodScheduled');
+  const before = previous === undefined ? undefined : conditionOf(previous, 'PodScheduled');
+  if (now?.status !== 'False' || (now.reason === before?.reason && now.message === before?.message)) return [];
+  return [{ kind: 'scheduling', reason: 'Unschedulable', what: `cannot be scheduled: ${now.message ?? now.reason ?? ''}` }];
+}
+
+/** How the disruption controller and others say why a pod has to go (upstream: v1.DisruptionTarget). */
+const disruptions: Record<string, { what: string; of: (pod: Pod, causes: Circumstances['causes']) => Step['cause'] | undefined }> = {
+  DeletionByTaintManager: {
+    what: 'evicted from a tainted node',
+    of: (pod, causes) => causes.latest({ kind: 'Node', name: pod.spec?.nodeName ?? '' }, ['Tainted', 'NotReady']),
+  },
+  DeletionByPodGC: {
+    what: 'removed with its node',
+    of: (pod, causes) => causes.latest({ kind: 'Node', name: pod.spec?.nodeName ?? '' }, ['Deleted', 'NotReady']),
+  },
+  PreemptionByScheduler: { what: 'preempted', of: (pod) => conditionOf(pod, 'DisruptionTarget')?.message },
+  EvictionByEvictionAPI: {
+    what: 'evicted',
+    of: (pod, causes) => causes.latest({ kind: 'Node', name: pod.spec?.nodeName ?? '' }, ['Cordoned']),
+  },
+};
+
+function deletion(pod: Pod, { previous }: Change, { causes, author }: Circumstances): Step[] {
+  if (pod.metadata.deletionTimestamp === undefined || previous?.metadata.deletionTimestamp !== undefined) return [];
+  return [ending(pod, 'Deleting', 'told to stop', { causes, author })];
+}
+
+/** The pod has to go: who wants that, and whether its controller will miss it. */
+function ending(pod: Pod, reason: string, what: string, { causes, author }: Circumstances): Step {
+  const disruption = disruptions[conditionOf(pod, 'DisruptionTarget', 'True')?.reason ?? ''];
+  if (disruption !== undefined) {
+    return because({ kind: 'pod', reason: 'Evicted', what: disruption.what }, disruption.of(pod, causes));
+  }
+  if (author?.subresource === 'eviction') {
+    const node = { kind: 'Node', name: pod.spec?.nodeName ?? '' };
+    return because({ kind: 'write', reason: 'Evicted', what: 'evicted' }, causes.latest(node, ['Cordoned']));
+  }
+  const step: Step = { kind: 'write', reason, what };
+  return isComponent(author) ? because(step, wishOfOwner(pod, causes)) : step;
+}
+
+const wishOfOwner = (pod: Pod, causes: Circumstances['causes']) => causes.ofOwner(pod, ['Scaled', 'Changed', 'Deleting', 'Deleted']);
+
+function removed(pod: Pod, { previous }: Change, circumstances: Circumstances): Step[] {
+  const wasEnding = (previous ?? pod).metadata.deletionTimestamp !== undefined;
+  if (!wasEnding) return [ending(pod, 'Deleted', 'deleted', circumstances)];
+  const { causes } = circumstances;
+  const cause = causes.latest(refOf(pod), ['Evicted', 'Deleting']);
+  return [because({ kind: 'pod', reason: 'Deleted', what: 'gone' }, cause)];
+}
+
+function outcome(pod: Pod, previous: Pod, { causes }: Circumstances): Step[] {
+  const steps: Step[] = [];
+  const { phase, reason, message } = pod.status ?? {};
+  if (phase !== previous.status?.phase && phase === 'Succeeded') steps.push({ kind: 'pod', reason: 'Succeeded', what: 'completed' });
+  if (phase !== previous.status?.phase && phase === 'Failed') {
+    const text = [reason, message].filter((part) => part !== undefined && part !== '').join(': ');
+    const failed: Step = { kind: 'pod', reason: reason === 'Evicted' ? 'Evicted' : 'Failed', what: text === '' ? 'failed' : `failed: ${text}` };
+    steps.push(because(failed, causes.latest(refOf(pod), ['Exited'])));
+  }
+  const now = conditionOf(pod, 'Ready');
+  const before = conditionOf(previous, 'Ready');
+  if (now?.status === 'True' && before?.status !== 'True') {
+    steps.push(because({ kind: 'pod', reason: 'Ready', what: 'ready' }, causes.latest(refOf(pod), ['Started'])));
+  } else if (before?.status === 'True' && now?.status !== 'True' && phase !== 'Succeeded') {
+    steps.push(because({ kind: 'pod', reason: 'NotReady', what: 'no longer ready' }, unreadiness(pod, causes)));
+  }
+  return steps;
+}
+
+/** What took readiness away: the newest of what can. */
+function unreadiness(pod: Pod, causes: Circumstances['causes']) {
+  const own = causes.latest(refOf(pod), ['Exited', 'Deleting', 'Evicted', 'Failed', 'Unhealthy']);
+  const node = causes.latest({ kind: 'Node', name: pod.spec?.nodeName ?? '' }, ['NotReady', 'Ready']);
+  const ofNode = node?.reason === 'NotReady' ? node : undefined;
+  return (own?.entry ?? 0) > (ofNode?.entry ?? 0) ? own : ofNode;
+}
+
+/** Reasons of entries after which a pod's controller makes another. */
+export const losses = new Set(['Evicted', 'Deleting', 'Deleted', 'Failed']);
+
+/** Whether the pod's controller wanted the end itself: nothing is missed then. */
+export const wanted = (pod: Pod, step: Step): boolean => {
+  const owner = controllerOf(pod);
+  if (owner === undefined || typeof step.cause !== 'object') return false;
+  const { kind, name } = ownerRef(pod, owner);
+  return step.cause.text.startsWith(`${kind} ${name} `);
+};

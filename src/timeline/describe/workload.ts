@@ -1,0 +1,92 @@
+import type { KubeObject } from '../../api/object.ts';
+import type { PodTemplateSpec } from '../../api/types/core-v1.ts';
+import { because, type Circumstances, type Describe, type Step } from '../step.ts';
+import { conditionOf, wordsOf } from './conditions.ts';
+import { edits, life } from './generic.ts';
+
+/** What Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs and CronJobs have in common. */
+interface Workload extends KubeObject {
+  spec?: { replicas?: number; template?: PodTemplateSpec; suspend?: boolean; schedule?: string };
+  status?: {
+    replicas?: number;
+    readyReplicas?: number;
+    lastScheduleTime?: string;
+    conditions?: { type: string; status: string; reason?: string; message?: string }[];
+  };
+}
+
+/** Made, scaled, changed, rolled out, stuck, done. */
+export const describeWorkload: Describe = (change, circumstances) => {
+  const now = change.object as Workload;
+  const before = change.previous as Workload | undefined;
+  if (before === undefined || change.type === 'DELETED') {
+    return life(change, circumstances).map((step) => (step.reason === 'Created' ? made(now, step, circumstances) : step));
+  }
+  return [
+    ...life(change, circumstances),
+    ...scaling(now, before, circumstances),
+    ...template(now, before, circumstances),
+    ...due(now, before),
+    ...edits(change, ['spec.replicas', 'spec.template']).map((step) => because(step, circumstances.causes.ofOwner(now, orders))),
+    ...progress(now, before),
+  ];
+};
+
+/** What an owner orders those below it by. */
+const orders = ['Created', 'Scaled', 'Changed', 'Due'];
+
+function made(now: Workload, step: Step, { causes }: Circumstances): Step {
+  const { replicas, schedule } = now.spec ?? {};
+  const size = replicas === undefined ? schedule : replicas === 1 ? '1 replica' : `${replicas} replicas`;
+  const of = [size, imagesOf(now).join(', ')].filter((part) => part !== undefined && part !== '').join(' of ');
+  return because({ ...step, what: of === '' ? 'created' : `created: ${of}` }, causes.ofOwner(now, orders));
+}
+
+function scaling(now: Workload, before: Workload, { causes }: Circumstances): Step[] {
+  const [from, to] = [before.spec?.replicas, now.spec?.replicas];
+  if (from === to || from === undefined || to === undefined) return [];
+  return [because({ kind: 'write', reason: 'Scaled', what: `scaled ${from} → ${to}` }, causes.ofOwner(now, orders))];
+}
+
+const imagesOf = ({ spec }: Workload): string[] => (spec?.template?.spec?.containers ?? []).map(({ image = '' }) => image);
+
+function template(now: Workload, before: Workload, { causes }: Circumstances): Step[] {
+  const withTemplate = ({ spec }: Workload): KubeObject => ({ metadata: {}, spec: { template: spec?.template } }) as KubeObject;
+  const [edit] = edits({ type: 'MODIFIED', key: '', revision: 0, object: withTemplate(now), previous: withTemplate(before) });
+  if (edit === undefined) return [];
+  const [from, to] = [imagesOf(before).join(', '), imagesOf(now).join(', ')];
+  return [because(from === to ? edit : { ...edit, what: `changed: image ${from} → ${to}` }, causes.ofOwner(now, orders))];
+}
+
+function due({ spec, status }: Workload, before: Workload): Step[] {
+  const now = status?.lastScheduleTime;
+  if (now === undefined || now === before.status?.lastScheduleTime) return [];
+  return [{ kind: 'event', reason: 'Due', what: `came due (${spec?.schedule ?? ''})` }];
+}
+
+/** Conditions that say how it goes. Deployments have the first two, Jobs the others. */
+function progress(now: Workload, before: Workload): Step[] {
+  const turned = (type: string) => {
+    const condition = conditionOf(now, type);
+    const then = conditionOf(before, type);
+    return condition !== undefined && (condition.status !== then?.status || condition.reason !== then.reason) ? condition : undefined;
+  };
+  const steps: Step[] = [];
+  const available = turned('Available');
+  const count = `${now.status?.readyReplicas ?? 0} of ${now.spec?.replicas ?? 0} ready`;
+  if (available?.status === 'True') steps.push({ kind: 'event', reason: 'Available', what: `available (${count})` });
+  // It is not available from the start; only that it ceases to be is news.
+  else if (available !== undefined && conditionOf(before, 'Available', 'True') !== undefined) {
+    steps.push({ kind: 'event', reason: 'Unavailable', what: `not available (${count})` });
+  }
+  const progressing = turned('Progressing');
+  if (progressing?.reason === 'NewReplicaSetAvailable') steps.push({ kind: 'event', reason: 'RolledOut', what: 'rolled out' });
+  if (progressing?.reason === 'ProgressDeadlineExceeded') {
+    steps.push({ kind: 'event', reason: 'Stuck', what: `does not progress: ${progressing.message ?? ''}` });
+  }
+  if (turned('Complete')?.status === 'True') steps.push({ kind: 'event', reason: 'Complete', what: 'completed' });
+  const failed = turned('Failed');
+  if (failed?.status === 'True') steps.push({ kind: 'event', reason: 'Failed', what: `failed: ${wordsOf(failed)}` });
+  return steps;
+}
+

@@ -1,0 +1,147 @@
+import type { KubeObject } from '../api/object.ts';
+import type { Pod } from '../api/types/core-v1.ts';
+import { controllerOf } from '../client/owner.ts';
+import type { Clock } from '../util/clock.ts';
+import { messageOf } from '../util/errors.ts';
+import type { Logger } from '../util/log.ts';
+import { type Authors, authorText, type Author } from './authors.ts';
+import { type Causes, createCauses } from './causes.ts';
+import type { Change } from './change.ts';
+import { describe } from './describe/describe.ts';
+import { losses, wanted } from './describe/pod.ts';
+import type { ObjectRef, TimelineEntry } from './entry.ts';
+import type { Journal, Moment, Page, Version } from './journal.ts';
+import { createLineage } from './lineage.ts';
+import { isHeartbeat, isIgnored, recorded } from './recorded.ts';
+import { refOf, type Step } from './step.ts';
+
+/** Writes become entries a little later, off the path of the requests that made them; milliseconds. */
+const pauseMs = 50;
+/** Entries of an earlier process that later ones may name as causes. */
+const remembered = 2000;
+
+export interface RecorderOptions {
+  journal: Journal;
+  authors: Authors;
+  clock: Clock;
+  log: Logger;
+  /** Told of new entries once they are in the journal. */
+  onEntries(entries: readonly TimelineEntry[]): void;
+}
+
+export interface Recorder {
+  /** Gets to know what exists already, so that what follows can be told of it. */
+  know(objects: readonly KubeObject[]): void;
+  /** Takes a write, in the order of revisions; costs next to nothing. */
+  take(change: Change): void;
+  /** Turns what was taken into history now. */
+  flush(): void;
+  stop(): void;
+}
+
+export function createRecorder({ journal, authors, clock, log, onEntries }: RecorderOptions): Recorder {
+  const causes = createCauses();
+  const lineage = createLineage();
+  for (const entry of journal.entries({ limit: remembered, matches: () => true })) causes.remember(entry);
+  let taken: { change: Change; at: number }[] = [];
+  let last = journal.newest.at;
+  let planned = false;
+  let nextId = journal.nextId;
+  let broken = false;
+
+  const pageOf = ({ change, at }: { change: Change; at: number }): Page => {
+    const moment = { revision: change.revision, at };
+    if (isHeartbeat(change)) return { moment, entries: [] };
+    const author = authors.of(change);
+    if (change.type === 'ADDED') lineage.note(change.object);
+    const entries = describe(change, { causes, author }).map((step) => {
+      const { object = refOf(change.object) } = step;
+      const entry = entryOf({ ...step, object }, author, moment, { id: nextId++, owners: lineage.of(object) });
+      causes.remember(entry);
+      noteLoss(causes, change, step, entry);
+      return entry;
+    });
+    if (change.type === 'DELETED') lineage.forget(change.object);
+    return { moment, version: versionOf(change), entries };
+  };
+
+  const flush = (): void => {
+    const batch = taken;
+    taken = [];
+    if (batch.length === 0 || broken) return;
+    try {
+      const pages = batch.map(pageOf);
+      journal.append(pages);
+      onEntries(pages.flatMap(({ entries }) => entries));
+    } catch (thrown) {
+      broken = true;
+      log.error(`the timeline ends here, because it cannot be written: ${messageOf(thrown)}`);
+    }
+    authors.age();
+  };
+
+  return {
+    know(objects) {
+      // What owns was made before what it owns.
+      const made = ({ metadata }: KubeObject): string => metadata.creationTimestamp ?? '';
+      for (const object of [...objects].sort((a, b) => (made(a) < made(b) ? -1 : 1))) lineage.note(object);
+    },
+    take(change) {
+      if (isIgnored(change.key) || broken) return;
+      // Moments are ordered as revisions are, whatever the clock does.
+      last = Math.max(last, clock.now());
+      taken.push({ change, at: last });
+      if (planned) return;
+      planned = true;
+      clock.after(
+        pauseMs,
+        () => {
+          planned = false;
+          flush();
+        },
+        { unref: true },
+      );
+    },
+    flush,
+    stop() {
+      flush();
+      broken = true;
+    },
+  };
+}
+
+export const versionOf = ({ type, key, revision, object }: Pick<Change, 'type' | 'key' | 'revision' | 'object'>): Version => ({
+  key,
+  revision,
+  json: type === 'DELETED' ? undefined : JSON.stringify(recorded(key, object)),
+});
+
+function entryOf(
+  { kind, reason, what, cause, object }: Step & { object: ObjectRef },
+  author: Author | undefined,
+  { revision, at }: Moment,
+  { id, owners }: { id: number; owners: readonly string[] },
+): TimelineEntry {
+  return {
+    id,
+    at: new Date(at).toISOString(),
+    revision,
+    kind,
+    object,
+    ...(owners.length === 0 ? {} : { owners: [...owners] }),
+    reason,
+    what,
+    ...(kind === 'write' && author !== undefined ? { by: authorText(author) } : {}),
+    ...(cause === undefined ? {} : { cause: typeof cause === 'string' ? { text: cause } : { entry: cause.entry, text: cause.text } }),
+  };
+}
+
+/** Pods that end against their controller's will are replaced; the replacement names the first thing that was said of the end. */
+function noteLoss(causes: Causes, { key, object }: Change, step: Step, { id, reason, what }: TimelineEntry): void {
+  if (!key.startsWith('/core/pods/') || !losses.has(reason)) return;
+  const pod = object as Pod;
+  const owner = controllerOf(pod);
+  const { uid = '', name = '' } = pod.metadata;
+  if (owner === undefined || wanted(pod, step) || step.what === 'gone') return;
+  causes.lose(owner, uid, { entry: id, reason, text: `Pod ${name} ${what}` });
+}
