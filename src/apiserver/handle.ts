@@ -43,6 +43,16 @@ export interface HandleOptions {
   /** Answers what belongs to another server; undefined for what is this one's. Asked before anything else. */
   delegate(request: ApiRequest, user: UserInfo): Promise<ApiResponse> | undefined;
   metrics: Metrics;
+  /** Told of each request and its answer. */
+  answered?: ((answered: Answered) => void) | undefined;
+}
+
+/** A request and what came of it, for those who keep account of who did what. */
+export interface Answered {
+  info: RequestInfo;
+  user: UserInfo;
+  request: ApiRequest;
+  response: ApiResponse;
 }
 
 const generic: Record<string, Operation> = {
@@ -65,7 +75,7 @@ export const noSuchResource = (): ApiError => new ApiError('NotFound', 'the serv
 
 /** The server's one entry: authorize, route, run, present. Failures become responses. */
 export function createHandle(options: HandleOptions): (request: ApiRequest, user: UserInfo) => Promise<ApiResponse> {
-  const { authorizer, log, metrics } = options;
+  const { authorizer, log, metrics, answered } = options;
   const answer = async (request: ApiRequest, info: RequestInfo, user: UserInfo): Promise<ApiResponse> => {
     try {
       await checkAccess(authorizer, info, user);
@@ -79,6 +89,7 @@ export function createHandle(options: HandleOptions): (request: ApiRequest, user
     const info = parseRequest(request.method, request.path, request.query);
     const response = await answer(request, info, user);
     if (isServed(options, info)) metrics.count(info, response.status);
+    answered?.({ info, user, request, response });
     return response;
   };
 }

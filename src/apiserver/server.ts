@@ -22,7 +22,7 @@ import { componentStatusOperations } from './component-statuses.ts';
 import { createCustomResourceServer } from './crd/crd.ts';
 import { discoveryPaths } from './discovery/discovery.ts';
 import { followFlowSchemas } from './flowcontrol/dangling.ts';
-import { createHandle, type PathHandler } from './handle.ts';
+import { type Answered, createHandle, type PathHandler } from './handle.ts';
 import { healthChecks, healthPaths } from './health.ts';
 import { createListener } from './http/listener.ts';
 import { createIdentity } from './identity.ts';
@@ -76,6 +76,8 @@ export interface ApiServerOptions {
   random?: () => number;
   /** Further paths outside of resources, such as Shoal's own below `/shoal/v1/`; authorized as non-resource URLs. */
   paths?: readonly PathHandler[];
+  /** Told of each request and its answer, on the way to who asked: must be quick, and must not throw. */
+  answered?: (answered: Answered) => void;
 }
 
 export interface ApiServer {
@@ -145,6 +147,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     authorizer,
     log,
     metrics,
+    answered: options.answered,
     paths: [
       healthPaths(
         healthChecks(checkStore, () => ready),

@@ -13,8 +13,10 @@ import { startControllers } from '../controllers/manager.ts';
 import { createDecisionRecord } from '../scheduler/decision-record.ts';
 import { startScheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
+import { createTimeline, type TimelineOptions } from '../timeline/timeline.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Logger } from '../util/log.ts';
+import { record } from './record.ts';
 import { shoalPaths } from './shoal-paths.ts';
 
 export interface ControlPlaneOptions {
@@ -27,6 +29,8 @@ export interface ControlPlaneOptions {
   pki?: ServerPki;
   /** See `ApiServerOptions`. */
   locateKubelet?: ApiServerOptions['locateKubelet'];
+  /** Records what happens, for `shoal timeline`; off by default. */
+  timeline?: Pick<TimelineOptions, 'path' | 'bytes'>;
   /** See `ApiServerOptions`. */
   audit?: ApiServerOptions['audit'];
   /** What pods are told to reach the API server at. */
@@ -62,6 +66,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     ...(pki === undefined ? {} : { rootCA: pki.ca.cert }),
     ...(options.resetPoint === undefined ? {} : { file: options.resetPoint }),
   });
+  const timeline = options.timeline === undefined ? undefined : createTimeline({ ...options.timeline, clock, log: log.for('timeline') });
   const apiServer = createApiServer({
     store,
     clock,
@@ -69,11 +74,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     serviceCIDR: networking.serviceSubnet,
     nodePortRange: networking.nodePortRange,
     clusterDomain: networking.clusterDomain,
-    paths: shoalPaths({ decisions, state: statePaths(state) }),
+    paths: shoalPaths({ decisions, state: statePaths(state), timeline, clock }),
     ...(options.controllers?.defaultTolerationSeconds === undefined
       ? {}
       : { defaultTolerationSeconds: options.controllers.defaultTolerationSeconds }),
     ...(options.audit === undefined ? {} : { audit: options.audit }),
+    ...(timeline === undefined ? {} : { answered: timeline.answered }),
     ...(random === undefined ? {} : { random }),
     ...(advertise === undefined ? {} : { advertise }),
     ...(options.locateKubelet === undefined ? {} : { locateKubelet: options.locateKubelet }),
@@ -82,6 +88,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       : { pki: { ca: pki.ca.cert, serving: pki.apiServer, kubeletClient: pki.kubeletClient }, serviceAccountKey: pki.serviceAccount }),
   });
   await apiServer.bootstrap();
+  if (timeline !== undefined) await record(store, timeline);
   const client = (name: string): Client => createInProcessClient((request) => apiServer.handle(request, identity(name)));
   const admin = client('system:admin');
   await createDnsService(admin, networking);
@@ -125,6 +132,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       stop.abort();
       informers.stop();
       await apiServer.close();
+      timeline?.close();
       await store.close();
     },
   };

@@ -28,6 +28,7 @@ async function runNodeServer(): Promise<void> {
     log,
     networking: config.networking,
     controllers: config.controllers,
+    timeline: { path: join(config.data, 'timeline.db') },
     pki,
     resetPoint: join(config.data, 'reset-point.jsonl.zst'),
     advertise: { address: config.nodeIP, port: config.apiServer.port },

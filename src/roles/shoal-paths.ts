@@ -5,11 +5,17 @@ import type { PathHandler } from '../apiserver/handle.ts';
 import { indentedJson } from '../apiserver/health.ts';
 import type { StatePaths } from '../apiserver/state/paths.ts';
 import type { DecisionRecord } from '../scheduler/decision-record.ts';
+import { answerState, answerTimeline, statePath, timelinePath } from '../timeline/answer.ts';
+import type { TimelineRecord } from '../timeline/timeline.ts';
+import type { Clock } from '../util/clock.ts';
 
 /** The parts of a control plane that answer below `/shoal/v1/` (docs/decisions/0012-shoal-api.md). */
 export interface ShoalParts {
   decisions: DecisionRecord;
   state: StatePaths;
+  /** Absent where nothing is recorded. */
+  timeline: TimelineRecord | undefined;
+  clock: Clock;
 }
 
 /** What a path's template took from the request: `{name}` → one decoded segment. */
@@ -24,7 +30,7 @@ export interface ShoalPath {
 }
 
 /** Every path, one row each. A part adds its own here. */
-const rows = ({ decisions, state }: ShoalParts): readonly ShoalPath[] => [
+const rows = ({ decisions, state, timeline, clock }: ShoalParts): readonly ShoalPath[] => [
   {
     method: 'GET',
     path: '/shoal/v1/scheduling/namespaces/{namespace}/pods/{name}',
@@ -39,7 +45,14 @@ const rows = ({ decisions, state }: ShoalParts): readonly ShoalPath[] => [
   { method: 'POST', path: '/shoal/v1/state/uploads/{name}/restore', answer: ({ name = '' }) => state.restore(name) },
   { method: 'POST', path: '/shoal/v1/reset-point', answer: () => state.mark() },
   { method: 'POST', path: '/shoal/v1/reset', answer: () => state.reset() },
+  { method: 'GET', path: timelinePath, answer: (_, request) => answerTimeline(recorded(timeline), request, clock) },
+  { method: 'GET', path: statePath, answer: (_, request) => answerState(recorded(timeline), request, clock) },
 ];
+
+function recorded(timeline: TimelineRecord | undefined): TimelineRecord {
+  if (timeline === undefined) throw new ApiError('NotFound', 'this cluster records no timeline');
+  return timeline;
+}
 
 /** The handlers to give to `createApiServer({ paths })`. */
 export function shoalPaths(parts: ShoalParts): PathHandler[] {

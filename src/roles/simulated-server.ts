@@ -69,6 +69,7 @@ async function start(files: ClusterFiles, log: Logger): Promise<() => Promise<vo
     log,
     networking: networkingOf(spec),
     controllers: spec.controllers,
+    timeline: { path: files.timeline },
     pki,
     resetPoint: files.resetPoint,
     advertise: { address, port: apiServerPort },

@@ -7,8 +7,8 @@ import type { EntryQuery, Journal, Moment } from './journal.ts';
 import { entryQuery, timeOf } from './query.ts';
 import type { TimelineRecord } from './timeline.ts';
 
-export const timelinePath = '/shoal/v1/timeline';
-export const statePath = '/shoal/v1/timeline/state';
+export const timelinePath = '/shoal/v1/timeline' as const;
+export const statePath = '/shoal/v1/timeline/state' as const;
 
 const json = (data: string): ApiResponse => ({ status: 200, body: { kind: 'raw', contentType: 'application/json', data } });
 const oldestOf = ({ oldest: { revision, at } }: Journal): Oldest => ({ revision, at: new Date(at).toISOString() });
@@ -60,7 +60,8 @@ export function answerState(timeline: TimelineRecord, { query }: ApiRequest, clo
   return json(`${head.slice(0, -1)},"lists":{${lists.join(',')}}}`);
 }
 
-const listOf = (items: string, revision: number): string => `{"apiVersion":"v1","kind":"List","metadata":{"resourceVersion":"${revision}"},"items":${items}}`;
+const listOf = (items: string, revision: number): string =>
+  `{"apiVersion":"v1","kind":"List","metadata":{"resourceVersion":"${revision}"},"items":${items}}`;
 
 function momentAsked(journal: Journal, query: URLSearchParams, now: number): Moment {
   const revision = query.get('revision');

@@ -19,7 +19,9 @@ const badRequest = (message: string): ApiError => new ApiError('BadRequest', mes
 /** The kind's name for `pod`, `po` or `Pods`; what is no built-in kind is taken as it is, in lower case. */
 function kindNamed(text: string): string {
   const name = text.toLowerCase();
-  const found = allKinds.find(({ kind, plural, shortNames }) => kind.toLowerCase() === name || plural === name || shortNames.includes(name));
+  const found = allKinds.find(
+    ({ kind, plural, shortNames }) => kind.toLowerCase() === name || plural === name || shortNames.includes(name),
+  );
   return (found?.kind ?? name).toLowerCase();
 }
 
@@ -29,7 +31,8 @@ export function entryQuery(query: URLSearchParams, now: number): EntryQuery {
     const text = query.get(name);
     if (text === null) return undefined;
     const at = timeOf(text, now);
-    if (at === undefined) throw badRequest(`${name}: ${JSON.stringify(text)} is neither a time such as 2026-01-31T12:00:00Z nor a duration such as 10m`);
+    if (at === undefined)
+      throw badRequest(`${name}: ${JSON.stringify(text)} is neither a time such as 2026-01-31T12:00:00Z nor a duration such as 10m`);
     return at;
   };
   const count = (name: 'limit' | 'after'): number | undefined => {

@@ -4,7 +4,7 @@ import { controllerOf } from '../client/owner.ts';
 import type { Clock } from '../util/clock.ts';
 import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
-import { type Authors, authorText, type Author } from './authors.ts';
+import { type Author, type Authors, authorText } from './authors.ts';
 import { type Causes, createCauses } from './causes.ts';
 import type { Change } from './change.ts';
 import { describe } from './describe/describe.ts';

@@ -8,7 +8,8 @@ export interface RenderOptions {
 }
 
 const clockTime = (at: string): string => at.slice(11, 23);
-const shown = ({ kind, namespace, name }: ObjectRef): string => `${kind} ${namespace === undefined || namespace === 'default' ? '' : `${namespace}/`}${name}`;
+const shown = ({ kind, namespace, name }: ObjectRef): string =>
+  `${kind} ${namespace === undefined || namespace === 'default' ? '' : `${namespace}/`}${name}`;
 
 /** Deeper chains are drawn no further to the right. */
 const deepest = 4;

@@ -5,8 +5,8 @@ import { type Answered, createAuthors } from './authors.ts';
 import type { Change } from './change.ts';
 import type { TimelineEntry } from './entry.ts';
 import { type Journal, openJournal, type Page } from './journal.ts';
-import { createRecorder, versionOf } from './recorder.ts';
 import { isIgnored } from './recorded.ts';
+import { createRecorder, versionOf } from './recorder.ts';
 
 export interface TimelineOptions {
   /** The journal's file; without one it is in memory and ends with the process. */

@@ -6,7 +6,7 @@ import { renderKubeconfig } from '../../src/cluster/kubeconfig.ts';
 import type { ControllerSettings, NetworkingConfig, ServerPki } from '../../src/cluster/role-config.ts';
 import type { Kubelet } from '../../src/kubelet/options.ts';
 import { type SimulatedNodes, startSimulatedNodes } from '../../src/kubelet/simulated-nodes.ts';
-import { type ControlPlane, startControlPlane } from '../../src/roles/control-plane.ts';
+import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '../../src/roles/control-plane.ts';
 import { createKubeletServers, type KubeletServers } from '../../src/roles/simulated-kubelet-servers.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { type Clock, systemClock } from '../../src/util/clock.ts';
@@ -44,6 +44,8 @@ export async function inProcessCluster(
     clock?: Clock;
     controllers?: ControllerSettings;
     level?: Level;
+    /** Recorded in memory, unless a path is given. */
+    timeline?: ControlPlaneOptions['timeline'];
     /** Whether exec, attach and port-forward reach processes and ports of this machine instead of being refused. */
     processes?: boolean;
   } = {},
@@ -61,6 +63,7 @@ export async function inProcessCluster(
     pki,
     locateKubelet: async (nodeName) => servers?.locate(nodeName),
     ...(options.controllers === undefined ? {} : { controllers: options.controllers }),
+    ...(options.timeline === undefined ? {} : { timeline: options.timeline }),
   });
   const { port } = await plane.apiServer.listen({ host: '127.0.0.1', port: 0 });
   const stop = new AbortController();

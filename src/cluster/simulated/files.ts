@@ -16,6 +16,8 @@ export interface ClusterFiles {
   store: string;
   /** The state that `reset` goes back to. */
   resetPoint: string;
+  /** The journal of `src/timeline`. */
+  timeline: string;
   log: string;
   /** {@link NodeStatus}[] as the process last saw them, for `status` while it does not run. */
   nodes: string;
@@ -47,6 +49,7 @@ export function filesIn(directory: string): ClusterFiles {
     pki: join(directory, 'pki'),
     store: join(directory, 'store.db'),
     resetPoint: join(directory, 'reset-point.jsonl.zst'),
+    timeline: join(directory, 'timeline.db'),
     log: join(directory, 'server.log'),
     nodes: join(directory, 'nodes.json'),
     pid: join(directory, 'server.pid'),

@@ -5,7 +5,11 @@ import { because, type Circumstances, type Describe, refOf, type Step } from '..
 import { changedPaths, listed } from './changed.ts';
 
 /** What controllers note on objects for themselves. */
-const bookkeeping = ['metadata.annotations.deployment.kubernetes.io/', 'metadata.annotations.kubectl.kubernetes.io/', 'metadata.annotations.pv.kubernetes.io/'];
+const bookkeeping = [
+  'metadata.annotations.deployment.kubernetes.io/',
+  'metadata.annotations.kubectl.kubernetes.io/',
+  'metadata.annotations.pv.kubernetes.io/',
+];
 
 /** Any kind: made, changed in what its user says of it, told to go, gone. Its status is not told of. */
 export const describeAny: Describe = (change, circumstances) => [...life(change, circumstances), ...edits(change)];

@@ -65,7 +65,11 @@ function taints(node: Node, previous: Node, causes: Circumstances['causes']): St
   const notReady = causes.latest(refOf(node), ['NotReady', 'Ready']);
   const added = now
     .filter((text) => !before.includes(text))
-    .map((text) => because({ kind: 'node', reason: 'Tainted', what: `tainted ${text}` }, text.startsWith('node.kubernetes.io/') ? notReady : undefined));
-  const gone = before.filter((text) => !now.includes(text)).map((text): Step => ({ kind: 'node', reason: 'Untainted', what: `no longer tainted ${text}` }));
+    .map((text) =>
+      because({ kind: 'node', reason: 'Tainted', what: `tainted ${text}` }, text.startsWith('node.kubernetes.io/') ? notReady : undefined),
+    );
+  const gone = before
+    .filter((text) => !now.includes(text))
+    .map((text): Step => ({ kind: 'node', reason: 'Untainted', what: `no longer tainted ${text}` }));
   return [...added, ...gone];
 }

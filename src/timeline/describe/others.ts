@@ -25,14 +25,18 @@ export const describeEndpointSlice: Describe = ({ type, object, previous }, { ca
 
 const readyIn = ({ endpoints = [] }: EndpointSlice): Set<string> =>
   new Set(
-    endpoints.filter(({ conditions }) => conditions?.ready !== false).map(({ targetRef, addresses }) => targetRef?.name ?? addresses[0] ?? ''),
+    endpoints
+      .filter(({ conditions }) => conditions?.ready !== false)
+      .map(({ targetRef, addresses }) => targetRef?.name ?? addresses[0] ?? ''),
   );
 
 export const describeNamespace: Describe = (change, circumstances) => {
   const now = (change.object as Namespace).status?.phase;
   const before = (change.previous as Namespace | undefined)?.status?.phase;
   const ending: Step[] =
-    now === 'Terminating' && before !== 'Terminating' ? [{ kind: 'write', reason: 'Deleting', what: 'being deleted with all that is in it' }] : [];
+    now === 'Terminating' && before !== 'Terminating'
+      ? [{ kind: 'write', reason: 'Deleting', what: 'being deleted with all that is in it' }]
+      : [];
   return [...life(change, circumstances).filter(({ reason }) => reason !== 'Deleting'), ...ending];
 };
 
@@ -46,8 +50,28 @@ export const describeVolumeClaim: Describe = (change, circumstances) => {
 
 /** Events that say what the objects' own writes say better. */
 const said = new Set([
-  ...['Scheduled', 'Pulling', 'Pulled', 'Created', 'Started', 'Killing', 'Completed', 'SuccessfulCreate', 'SuccessfulDelete', 'SandboxChanged'],
-  ...['ScalingReplicaSet', 'SawCompletedJob', 'TaintManagerEviction', 'FailedScheduling', 'NodeReady', 'NodeNotReady', 'Starting', 'BackOff'],
+  ...[
+    'Scheduled',
+    'Pulling',
+    'Pulled',
+    'Created',
+    'Started',
+    'Killing',
+    'Completed',
+    'SuccessfulCreate',
+    'SuccessfulDelete',
+    'SandboxChanged',
+  ],
+  ...[
+    'ScalingReplicaSet',
+    'SawCompletedJob',
+    'TaintManagerEviction',
+    'FailedScheduling',
+    'NodeReady',
+    'NodeNotReady',
+    'Starting',
+    'BackOff',
+  ],
   ...['RegisteredNode', 'NodeHasSufficientMemory', 'NodeHasNoDiskPressure', 'NodeHasSufficientPID', 'NodeAllocatableEnforced'],
 ]);
 

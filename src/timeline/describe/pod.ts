@@ -4,8 +4,8 @@ import { isComponent } from '../authors.ts';
 import { ownerRef } from '../causes.ts';
 import type { Change } from '../change.ts';
 import { because, type Circumstances, type Describe, refOf, type Step } from '../step.ts';
-import { containerSteps } from './containers.ts';
 import { conditionOf } from './conditions.ts';
+import { containerSteps } from './containers.ts';
 
 /** What makes a controller make pods. */
 const orders = ['Created', 'Scaled', 'Changed', 'Due'];
@@ -40,7 +40,10 @@ function scheduling(pod: Pod, previous: Pod | undefined, { causes }: Circumstanc
     // What a controller binds itself (DaemonSets through affinity do not) or a person names needs no scheduler.
     if (previous === undefined) return [{ kind: 'scheduling', reason: 'Scheduled', what: `placed on ${node} by its spec` }];
     return [
-      because({ kind: 'scheduling', reason: 'Scheduled', what: `scheduled to ${node}` }, causes.latest(refOf(pod), ['Created', 'Unschedulable'])),
+      because(
+        { kind: 'scheduling', reason: 'Scheduled', what: `scheduled to ${node}` },
+        causes.latest(refOf(pod), ['Created', 'Unschedulable']),
+      ),
     ];
   }
   const now = conditionOf(pod, 'PodScheduled');
@@ -101,7 +104,11 @@ function outcome(pod: Pod, previous: Pod, { causes }: Circumstances): Step[] {
   if (phase !== previous.status?.phase && phase === 'Succeeded') steps.push({ kind: 'pod', reason: 'Succeeded', what: 'completed' });
   if (phase !== previous.status?.phase && phase === 'Failed') {
     const text = [reason, message].filter((part) => part !== undefined && part !== '').join(': ');
-    const failed: Step = { kind: 'pod', reason: reason === 'Evicted' ? 'Evicted' : 'Failed', what: text === '' ? 'failed' : `failed: ${text}` };
+    const failed: Step = {
+      kind: 'pod',
+      reason: reason === 'Evicted' ? 'Evicted' : 'Failed',
+      what: text === '' ? 'failed' : `failed: ${text}`,
+    };
     steps.push(because(failed, causes.latest(refOf(pod), ['Exited'])));
   }
   const now = conditionOf(pod, 'Ready');

@@ -89,4 +89,3 @@ function progress(now: Workload, before: Workload): Step[] {
   if (failed?.status === 'True') steps.push({ kind: 'event', reason: 'Failed', what: `failed: ${wordsOf(failed)}` });
   return steps;
 }
-
