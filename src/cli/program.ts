@@ -8,6 +8,7 @@ import { registerKubeconfig } from './commands/kubeconfig.ts';
 import { registerList } from './commands/list.ts';
 import { registerLoad } from './commands/load.ts';
 import { registerNode } from './commands/node.ts';
+import { registerReset } from './commands/reset.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerStart, registerStop } from './commands/stop-start.ts';
 import { registerUp } from './commands/up.ts';
@@ -20,6 +21,7 @@ const verbs = [
   registerDown,
   registerList,
   registerStatus,
+  registerReset,
   registerStop,
   registerStart,
   registerKubeconfig,

@@ -24,6 +24,15 @@ export function controlPlaneAmong(nodes: readonly NodeState[]): NodeState {
   });
 }
 
+/** The same, which must run. Throws CLUSTER_NOT_RUNNING. */
+export function runningControlPlane(nodes: readonly NodeState[]): NodeState {
+  const controlPlane = controlPlaneAmong(nodes);
+  if (controlPlane.running) return controlPlane;
+  throw new ShoalError('CLUSTER_NOT_RUNNING', `the cluster ${controlPlane.cluster} is stopped`, {
+    next: `Start it with \`shoal start ${controlPlane.cluster}\`.`,
+  });
+}
+
 /** The URLs at which this machine reaches the API server and the gateway. */
 export function urlsOf(controlPlane: NodeState): { apiServer: string; gateway: string } {
   const published = (port: number) => controlPlane.ports.find((each) => each.containerPort === port);

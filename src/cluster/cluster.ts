@@ -9,6 +9,8 @@ import { kill, start, startOne, stop } from './lifecycle.ts';
 import { loadInto } from './load/load-images.ts';
 import { add, remove } from './nodes.ts';
 import type { ClusterSpec } from './spec.ts';
+import type { Restored } from './state/api-state.ts';
+import { reset } from './state/reset.ts';
 import { list, status } from './status.ts';
 import { up } from './up.ts';
 
@@ -26,6 +28,12 @@ export const listClusters = (context: ClusterContext): Promise<ClusterStatus[]> 
 
 /** One cluster, with each node's Ready condition when its API server answers. */
 export const clusterStatus = (context: ClusterContext, cluster: string): Promise<ClusterStatus> => status(context, cluster);
+
+/**
+ * Takes a running cluster back to the state just after `up`: objects, pods and their volumes' data. Resolves when nothing of
+ * what was there before is left and the cluster is usable.
+ */
+export const resetCluster = (context: ClusterContext, cluster: string): Promise<Restored> => reset(context, cluster);
 
 /** Stops all nodes, workers first; the cluster stays stopped until it is started, whatever the engine does. */
 export const stopCluster = (context: ClusterContext, cluster: string): Promise<void> => stop(context, cluster);

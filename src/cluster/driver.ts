@@ -1,5 +1,6 @@
 import type { ClusterAccess, ClusterStatus, NewNode, UpOptions, UpResult } from './context.ts';
 import type { ClusterSpec } from './spec.ts';
+import type { Restored } from './state/api-state.ts';
 
 /**
  * What can be done to clusters of one sort, whatever their nodes are made of. Every function throws a ShoalError when it
@@ -21,6 +22,8 @@ export interface ClusterDriver {
   stop(cluster: string): Promise<void>;
   /** Resolves when the cluster is usable again. */
   start(cluster: string): Promise<void>;
+  /** Back to the state just after `up`, in a cluster that runs; resolves when nothing of before is left. */
+  reset(cluster: string): Promise<Restored>;
   /** What a kubeconfig is made of; works for a stopped cluster too. */
   access(cluster: string): Promise<ClusterAccess>;
   /** Resolves to the new worker's name when it is Ready. */

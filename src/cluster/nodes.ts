@@ -1,6 +1,6 @@
 import { kinds } from '../api/scheme.ts';
 import { ShoalError } from '../util/errors.ts';
-import { accessTo, controlPlaneAmong, nodesOf, withAdmin } from './access.ts';
+import { accessTo, controlPlaneAmong, nodesOf, runningControlPlane, withAdmin } from './access.ts';
 import type { ClusterContext, NewNode } from './context.ts';
 import { drain, forget, unlessNotFound } from './drain.ts';
 import { withFileLock } from './file-lock.ts';
@@ -18,7 +18,7 @@ import { type ClusterNodeSpec, nextWorkerName, plainNode } from './spec.ts';
 export function add(context: ClusterContext, cluster: string, wanted: NewNode = {}): Promise<string> {
   return withFileLock(`cluster-${cluster}`, async () => {
     const nodes = await nodesOf(context, cluster);
-    const controlPlane = requireRunning(controlPlaneAmong(nodes));
+    const controlPlane = runningControlPlane(nodes);
     const taken = new Set(nodes.map((node) => node.name));
     const name = wanted.name ?? nextWorkerName(cluster, taken);
     if (taken.has(name))
@@ -125,12 +125,5 @@ export async function remove(context: ClusterContext, name: string, cluster?: st
         await forget(client, found.name);
       });
     } else await context.provider.removeNode(found.name);
-  });
-}
-
-function requireRunning(controlPlane: NodeState): NodeState {
-  if (controlPlane.running) return controlPlane;
-  throw new ShoalError('CLUSTER_NOT_RUNNING', `the cluster ${controlPlane.cluster} is stopped`, {
-    next: `Start it with \`shoal start ${controlPlane.cluster}\`.`,
   });
 }

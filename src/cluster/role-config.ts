@@ -10,6 +10,8 @@ export const nodePaths = {
   hold: '/etc/shoal/hold',
   pki: '/etc/shoal/pki',
   data: '/var/lib/shoal',
+  /** Where the controllers' `shoal.dev/local-path` volumes lie. */
+  localPath: '/var/lib/shoal/local-path',
   dockerSocket: '/var/run/docker.sock',
 } as const;
 

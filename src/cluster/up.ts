@@ -12,6 +12,7 @@ import { keysStep } from './steps/keys.ts';
 import { loadImagesStep } from './steps/load-images.ts';
 import { networkStep } from './steps/network.ts';
 import { nodeStep, nodeStepId } from './steps/node.ts';
+import { resetPointStep } from './steps/reset-point.ts';
 import { newState, type UpState } from './steps/state.ts';
 import { usableSteps } from './steps/usable.ts';
 import { withDeadline } from './wait/wait.ts';
@@ -29,6 +30,7 @@ export function upSteps(spec: ClusterSpec): Step<UpState>[] {
     ...spec.nodes.map(nodeStep),
     ...(spec.images.length === 0 ? [] : [loadImagesStep(names)]),
     ...usableSteps<UpState>({ controlPlane: nodeStepId(controlPlaneOf(spec).name), nodes: names.map(nodeStepId) }),
+    resetPointStep,
   ];
 }
 

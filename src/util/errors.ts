@@ -35,6 +35,7 @@ export const errorCodes = {
   CLUSTER_EXISTS: { exit: 'conflict', meaning: 'A cluster of this name exists with another shape.' },
   CLUSTER_NOT_FOUND: { exit: 'notFound', meaning: 'There is no cluster of this name.' },
   CLUSTER_NOT_RUNNING: { exit: 'conflict', meaning: 'The cluster exists but is stopped.' },
+  RESET_IMPOSSIBLE: { exit: 'conflict', meaning: 'The cluster has not kept the state that it had just after up.' },
   NODE_NOT_FOUND: { exit: 'notFound', meaning: 'The cluster has no node of this name.' },
   NODE_FAILED: {
     exit: 'engine',

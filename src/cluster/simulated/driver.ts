@@ -6,6 +6,7 @@ import { findCluster, type SimulatedContext } from './context.ts';
 import { clusterNames } from './files.ts';
 import { add, hasNode, kill, remove, start as startNode } from './nodes.ts';
 import { endProcess } from './process.ts';
+import { reset } from './reset.ts';
 import { accessOf, list, status } from './status.ts';
 import { discard, startExisting, up } from './up.ts';
 
@@ -43,6 +44,7 @@ export function simulatedDriver(context: SimulatedContext): SimulatedDriver {
         await step(`Stop ${cluster}`, async () => void (await endProcess(files, { clock, graceMs: stopGraceMs })));
       }),
     start: (cluster) => locked(cluster, () => startExisting(context, cluster)),
+    reset: (cluster) => locked(cluster, () => reset(context, cluster)),
     access: async (cluster) => accessOf(await findCluster(context, cluster)),
     addNode: (cluster, node) => add(context, cluster, node),
     removeNode: (node, cluster) => remove(context, node, cluster),

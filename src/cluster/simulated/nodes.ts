@@ -95,7 +95,7 @@ async function ready(context: SimulatedContext, client: Parameters<typeof nodesR
 }
 
 /** The nodes of a cluster that runs. Throws CLUSTER_NOT_RUNNING. */
-async function running(context: SimulatedContext, found: Found): Promise<NodeStatus[]> {
+export async function running(context: SimulatedContext, found: Found): Promise<NodeStatus[]> {
   const nodes = await liveNodes(context, found);
   if (nodes !== undefined) return nodes;
   throw new ShoalError('CLUSTER_NOT_RUNNING', `the cluster ${found.spec.name} is stopped`, {

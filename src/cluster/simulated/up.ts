@@ -10,6 +10,7 @@ import { firstPorts, pickPort } from '../ports.ts';
 import { nodePaths, pkiFiles } from '../role-config.ts';
 import { runSteps, type Step } from '../run-steps.ts';
 import { type ClusterSpec, controlPlaneOf } from '../spec.ts';
+import { markResetPoint } from '../state/api-state.ts';
 import { made } from '../steps/state.ts';
 import { nodesReady } from '../wait/nodes-ready.ts';
 import { defaultServiceAccount } from '../wait/service-account.ts';
@@ -110,9 +111,16 @@ function createSteps(): Step<UpState>[] {
     },
     ...waitSteps(['process']),
     {
+      id: 'reset-point',
+      label: 'Keep the state for reset',
+      needs: ['nodes', 'service-account'],
+      run: async ({ context, spec }) =>
+        withAdmin(context, await accessOf(await findCluster(context, spec.name)), markResetPoint).then(() => undefined),
+    },
+    {
       id: 'complete',
       label: 'Keep the cluster',
-      needs: ['nodes', 'service-account'],
+      needs: ['reset-point'],
       run: (state) => writeJson(state.files.record, { spec: state.spec, complete: true }),
     },
   ];

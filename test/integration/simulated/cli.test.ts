@@ -115,6 +115,15 @@ describe('a simulated cluster, driven by the command line', { timeout: 60_000 },
     expect(await statusOf('lab')).toEqual(before);
   });
 
+  test('goes back to what it was after up', async () => {
+    await kubectl('create configmap left-over');
+    const { deleted } = JSON.parse(await shoal('reset lab -o json')) as { deleted: number };
+    expect(deleted).toBeGreaterThan(5);
+    expect(await kubectl('get pods,deployments,services -o name')).toBe('service/kubernetes\n');
+    expect(await kubectl('get configmaps -o name')).toBe('configmap/kube-root-ca.crt\n');
+    expect((await statusOf('lab')).nodes.map(({ ready }) => ready)).toEqual([true, true, true]);
+  });
+
   test('stands beside another, and both go without a trace', async () => {
     await shoal('up --simulate --name other --workers 0');
     const [lab, other] = [await statusOf('lab'), await statusOf('other')];

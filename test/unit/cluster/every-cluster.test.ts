@@ -33,6 +33,7 @@ function world(fault?: ErrorCode) {
       status: (name) => done('status', name, statusOf(name)),
       stop: (name) => done('stop', name, undefined),
       start: (name) => done('start', name, undefined),
+      reset: (name) => done('reset', name, { added: 0, modified: 0, deleted: 0 }),
       access: (name) => done('access', name, {} as never),
       addNode: (name) => done('addNode', name, ''),
       removeNode: (node) => done('removeNode', node, undefined),

@@ -1,0 +1,10 @@
+import type { Step } from '../run-steps.ts';
+import { markResetPoint } from '../state/api-state.ts';
+import { made, type UpState } from './state.ts';
+
+export const resetPointStep: Step<UpState> = {
+  id: 'reset-point',
+  label: 'Keep the state for reset',
+  needs: ['ready', 'service-account'],
+  run: async (state) => void (await markResetPoint(made(state.reach, 'reach').client)),
+};
