@@ -8,12 +8,17 @@ const number = (name: string, otherwise: number): number => Number(process.env[n
 const requests = number('SHOAL_FUZZ_REQUESTS', 1500);
 const seed = number('SHOAL_FUZZ_SEED', 20_260_730);
 const from = number('SHOAL_FUZZ_FROM', 0);
+/** Whatever takes this long is taken in slices: others get their answers in between. */
+const longMs = 3000;
 
 describe(`${requests} generated requests of seed ${seed}`, () => {
   let report: FuzzReport;
   beforeAll(async () => {
     report = await fuzz({ seed, from, requests });
-    if (process.env['SHOAL_FUZZ_REPORT'] !== undefined) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    if (process.env['SHOAL_FUZZ_REPORT'] !== undefined) {
+      const { answeredAt: _, ...client } = report.client;
+      process.stdout.write(`${JSON.stringify({ ...report, client }, null, 2)}\n`);
+    }
   }, 3_600_000);
 
   test('none is answered with an error of the server that is not documented', () => {
@@ -21,10 +26,10 @@ describe(`${requests} generated requests of seed ${seed}`, () => {
   });
 
   test('a client that does as it should is served meanwhile', () => {
-    const { faults, worstMs, p99Ms } = report.client;
-    expect(faults).toEqual([]);
-    expect(p99Ms).toBeLessThan(1000);
-    expect(worstMs, report.slowest.join('\n')).toBeLessThan(5000);
+    expect(report.client.faults).toEqual([]);
+    // How long it waits depends on the machine; that nobody's request keeps the server to itself does not.
+    const held = report.slowest.filter(({ ms, servedMeanwhile }) => ms > longMs && servedMeanwhile === 0);
+    expect(held).toEqual([]);
   });
 
   test('memory comes back to its level', () => {

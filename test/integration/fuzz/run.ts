@@ -23,8 +23,8 @@ export interface FuzzReport {
   before: ServerFigures;
   after: ServerFigures;
   seconds: number;
-  /** The slowest answers. */
-  slowest: string[];
+  /** The slowest answers, and how many the valid client got while each was being made. */
+  slowest: { ms: number; request: string; servedMeanwhile: number }[];
 }
 
 const mostFailures = 20;
@@ -40,7 +40,7 @@ export async function fuzz({ seed, from = 0, requests, concurrency = 24 }: FuzzO
     const sender = createSender(facts);
     const statuses: Record<number, number> = {};
     const failures: string[] = [];
-    const slowest: { ms: number; text: string }[] = [];
+    const slowest: { ms: number; request: string; end: number }[] = [];
     const judge = (one: FuzzRequest, index: number, { status, body, ms }: Outcome): void => {
       statuses[status] = (statuses[status] ?? 0) + 1;
       const text = describeRequest(one, seed, index);
@@ -48,7 +48,7 @@ export async function fuzz({ seed, from = 0, requests, concurrency = 24 }: FuzzO
       const said = one.method === 'HEAD' ? undefined : body;
       if (status >= 500 && !isDocumented(status, said)) failures.push(`${status} ${body.slice(0, 500)}\n  ${text}`);
       if (one.way === 'whole' && (slowest.length < 10 || ms > (slowest.at(-1)?.ms ?? 0))) {
-        slowest.push({ ms, text });
+        slowest.push({ ms, request: text, end: performance.timeOrigin + performance.now() });
         slowest.sort((a, b) => b.ms - a.ms).splice(10);
       }
     };
@@ -86,7 +86,11 @@ export async function fuzz({ seed, from = 0, requests, concurrency = 24 }: FuzzO
       before,
       after,
       seconds,
-      slowest: slowest.map(({ ms, text }) => `${ms.toFixed(0)} ms ${text}`),
+      slowest: slowest.map(({ ms, request, end }) => ({
+        ms,
+        request,
+        servedMeanwhile: report.answeredAt.filter((at) => at > end - ms && at < end).length,
+      })),
     };
   } finally {
     client.process.kill();

@@ -12,7 +12,7 @@ export interface Outcome {
 }
 
 /** No answer takes this long; watches and streams are left before. */
-const patienceMs = 30_000;
+const patienceMs = 120_000;
 const shownBytes = 4096;
 
 export function createSender(facts: ServerFacts) {

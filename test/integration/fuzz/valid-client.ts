@@ -10,6 +10,8 @@ import type { ServerFacts } from './server.ts';
 
 export interface ClientReport {
   answers: number;
+  /** When each answer was whole, milliseconds since the epoch. */
+  answeredAt: number[];
   worstMs: number;
   p99Ms: number;
   /** From a write to its event. */
@@ -21,6 +23,7 @@ const [facts] = (await once(process, 'message')) as [ServerFacts];
 const agent = new Agent({ keepAlive: true, ca: facts.ca, ...facts.admin });
 const base = '/api/v1/namespaces/kube-system/configmaps';
 const latencies: number[] = [];
+const answeredAt: number[] = [];
 const faults: string[] = [];
 let worstEventMs = 0;
 let running = true;
@@ -43,7 +46,9 @@ async function ask(method: string, path: string, expected: number, body?: object
   const response = await open(method, path, body);
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
-  latencies.push(performance.now() - start);
+  const end = performance.now();
+  latencies.push(end - start);
+  answeredAt.push(performance.timeOrigin + end);
   const text = Buffer.concat(chunks).toString();
   if (response.statusCode !== expected) faults.push(`${method} ${path}: ${response.statusCode} ${text.slice(0, 300)}`);
   return text;
@@ -93,6 +98,7 @@ if (written.size > 1) faults.push(`${written.size} writes without their events`)
 latencies.sort((a, b) => a - b);
 const report: ClientReport = {
   answers: latencies.length,
+  answeredAt,
   worstMs: latencies.at(-1) ?? 0,
   p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? 0,
   worstEventMs,
