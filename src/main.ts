@@ -9,6 +9,10 @@ if (role === 'server') {
   const { runKubelet } = await import('./roles/kubelet.ts');
   await runKubelet();
   process.exit(0);
+} else if (role === 'faults') {
+  const { runFaultAgent } = await import('./roles/fault-agent.ts');
+  await runFaultAgent();
+  process.exit(0);
 } else if (role === 'rehearse') {
   const { rehearse } = await import('./roles/rehearsal.ts');
   await rehearse();

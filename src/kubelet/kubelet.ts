@@ -60,7 +60,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       },
     );
     const facts = { nodeName, nodeIP, kubeletPort: options.kubeletPort, capacity, allocatable, system: options.system ?? {} };
-    return nodeStatus({ ...facts, runtimeVersion, images, problem }, before, now);
+    const pressures = options.pressures?.();
+    return nodeStatus({ ...facts, runtimeVersion, images, problem, ...(pressures === undefined ? {} : { pressures }) }, before, now);
   }
 
   const first = await status(undefined, timestamp(clock));

@@ -44,6 +44,8 @@ export interface KubeletOptions {
   objects?: ObjectSource;
   /** What the node as a whole uses; absent where only its containers can be measured. */
   nodeUsage?: () => Promise<Usage>;
+  /** What the node runs short of, as its conditions say; default nothing. */
+  pressures?: () => ReadonlySet<'MemoryPressure' | 'DiskPressure'>;
   /** Where this node's own object is read; default: an informer of its own. */
   nodes?: Informer<Node>;
   /** Lease renewal; default 10 s. */

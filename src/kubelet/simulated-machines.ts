@@ -43,7 +43,8 @@ export async function runSimulatedMachines(options: {
         const node = nodes.get(name);
         if (!wanted(node) || node === undefined) await machines.kill(name);
         // Without a range of pod addresses it is not finished: node-ipam gives it one.
-        else if (!machines.kubelets.has(name) && (node.spec?.podCIDR ?? '') !== '') await machines.add(machineOf(node));
+        else if (!machines.kubelets.has(name) && !machines.isOff(name) && (node.spec?.podCIDR ?? '') !== '')
+          await machines.add(machineOf(node));
       },
     },
     running,

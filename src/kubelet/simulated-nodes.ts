@@ -1,10 +1,21 @@
 import { kinds } from '../api/scheme.ts';
+import { ApiError } from '../api/status.ts';
 import type { Taint } from '../api/types/core-v1.ts';
 import type { Client } from '../client/client.ts';
 import type { InformerFactory } from '../client/informer.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Logger } from '../util/log.ts';
 import { startKubelet } from './kubelet.ts';
+import {
+  createGate,
+  createNodeControls,
+  type Gate,
+  gatedClient,
+  gatedPods,
+  type NodeControls,
+  skewable,
+  withPullFaults,
+} from './node-controls.ts';
 import { informedObjects } from './objects.ts';
 import type { Kubelet } from './options.ts';
 import { sharedPods } from './pod-source.ts';
@@ -46,7 +57,23 @@ export interface SimulatedNodes {
   add(spec: SimulatedNodeSpec): Promise<Kubelet>;
   /** Stops a node's kubelet as if its machine died: no more leases, its pods' status stands still. */
   kill(name: string): Promise<void>;
+  /** What can be put wrong with a node's kubelet; undefined for a node that is not simulated here. Stays over a power cut. */
+  controls(name: string): NodeControls | undefined;
+  /** Stops a machine or cuts it off from the API, or lets it go on; its containers run on meanwhile. */
+  gate(name: string): Pick<Gate, 'state' | 'set'> | undefined;
+  /** Switches a machine off until `powerOn`, all that runs on it included; `add` and `kill` leave it alone meanwhile. */
+  powerOff(name: string): Promise<void>;
+  powerOn(name: string): Promise<void>;
+  /** Whether it is switched off by `powerOff`. */
+  isOff(name: string): boolean;
   stop(): Promise<void>;
+}
+
+interface Machine {
+  spec: SimulatedNodeSpec & { nodeIP: string; podCIDR: string };
+  controls: NodeControls;
+  gate: Gate;
+  off: boolean;
 }
 
 const defaultCapacity = { cpu: '4', memory: '16Gi', 'ephemeral-storage': '100Gi' };
@@ -62,23 +89,34 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
   const nodes = informers.informer(kinds.Node);
   const objects = informedObjects(informers);
   const kubelets = new Map<string, Kubelet>();
+  const machines = new Map<string, Machine>();
   let index = 0;
 
-  async function add(spec: SimulatedNodeSpec): Promise<Kubelet> {
+  async function add(given: SimulatedNodeSpec): Promise<Kubelet> {
     const own = index++;
-    const podCIDR = spec.podCIDR ?? podNetwork(own);
+    const spec = { ...given, nodeIP: given.nodeIP ?? nodeAddress(own), podCIDR: given.podCIDR ?? podNetwork(own) };
+    machines.set(spec.name, { spec, controls: createNodeControls(), gate: createGate(), off: false });
+    return boot(spec.name);
+  }
+
+  async function boot(name: string): Promise<Kubelet> {
+    const machine = machines.get(name);
+    if (machine === undefined) throw new Error(`there is no simulated node ${name}`);
+    const { spec, controls, gate } = machine;
+    const { podCIDR } = spec;
     const kubelet = await startKubelet({
       nodeName: spec.name,
-      client,
+      client: gatedClient(client, gate, (text) => new ApiError('ServiceUnavailable', text)),
       informers,
-      pods: podsOf(spec.name),
+      pods: gatedPods(podsOf(spec.name), gate),
       nodes,
       objects,
-      runtime: createSimulatedRuntime({ clock, podCIDR }),
-      clock,
+      runtime: withPullFaults(createSimulatedRuntime({ clock, podCIDR }), controls, clock),
+      clock: skewable(clock, controls),
+      pressures: () => new Set(controls.pressures.values()),
       log,
       signal,
-      nodeIP: spec.nodeIP ?? nodeAddress(own),
+      nodeIP: spec.nodeIP,
       podCIDR,
       clusterDNS: '',
       clusterDomain: 'cluster.local',
@@ -106,6 +144,12 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
     return kubelet;
   }
 
+  async function halt(name: string): Promise<void> {
+    const kubelet = kubelets.get(name);
+    kubelets.delete(name);
+    await kubelet?.stop();
+  }
+
   const specs = options.specs ?? Array.from({ length: options.count ?? 0 }, (_, i): SimulatedNodeSpec => ({ name: `${namePrefix}-${i}` }));
   const queue = specs.values();
   await Promise.all(
@@ -117,12 +161,28 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
     kubelets,
     add,
     async kill(name) {
-      const kubelet = kubelets.get(name);
-      kubelets.delete(name);
-      await kubelet?.stop();
+      machines.delete(name);
+      await halt(name);
     },
+    controls: (name) => machines.get(name)?.controls,
+    gate: (name) => machines.get(name)?.gate,
+    async powerOff(name) {
+      const machine = machines.get(name);
+      if (machine === undefined) return;
+      machine.off = true;
+      await halt(name);
+    },
+    async powerOn(name) {
+      const machine = machines.get(name);
+      if (machine?.off !== true) return;
+      await boot(name);
+      machine.off = false;
+    },
+    isOff: (name) => machines.get(name)?.off ?? false,
     async stop() {
       stopping.abort(new Error('the simulated nodes stop'));
+      // Nobody must wait for a machine that stands still.
+      for (const { gate } of machines.values()) if (gate.state === 'held') gate.set('cut');
       await Promise.all([...kubelets.values()].map((kubelet) => kubelet.stop()));
     },
   };

@@ -16,6 +16,7 @@ import type { Store } from '../store/store.ts';
 import { createTimeline, type TimelineOptions } from '../timeline/timeline.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Logger } from '../util/log.ts';
+import { serveFaults } from './faults.ts';
 import { record } from './record.ts';
 import { shoalPaths } from './shoal-paths.ts';
 
@@ -49,6 +50,8 @@ export interface ControlPlane {
   informers: InformerFactory;
   /** Takes all of the API's state out, and brings it back while everything runs. */
   state: ClusterState;
+  /** Resolves when `kind: Fault` is served, or the control plane stops. */
+  faults: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -123,11 +126,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       ...(random === undefined ? {} : { random }),
     }),
   ]);
+  const faults = serveFaults({ client: client('system:shoal:chaos'), informers, clock, log: log.for('chaos'), signal: stop.signal });
   return {
     apiServer,
     client: admin,
     informers,
     state,
+    faults,
     async stop() {
       stop.abort();
       informers.stop();

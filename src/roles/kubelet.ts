@@ -6,6 +6,7 @@ import { nodePaths, readKubeletConfig, readKubeletPki } from '../cluster/role-co
 import { startKubelet } from '../kubelet/kubelet.ts';
 import { readNodeCapacity, readSystemInfo } from '../kubelet/node/node-capacity.ts';
 import { readNodeUsage } from '../kubelet/node/node-usage.ts';
+import { createNodeControls, skewable, withPullFaults } from '../kubelet/node-controls.ts';
 import { createDockerRuntime } from '../kubelet/runtime/docker/docker.ts';
 import { waitForEngine } from '../kubelet/runtime/docker/wait-for-engine.ts';
 import { startKubeletServer } from '../kubelet/server/server.ts';
@@ -13,6 +14,7 @@ import { startNodeNetwork } from '../network/network.ts';
 import { systemClock } from '../util/clock.ts';
 import { createLogger } from '../util/log.ts';
 import { gone } from './gone.ts';
+import { runNodeFaults } from './node-faults.ts';
 import { terminated } from './process.ts';
 
 /** `shoal kubelet`: pods, network and DNS of one node, inside its container. Ends with SIGTERM; pods keep running. */
@@ -36,7 +38,9 @@ export async function runKubelet(): Promise<void> {
   await untilReachable(config.apiServer, { clock, log, signal: stop.signal });
   const informers = createInformerFactory({ client, clock, log: log.for('informers') });
   const pods = informers.informer(kinds.Pod, { fieldSelector: `spec.nodeName=${nodeName}` });
-  const runtime = createDockerRuntime({ clock, log: log.for('runtime'), socketPath: config.dockerSocket });
+  const controls = createNodeControls();
+  const docker = createDockerRuntime({ clock, log: log.for('runtime'), socketPath: config.dockerSocket });
+  const runtime = withPullFaults(docker, controls, clock);
   // A node is Ready only when pods can run, reach each other and find names; the two get there side by side.
   const network = startNodeNetwork({
     informers,
@@ -60,7 +64,7 @@ export async function runKubelet(): Promise<void> {
     client,
     informers,
     runtime,
-    clock,
+    clock: skewable(clock, controls),
     log,
     signal: stop.signal,
     clusterDNS: networking.clusterDNS,
@@ -84,6 +88,7 @@ export async function runKubelet(): Promise<void> {
     host: '0.0.0.0',
     port: config.port,
   });
+  runNodeFaults({ client, informers, nodeName, controls, clock, log, signal: stop.signal });
   log.info(`node ${nodeName} runs pods`);
   await terminated();
   stop.abort();

@@ -10,7 +10,7 @@ import { startControlPlane } from './control-plane.ts';
  * memory, so that Node's compile cache in the image holds the code that every start of a node runs first.
  */
 export async function rehearse(): Promise<void> {
-  await Promise.all([import('./server.ts'), import('./kubelet.ts')]);
+  await Promise.all([import('./server.ts'), import('./kubelet.ts'), import('./fault-agent.ts')]);
   const plane = await startControlPlane({
     store: createMemoryStore({ clock: systemClock }),
     clock: systemClock,

@@ -33,7 +33,7 @@ export function createKubeletServers(options: { machines: SimulatedNodes; ca: Ke
     async locate(nodeName) {
       void closeWhere((kubelet) => machines.kubelets.get(kubelet.nodeName) !== kubelet);
       const kubelet = machines.kubelets.get(nodeName);
-      if (kubelet === undefined) return undefined;
+      if (kubelet === undefined || machines.gate(nodeName)?.state !== 'open') return undefined;
       const server = servers.get(kubelet) ?? start(kubelet);
       servers.set(kubelet, server);
       return { host, port: (await server).port };

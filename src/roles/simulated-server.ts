@@ -19,6 +19,7 @@ import { messageOf, ShoalError } from '../util/errors.ts';
 import { createLogger, type Logger } from '../util/log.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { terminated } from './process.ts';
+import { runSimulatedFaults } from './simulated-faults.ts';
 import { createKubeletServers, type KubeletServers } from './simulated-kubelet-servers.ts';
 
 const clock = systemClock;
@@ -89,6 +90,7 @@ async function start(files: ClusterFiles, log: Logger): Promise<() => Promise<vo
   });
   servers = createKubeletServers({ machines, ca: pki.ca, clock, log: log.for('kubelet') });
   void runSimulatedMachines({ ...common, machines, log });
+  void runSimulatedFaults({ ...common, plane, machines, log });
   recordNodes(plane, files, log, stop.signal);
   await listening(gatewayPort, 'the gateway', () =>
     startGateway({ ...common, host, port: gatewayPort, unreachable, log: log.for('gateway') }),

@@ -7,6 +7,7 @@ import type { ControllerSettings, NetworkingConfig, ServerPki } from '../../src/
 import type { Kubelet } from '../../src/kubelet/options.ts';
 import { type SimulatedNodes, startSimulatedNodes } from '../../src/kubelet/simulated-nodes.ts';
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '../../src/roles/control-plane.ts';
+import { runSimulatedFaults } from '../../src/roles/simulated-faults.ts';
 import { createKubeletServers, type KubeletServers } from '../../src/roles/simulated-kubelet-servers.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { type Clock, systemClock } from '../../src/util/clock.ts';
@@ -43,6 +44,8 @@ export async function inProcessCluster(
     nodes?: number;
     clock?: Clock;
     controllers?: ControllerSettings;
+    /** Lease renewal of the nodes; default 10 s. */
+    leaseRenewMs?: number;
     level?: Level;
     /** Recorded in memory, unless a path is given. */
     timeline?: ControlPlaneOptions['timeline'];
@@ -75,7 +78,9 @@ export async function inProcessCluster(
     clock,
     log: log.for('kubelet'),
     signal: stop.signal,
+    ...(options.leaseRenewMs === undefined ? {} : { leaseRenewMs: options.leaseRenewMs }),
   });
+  void runSimulatedFaults({ plane, machines: nodes, clock, log, signal: stop.signal });
   const machines = options.processes === true ? withProcessesOn(nodes, directory) : nodes;
   servers = createKubeletServers({ machines, ca: pki.ca, clock, log: log.for('kubelet') });
   const kubeconfig = join(directory, 'kubeconfig');

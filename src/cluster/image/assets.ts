@@ -10,6 +10,7 @@ export const nodeAssets = [
   'images/node/node-init',
   'images/node/services/containerd/run',
   'images/node/services/dockerd/run',
+  'images/node/services/faults/run',
   'images/node/services/kubelet/run',
   'images/node/services/server/run',
 ] as const;

@@ -1,9 +1,9 @@
 import type { ObjectReference, Pod } from '../../api/types/core-v1.ts';
 import type { EventRecorder } from '../../client/recorder.ts';
 import type { Clock } from '../../util/clock.ts';
+import { goDuration } from '../../util/duration.ts';
 import { messageOf } from '../../util/errors.ts';
 import { type PodState, StartError } from '../context.ts';
-import { goDuration } from '../go-duration.ts';
 import type { ObjectSource } from '../objects.ts';
 import { type ContainerRuntime, RuntimeError, type RuntimeImage } from '../runtime/runtime.ts';
 import { defaultPullPolicy, imageNameProblem } from './image-name.ts';

@@ -1,7 +1,7 @@
+import { goDuration } from '../../util/duration.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { KubeletContext, PodState } from '../context.ts';
 import { StartError } from '../context.ts';
-import { goDuration } from '../go-duration.ts';
 import { type AnyContainer, containerReference, formatPod, statusOf } from '../pod/pod.ts';
 import type { PodSandbox, RuntimeImage } from '../runtime/runtime.ts';
 import { RuntimeError } from '../runtime/runtime.ts';

@@ -18,6 +18,8 @@ export interface NodeFacts {
   images: RuntimeImage[];
   /** What keeps the node from running pods; undefined when nothing does. */
   problem: string | undefined;
+  /** What the node runs short of; default nothing. */
+  pressures?: ReadonlySet<'MemoryPressure' | 'DiskPressure'>;
 }
 
 /** All that pods cannot have is taken from the capacity. */
@@ -52,6 +54,7 @@ export function nodeStatus(facts: NodeFacts, before: Node | undefined, now: stri
     const lastTransitionTime = old?.status === status ? (old.lastTransitionTime ?? now) : now;
     return { type, status, lastHeartbeatTime: now, lastTransitionTime, reason, message };
   };
+  const short = (type: 'MemoryPressure' | 'DiskPressure'): boolean => facts.pressures?.has(type) ?? false;
   return {
     addresses: [
       { type: 'InternalIP', address: facts.nodeIP },
@@ -60,8 +63,12 @@ export function nodeStatus(facts: NodeFacts, before: Node | undefined, now: stri
     capacity: { ...facts.capacity },
     allocatable: { ...facts.allocatable },
     conditions: [
-      condition('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
-      condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
+      short('MemoryPressure')
+        ? condition('MemoryPressure', 'True', 'KubeletHasInsufficientMemory', 'kubelet has insufficient memory available')
+        : condition('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
+      short('DiskPressure')
+        ? condition('DiskPressure', 'True', 'KubeletHasDiskPressure', 'kubelet has disk pressure')
+        : condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
       condition('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
       facts.problem === undefined
         ? condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status')

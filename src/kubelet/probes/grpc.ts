@@ -1,5 +1,5 @@
 import { connect } from 'node:http2';
-import { goDuration } from '../go-duration.ts';
+import { goDuration } from '../../util/duration.ts';
 import type { ProbeOutcome } from './outcome.ts';
 
 /** grpc.health.v1.HealthCheckResponse.ServingStatus. */

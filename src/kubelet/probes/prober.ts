@@ -1,6 +1,6 @@
 import type { HTTPGetAction, Probe } from '../../api/types/core-v1.ts';
+import { goDuration } from '../../util/duration.ts';
 import { messageOf } from '../../util/errors.ts';
-import { goDuration } from '../go-duration.ts';
 import type { AnyContainer } from '../pod/pod.ts';
 import type { ContainerRuntime } from '../runtime/runtime.ts';
 import { probeGrpc } from './grpc.ts';

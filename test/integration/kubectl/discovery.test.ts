@@ -6,12 +6,14 @@ let cluster: InProcessCluster;
 let kubectl: InProcessCluster['kubectl'];
 beforeAll(async () => {
   cluster = await inProcessCluster({ nodes: 1 });
+  await cluster.plane.faults;
   kubectl = cluster.kubectl;
 });
 afterAll(() => cluster.stop());
 
-/** `kubectl api-resources` of a default v1.36 cluster: name, short names, version, whether in namespaces, kind. */
+/** `kubectl api-resources` of a default v1.36 cluster, and what Shoal adds: name, short names, version, whether in namespaces, kind. */
 const resources = `
+faults - chaos.shoal.dev/v1alpha1 false Fault
 bindings - v1 true Binding
 componentstatuses cs v1 false ComponentStatus
 configmaps cm v1 true ConfigMap
@@ -85,7 +87,7 @@ volumeattributesclasses vac storage.k8s.io/v1 false VolumeAttributesClass
   .map((line) => line.split(' ') as [name: string, short: string, version: string, namespaced: string, kind: string]);
 
 describe('kinds', () => {
-  it('api-resources lists those of v1.36, no more and no less', async () => {
+  it('api-resources lists those of v1.36 and of Shoal, no more and no less', async () => {
     const lines = (await kubectl('api-resources --no-headers')).trim().split('\n');
     // The column of short names is empty where there are none.
     const shown = lines

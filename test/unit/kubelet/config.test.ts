@@ -11,10 +11,10 @@ import { resourcesOf, sharesOf } from '../../../src/kubelet/containers/resources
 import { securityOf } from '../../../src/kubelet/containers/security.ts';
 import { variablesOf } from '../../../src/kubelet/containers/service-env.ts';
 import type { KubeletContext } from '../../../src/kubelet/context.ts';
-import { goDuration } from '../../../src/kubelet/go-duration.ts';
 import type { ObjectSource } from '../../../src/kubelet/objects.ts';
 import { shouldRestart } from '../../../src/kubelet/pod/pod.ts';
 import { referencesOf } from '../../../src/kubelet/pod/references.ts';
+import { goDuration } from '../../../src/util/duration.ts';
 import { staticInformers } from '../../support/static-informers.ts';
 import { container, pod } from './harness.ts';
 

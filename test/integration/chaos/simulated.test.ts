@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kinds } from '../../../src/api/scheme.ts';
+import { type Fault, type FaultSpec, type FaultStatus, faultKind } from '../../../src/chaos/fault.ts';
+import { type InProcessCluster, inProcessCluster } from '../../support/in-process.ts';
+
+let cluster: InProcessCluster;
+beforeAll(async () => {
+  cluster = await inProcessCluster({
+    nodes: 3,
+    leaseRenewMs: 100,
+    controllers: { nodeMonitorGracePeriodMs: 1_500, nodeMonitorPeriodMs: 200 },
+  });
+  await cluster.plane.faults;
+});
+afterAll(() => cluster.stop());
+
+const manifest = (name: string, spec: FaultSpec): string =>
+  JSON.stringify({ apiVersion: 'chaos.shoal.dev/v1alpha1', kind: 'Fault', metadata: { name }, spec });
+const on = (...names: string[]): FaultSpec['nodes'] => ({ names });
+const statusOf = async (name: string): Promise<FaultStatus> => (await cluster.client.get<Fault>(faultKind, name)).status ?? {};
+const phase = (name: string, wanted: string) => expect.poll(async () => (await statusOf(name)).phase).toBe(wanted);
+const gone = (name: string) =>
+  expect.poll(async () => (await cluster.client.list(faultKind)).items.some(({ metadata }) => metadata.name === name)).toBe(false);
+const condition = async (node: string, type: string): Promise<string | undefined> =>
+  (await cluster.client.get(kinds.Node, node)).status?.conditions?.find((one) => one.type === type)?.status;
+const shows = (node: string, type: string, status: string) => expect.poll(() => condition(node, type)).toBe(status);
+const apply = (name: string, spec: FaultSpec): Promise<string> => cluster.kubectl('apply -f -', manifest(name, spec));
+const pod = (name: string, node: string, image = 'website:v1.0'): object => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name },
+  spec: { nodeName: node, containers: [{ name: 'main', image }] },
+});
+const run = (...args: Parameters<typeof pod>): Promise<string> => cluster.kubectl('apply -f -', JSON.stringify(pod(...args)));
+const waiting = async (name: string): Promise<string | undefined> =>
+  (await cluster.client.get(kinds.Pod, name, 'default')).status?.containerStatuses?.[0]?.state?.waiting?.reason;
+const podPhase = async (name: string): Promise<string | undefined> => (await cluster.client.get(kinds.Pod, name, 'default')).status?.phase;
+
+describe('faults of simulated nodes', () => {
+  it('kill a node until they are deleted, by kubectl alone', async () => {
+    await apply('kill', { duration: '10m', nodes: on('node-0'), node: { action: 'Kill' } });
+    await phase('kill', 'Active');
+    await shows('node-0', 'Ready', 'Unknown');
+    expect(await cluster.kubectl('get faults --no-headers')).toMatch(/^kill +NodeKill +node-0 +Active +20/m);
+    await cluster.kubectl('delete fault kill --timeout=20s');
+    await shows('node-0', 'Ready', 'True');
+  });
+
+  it('end by themselves when their time is up', async () => {
+    await apply('short', { duration: '2500ms', nodes: on('node-1'), node: { action: 'Disconnect' } });
+    await shows('node-1', 'Ready', 'Unknown');
+    await phase('short', 'Undone');
+    await shows('node-1', 'Ready', 'True');
+    expect((await statusOf('short')).conditions).toMatchObject([
+      { type: 'Injected', status: 'True' },
+      { type: 'Undone', status: 'True' },
+    ]);
+    expect((await cluster.client.get(faultKind, 'short')).metadata.finalizers ?? []).toEqual([]);
+  });
+
+  it('freeze a node: what happens meanwhile happens to it afterwards', async () => {
+    await apply('pause', { duration: '10m', nodes: on('node-2'), node: { action: 'Pause' } });
+    await phase('pause', 'Active');
+    await run('later', 'node-2');
+    await shows('node-2', 'Ready', 'Unknown');
+    expect(await podPhase('later')).toBe('Pending');
+    await cluster.kubectl('delete fault pause --timeout=20s');
+    await expect.poll(() => podPhase('later')).toBe('Running');
+  });
+
+  it('restart a node with all that runs on it', async () => {
+    await run('survivor', 'node-1');
+    await expect.poll(() => podPhase('survivor')).toBe('Running');
+    const started = async (): Promise<unknown> =>
+      (await cluster.client.get(kinds.Pod, 'survivor', 'default')).status?.containerStatuses?.[0]?.containerID;
+    const before = await started();
+    await apply('restart', { duration: '1m', nodes: on('node-1'), node: { action: 'Restart' } });
+    await phase('restart', 'Undone');
+    await expect.poll(started).not.toBe(before);
+    await expect.poll(() => podPhase('survivor')).toBe('Running');
+  });
+
+  it('fail pulls of the images that they match', async () => {
+    await apply('pulls', { duration: '10m', nodes: on('node-0'), images: { action: 'Fail', match: 'special' } });
+    await phase('pulls', 'Active');
+    await run('hit', 'node-0', 'special:v1');
+    await run('missed', 'node-0', 'plain:v1');
+    await expect.poll(() => podPhase('missed')).toBe('Running');
+    await expect.poll(() => waiting('hit')).toMatch(/^(ErrImagePull|ImagePullBackOff)$/);
+    await cluster.kubectl('delete fault pulls --timeout=20s');
+    await cluster.kubectl('delete pod hit --force --grace-period=0');
+    await run('hit', 'node-0', 'special:v2');
+    await expect.poll(() => podPhase('hit')).toBe('Running');
+  });
+
+  it('put a clock off, and a node under pressure', async () => {
+    const offset = async (): Promise<number> => {
+      const lease = await cluster.client.get(kinds.Lease, 'node-0', 'kube-node-lease');
+      return Math.round((Date.parse(lease.spec?.renewTime ?? '') - Date.now()) / 3_600_000);
+    };
+    await apply('skew', { duration: '10m', nodes: on('node-0'), clock: { offset: '-3h' } });
+    await expect.poll(offset).toBe(-3);
+    await cluster.kubectl('delete fault skew --timeout=20s');
+    await expect.poll(offset).toBe(0);
+    await apply('fill', { duration: '10m', nodes: on('node-0'), disk: { percent: 95 } });
+    await shows('node-0', 'DiskPressure', 'True');
+    await cluster.kubectl('delete fault fill --timeout=20s');
+    await shows('node-0', 'DiskPressure', 'False');
+  });
+
+  it('are drawn with a seed', async () => {
+    const nodes = { selector: {}, count: 2, seed: 7 };
+    await apply('drawn-a', { duration: '10m', nodes, clock: { offset: '1s' } });
+    await apply('drawn-b', { duration: '10m', nodes, clock: { offset: '1s' } });
+    await phase('drawn-a', 'Active');
+    await phase('drawn-b', 'Active');
+    const drawn = Object.keys((await statusOf('drawn-a')).targets ?? {});
+    expect(drawn).toHaveLength(2);
+    expect(Object.keys((await statusOf('drawn-b')).targets ?? {})).toEqual(drawn);
+    await cluster.kubectl('delete faults drawn-a drawn-b --timeout=20s');
+  });
+
+  it('say what a simulated node does not have, and which node there is not', async () => {
+    await apply('delay', {
+      duration: '10m',
+      network: { action: 'Delay', delay: '100ms', from: { node: 'node-0' }, to: { node: 'node-1' } },
+    });
+    await phase('delay', 'Unsupported');
+    expect((await statusOf('delay')).conditions?.[0]).toMatchObject({
+      type: 'Injected',
+      status: 'False',
+      reason: 'Unsupported',
+      message: expect.stringContaining('simulated nodes have no network'),
+    });
+    await apply('nowhere', { duration: '1m', nodes: on('node-9'), node: { action: 'Kill' } });
+    await phase('nowhere', 'Failed');
+    expect((await statusOf('nowhere')).conditions?.[0]?.message).toBe('there is no node node-9');
+    await cluster.kubectl('delete fault delay nowhere --timeout=20s');
+    await gone('nowhere');
+  });
+});
+
+describe('the definition of faults', () => {
+  const refused = async (spec: object): Promise<string> => {
+    const { code, stderr } = await cluster.kubectl.try('create -f -', manifest('bad', spec as FaultSpec));
+    expect(code).toBe(1);
+    return stderr;
+  };
+  it.each([
+    ['no duration', { nodes: {}, node: { action: 'Kill' } }, 'spec.duration: Required value'],
+    ['a duration that is too long', { duration: '25h', nodes: {}, node: { action: 'Kill' } }, 'at most 24h'],
+    ['no duration at all', { duration: 'soon', nodes: {}, node: { action: 'Kill' } }, 'must be a duration such as 30s'],
+    ['two actions', { duration: '1m', nodes: {}, node: { action: 'Kill' }, cpu: {} }, 'exactly one of'],
+    ['no action', { duration: '1m', nodes: {} }, 'exactly one of'],
+    ['no nodes', { duration: '1m', node: { action: 'Kill' } }, 'nodes says where'],
+    ['an unknown action', { duration: '1m', nodes: {}, node: { action: 'Explode' } }, 'Unsupported value: "Explode"'],
+    [
+      'a delay without its size',
+      { duration: '1m', network: { action: 'Delay', from: { node: 'a' }, to: { node: 'b' } } },
+      'delay goes with',
+    ],
+    ['a side that is nothing', { duration: '1m', network: { action: 'Cut', from: {}, to: { node: 'b' } } }, 'must name a node, pods or'],
+    [
+      'a controller without its name',
+      { duration: '1m', controlPlane: { action: 'Stall', component: 'controller' } },
+      'controller goes with',
+    ],
+  ])('refuses %s', async (_, spec, message) => {
+    expect(await refused(spec)).toContain(message);
+  });
+
+  it('lets nobody change a fault', async () => {
+    await apply('fixed', { duration: '1m', nodes: on('node-0'), clock: { offset: '1s' } });
+    const { stderr } = await cluster.kubectl.try(
+      'apply -f -',
+      manifest('fixed', { duration: '2m', nodes: on('node-0'), clock: { offset: '1s' } }),
+    );
+    expect(stderr).toContain('a fault cannot be changed');
+    await cluster.kubectl('delete fault fixed --timeout=20s');
+  });
+});
