@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { isSea } from 'node:sea';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { allocatorEnvironment } from '../../util/allocator.ts';
 import type { Clock } from '../../util/clock.ts';
 import { errorCodes, ShoalError } from '../../util/errors.ts';
 import { repositoryRoot } from '../image/assets.ts';
@@ -92,7 +93,12 @@ function start(files: ClusterFiles, env: Record<string, string | undefined>): Ch
   const log = openSync(files.log, 'a', 0o600);
   try {
     const [program = '', ...args] = [...executable(), 'server', '--simulated', files.directory];
-    return spawn(program, args, { detached: true, cwd: '/', env, stdio: ['ignore', log, log, 'pipe'] });
+    return spawn(program, args, {
+      detached: true,
+      cwd: '/',
+      env: { ...env, ...allocatorEnvironment },
+      stdio: ['ignore', log, log, 'pipe'],
+    });
   } finally {
     closeSync(log);
   }

@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { env as environment } from 'node:process';
+import { allocatorEnvironment } from '../../../src/util/allocator.ts';
 import { isDocumented } from './documented.ts';
 import { type FuzzRequest, fuzzRequest } from './requests.ts';
 import { createSender, type Outcome } from './send.ts';
@@ -100,7 +102,11 @@ export async function fuzz({ seed, from = 0, requests, concurrency = 24 }: FuzzO
 
 /** One of the programs beside this file, in a process of its own. Whatever is waited for rejects when it ends. */
 function child(name: string, execArgv: string[]) {
-  const process = fork(new URL(name, import.meta.url), { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }) as ChildProcess & {
+  const process = fork(new URL(name, import.meta.url), {
+    execArgv,
+    env: { ...environment, ...allocatorEnvironment },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  }) as ChildProcess & {
     send(message: unknown): boolean;
   };
   const ended = once(process, 'exit').then(([code, signal]) => {
