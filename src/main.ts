@@ -17,6 +17,10 @@ if (role === 'server') {
   const { rehearse } = await import('./roles/rehearsal.ts');
   await rehearse();
   process.exit(0);
+} else if (role === 'reap') {
+  const { runReaper } = await import('./roles/reaper.ts');
+  await runReaper(process.argv.slice(3));
+  process.exit(0);
 } else {
   const { runCli } = await import('./cli/cli.ts');
   process.exitCode = await runCli(process.argv.slice(2));

@@ -4,9 +4,12 @@ import { dockerDriver } from '../cluster/docker/docker-driver.ts';
 import type { ClusterDriver } from '../cluster/driver.ts';
 import { ensureEngine } from '../cluster/engine/engine.ts';
 import { everyCluster } from '../cluster/every-cluster.ts';
+import { contextName, removeKubeconfig } from '../cluster/kubeconfig.ts';
+import { sweepExpired } from '../cluster/reaper/sweep.ts';
 import { type SimulatedDriver, simulatedDriver } from '../cluster/simulated/driver.ts';
 import { clustersDirectory } from '../cluster/simulated/files.ts';
 import { type Clock, systemClock } from '../util/clock.ts';
+import { messageOf } from '../util/errors.ts';
 import { createLogger, type Logger } from '../util/log.ts';
 import { confirm } from './confirm.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -68,9 +71,33 @@ export function withClusters<T>(
   options: WorkOptions,
   work: (clusters: ClusterDriver, progress: Progress) => Promise<T>,
 ): Promise<T> {
-  return withProgress(cli, options, (tools, progress, connect) =>
-    work(everyCluster(dockerDriver(connect), simulatedClusters(cli, tools), tools.log), progress),
-  );
+  return withProgress(cli, options, async (tools, progress, connect) => {
+    const simulated = simulatedClusters(cli, tools);
+    await sweep(cli, simulated, progress);
+    // Looked at when the engine is needed anyway: a command that does not need it must not wait for it.
+    const docker = dockerDriver(async () => {
+      const context = await connect();
+      await sweep(
+        cli,
+        dockerDriver(async () => context),
+        progress,
+      );
+      return context;
+    });
+    return work(everyCluster(docker, simulated, tools.log), progress);
+  });
+}
+
+/** Removes what should have removed itself, had its reaper lived (docs/decisions/0016-time-to-live.md). */
+async function sweep(cli: CliContext, clusters: ClusterDriver, progress: Progress): Promise<void> {
+  try {
+    for (const name of await sweepExpired(clusters, cli.clock)) {
+      await removeKubeconfig(contextName(name), { env: cli.env });
+      progress.note(`removed cluster ${name}: its time to live had ended`);
+    }
+  } catch (thrown) {
+    cli.log.debug(`looking for expired clusters: ${messageOf(thrown)}`);
+  }
 }
 
 export const simulatedClusters = (cli: CliContext, tools: Tools = cli): SimulatedDriver =>

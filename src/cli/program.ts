@@ -11,6 +11,7 @@ import { registerNode } from './commands/node.ts';
 import { registerReset } from './commands/reset.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerStart, registerStop } from './commands/stop-start.ts';
+import { registerTtl } from './commands/ttl.ts';
 import { registerUp } from './commands/up.ts';
 import type { CliContext } from './context.ts';
 
@@ -22,6 +23,7 @@ const verbs = [
   registerList,
   registerStatus,
   registerReset,
+  registerTtl,
   registerStop,
   registerStart,
   registerKubeconfig,

@@ -6,6 +6,8 @@ import { accessTo, controlPlaneAmong, nodesOf } from './access.ts';
 import type { ClusterAccess, ClusterContext, ClusterStatus, NewNode, UpOptions, UpResult } from './context.ts';
 import { down } from './down.ts';
 import { kill, start, startOne, stop } from './lifecycle.ts';
+import type { Lifetime, Only } from './lifetime.ts';
+import { lifetimeAmong, writeLifetime } from './lifetime-file.ts';
 import { loadInto } from './load/load-images.ts';
 import { add, remove } from './nodes.ts';
 import type { ClusterSpec } from './spec.ts';
@@ -21,7 +23,21 @@ import { up } from './up.ts';
 export const upCluster = (context: ClusterContext, spec: ClusterSpec, options?: UpOptions): Promise<UpResult> => up(context, spec, options);
 
 /** Removes every container, network and volume of a cluster, found by label. Resolves to whether there was anything. */
-export const downCluster = (context: ClusterContext, cluster: string): Promise<boolean> => down(context, cluster);
+export const downCluster = (context: ClusterContext, cluster: string, only?: Only): Promise<boolean> => down(context, cluster, only);
+
+/** Which making of its name a cluster is, and when it expires. */
+export const clusterLifetime = async (context: ClusterContext, cluster: string): Promise<Lifetime> =>
+  lifetimeAmong(context, await nodesOf(context, cluster));
+
+/** The same of every cluster, by name. */
+export const allLifetimes = async (context: ClusterContext): Promise<Map<string, Lifetime>> => {
+  const byCluster = Map.groupBy(await context.provider.nodes(), (node) => node.cluster);
+  return new Map(await Promise.all([...byCluster].map(async ([name, nodes]) => [name, await lifetimeAmong(context, nodes)] as const)));
+};
+
+/** When whoever notices may remove the cluster; undefined: never. */
+export const setClusterExpiry = async (context: ClusterContext, cluster: string, expires: number | undefined): Promise<void> =>
+  writeLifetime(context, controlPlaneAmong(await nodesOf(context, cluster)), expires);
 
 /** All clusters of the engine, by what their containers say. */
 export const listClusters = (context: ClusterContext): Promise<ClusterStatus[]> => list(context);

@@ -54,6 +54,8 @@ export interface ClusterStatus {
   apiServer: { url: string };
   gateway: { url: string };
   kubeconfig: { context: string };
+  /** RFC 3339; when it removes itself. Absent: never. */
+  expires?: string;
   /** Its nodes are simulated: one process, no containers. Absent otherwise. */
   simulated?: true;
 }
@@ -82,6 +84,10 @@ export interface UpOptions {
   timeoutMs?: number;
   /** A cluster that needs no containers: one process with simulated nodes. */
   simulate?: boolean;
+  /** See `Lifetime`; default: a new one. Who must find the cluster again before it is whole gives it. */
+  instance?: string;
+  /** How long the cluster is to live from now, milliseconds; also of one that is there already. Default: as long as nobody removes it. */
+  ttlMs?: number;
 }
 
 export interface UpResult {

@@ -1,12 +1,15 @@
 import type { ClusterContext } from './context.ts';
 import { withFileLock } from './file-lock.ts';
+import type { Only } from './lifetime.ts';
+import { lifetimeAmong } from './lifetime-file.ts';
 import { runSteps, type Step } from './run-steps.ts';
 
 /** See `cluster.ts`. Works from labels alone, so that it also clears away what an interrupted or broken cluster left. */
-export function down(context: ClusterContext, cluster: string): Promise<boolean> {
+export function down(context: ClusterContext, cluster: string, only?: Only): Promise<boolean> {
   return withFileLock(`cluster-${cluster}`, async () => {
     const { provider, clock, progress } = context;
     const [nodes, networks] = await Promise.all([provider.nodes(cluster), provider.networks()]);
+    if (only !== undefined && nodes.length > 0 && !only(await lifetimeAmong(context, nodes))) return false;
     const existed = nodes.length > 0 || networks.some((network) => network.cluster === cluster);
     const removals = nodes.map(
       (node): Step<undefined> => ({ id: node.name, label: `Remove ${node.name}`, needs: [], run: () => provider.removeNode(node.name) }),

@@ -1,4 +1,5 @@
 import type { ClusterAccess, ClusterStatus, NewNode, UpOptions, UpResult } from './context.ts';
+import type { Lifetime, Only } from './lifetime.ts';
 import type { ClusterSpec } from './spec.ts';
 import type { Restored } from './state/api-state.ts';
 
@@ -13,8 +14,14 @@ export interface ClusterDriver {
    * (`created: false`); another shape is CLUSTER_EXISTS.
    */
   up(spec: ClusterSpec, options?: UpOptions): Promise<UpResult>;
-  /** Removes everything that the cluster is made of. Resolves to whether there was anything. */
-  down(cluster: string): Promise<boolean>;
+  /** Removes everything that the cluster is made of, if it is the one that is meant. Resolves to whether anything was removed. */
+  down(cluster: string, only?: Only): Promise<boolean>;
+  /** Throws CLUSTER_NOT_FOUND. */
+  lifetime(cluster: string): Promise<Lifetime>;
+  /** Of all clusters, by name; quicker than `list`. */
+  lifetimes(): Promise<Map<string, Lifetime>>;
+  /** @param expires milliseconds since the epoch; undefined: it stays until it is removed. */
+  setExpiry(cluster: string, expires: number | undefined): Promise<void>;
   list(): Promise<ClusterStatus[]>;
   /** One cluster, with each node's Ready condition when its API server answers. */
   status(cluster: string): Promise<ClusterStatus>;

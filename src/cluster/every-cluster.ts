@@ -2,6 +2,7 @@ import { errorCodes, messageOf, ShoalError } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
 import type { ClusterStatus } from './context.ts';
 import type { ClusterDriver } from './driver.ts';
+import type { Lifetime } from './lifetime.ts';
 import type { SimulatedDriver } from './simulated/driver.ts';
 
 /**
@@ -29,14 +30,23 @@ export function everyCluster(docker: ClusterDriver, simulated: SimulatedDriver, 
       if (!isEngineMissing(others.thrown)) log.warn(`only simulated clusters can be seen: ${messageOf(others.thrown)}`);
       return ours;
     },
-    async down(cluster) {
-      if (await simulated.has(cluster)) return simulated.down(cluster);
-      return docker.down(cluster).catch((thrown: unknown) => {
+    async down(cluster, only) {
+      if (await simulated.has(cluster)) return simulated.down(cluster, only);
+      return docker.down(cluster, only).catch((thrown: unknown) => {
         // Where no engine is installed there are no containers to remove.
         if (isEngineMissing(thrown)) return false;
         throw thrown;
       });
     },
+    lifetime: async (cluster) => (await of(cluster)).lifetime(cluster),
+    async lifetimes() {
+      const ofEngine = docker.lifetimes().catch((thrown: unknown) => {
+        if (isEngineFault(thrown)) return new Map<string, Lifetime>();
+        throw thrown;
+      });
+      return new Map([...(await simulated.lifetimes()), ...(await ofEngine)]);
+    },
+    setExpiry: async (cluster, expires) => (await of(cluster)).setExpiry(cluster, expires),
     status: async (cluster) => (await of(cluster)).status(cluster),
     stop: async (cluster) => (await of(cluster)).stop(cluster),
     start: async (cluster) => (await of(cluster)).start(cluster),

@@ -91,7 +91,11 @@ async function createWorker(
     ip: place.ip,
     podCIDR: place.podCIDR,
     env: {},
-    labels: { ...nodeLabels(node, place), [clusterLabels.image]: image },
+    labels: {
+      ...nodeLabels(node, place),
+      [clusterLabels.image]: image,
+      [clusterLabels.instance]: controlPlane.labels[clusterLabels.instance] ?? '',
+    },
     // Pods come the moment a node is Ready, so it does not join before it has the images that the others have.
     files: { ...(await kubeletFiles(spec, node, place, controlPlane.ip, { cert, key })), [nodePaths.hold]: { content: '', mode: 0o600 } },
     mounts: node.mounts,

@@ -76,7 +76,7 @@ export function sameShape(wanted: ClusterSpec, made: ClusterSpec): boolean {
   if (wanted.networking.apiServerPort === 0) networking.apiServerPort = 0;
   if (wanted.networking.gatewayPort === 0) networking.gatewayPort = 0;
   const canonical = (spec: ClusterSpec): string =>
-    stable({ ...spec, images: [], nodes: spec.nodes.toSorted((a, b) => (a.name < b.name ? -1 : 1)) });
+    stable({ ...spec, images: [], ttlMs: undefined, nodes: spec.nodes.toSorted((a, b) => (a.name < b.name ? -1 : 1)) });
   return canonical(wanted) === canonical({ ...made, networking });
 }
 

@@ -5,6 +5,8 @@ export const clusterLabels = {
   cluster: 'dev.shoal.cluster',
   role: 'dev.shoal.role',
   node: 'dev.shoal.node',
+  /** Which making of the cluster's name this is; on every node. */
+  instance: 'dev.shoal.instance',
   /** JSON of what `up` was asked for, on the control-plane container: enough to start, add nodes and print status. */
   spec: 'dev.shoal.spec',
   /** The node's part of the pod network. */

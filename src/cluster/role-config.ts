@@ -8,6 +8,8 @@ export const nodePaths = {
   kubeletConfig: '/etc/shoal/kubelet.json',
   /** While it exists the kubelet does not register the node. */
   hold: '/etc/shoal/hold',
+  /** On the control plane: when the cluster is to be removed. Absent: never. */
+  expires: '/etc/shoal/expires',
   pki: '/etc/shoal/pki',
   data: '/var/lib/shoal',
   /** Where the controllers' `shoal.dev/local-path` volumes lie. */

@@ -20,6 +20,8 @@ export interface ClusterSpec {
   controllers: ControllerSettings;
   /** Images of this machine's engine (or paths of archives) to load into every node. */
   images: string[];
+  /** How long it lives from `up` on, milliseconds; absent: until it is removed. */
+  ttlMs?: number;
 }
 
 export interface ClusterNodeSpec {

@@ -2,6 +2,7 @@ import { kinds } from '../api/scheme.ts';
 import { accessTo, controlPlaneAmong, nodesOf, urlsOf, withAdmin } from './access.ts';
 import type { ClusterContext, ClusterStatus, NodeStatus } from './context.ts';
 import { contextName } from './kubeconfig.ts';
+import { lifetimeAmong } from './lifetime-file.ts';
 import { clusterLabels, type NodeState } from './provider.ts';
 import { notReady } from './wait/nodes-ready.ts';
 
@@ -21,6 +22,11 @@ export function statusOfNodes(nodes: readonly NodeState[]): ClusterStatus {
   };
 }
 
+export async function withExpiry(context: ClusterContext, nodes: readonly NodeState[], status: ClusterStatus): Promise<ClusterStatus> {
+  const { expires } = await lifetimeAmong(context, nodes);
+  return expires === undefined ? status : { ...status, expires: new Date(expires).toISOString() };
+}
+
 const nodeStatus = (node: NodeState): NodeStatus => ({
   name: node.name,
   role: node.role,
@@ -33,7 +39,7 @@ const nodeStatus = (node: NodeState): NodeStatus => ({
 /** See `cluster.ts`. */
 export async function status(context: ClusterContext, cluster: string): Promise<ClusterStatus> {
   const nodes = await nodesOf(context, cluster);
-  const found = statusOfNodes(nodes);
+  const found = await withExpiry(context, nodes, statusOfNodes(nodes));
   const controlPlane = controlPlaneAmong(nodes);
   if (!controlPlane.running) return found;
   const access = await accessTo(context, controlPlane);
@@ -52,5 +58,6 @@ export async function status(context: ClusterContext, cluster: string): Promise<
 /** See `cluster.ts`. */
 export async function list(context: ClusterContext): Promise<ClusterStatus[]> {
   const byCluster = Map.groupBy(await context.provider.nodes(), (node) => node.cluster);
-  return [...byCluster.values()].map(statusOfNodes).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const found = await Promise.all([...byCluster.values()].map((nodes) => withExpiry(context, nodes, statusOfNodes(nodes))));
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

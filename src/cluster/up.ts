@@ -2,11 +2,12 @@ import { ShoalError } from '../util/errors.ts';
 import { accessTo, controlPlaneAmong, nodesOf } from './access.ts';
 import type { ClusterContext, UpOptions, UpResult } from './context.ts';
 import { withFileLock } from './file-lock.ts';
+import { writeLifetime } from './lifetime-file.ts';
 import { sameShape, specFromLabels } from './plan.ts';
 import { runSteps, type Step } from './run-steps.ts';
 import { type ClusterSpec, controlPlaneOf } from './spec.ts';
 import { startExisting } from './start.ts';
-import { statusOfNodes } from './status.ts';
+import { statusOfNodes, withExpiry } from './status.ts';
 import { imageStep } from './steps/image.ts';
 import { keysStep } from './steps/keys.ts';
 import { loadImagesStep } from './steps/load-images.ts';
@@ -49,7 +50,10 @@ export function up(context: ClusterContext, spec: ClusterSpec, options: UpOption
 
 async function create(context: ClusterContext, spec: ClusterSpec, options: UpOptions): Promise<void> {
   const { clock, progress } = context;
-  const state = newState(context, spec);
+  const state = newState(context, spec, {
+    ...(options.instance === undefined ? {} : { instance: options.instance }),
+    ...(options.ttlMs === undefined ? {} : { expires: clock.now() + options.ttlMs }),
+  });
   try {
     await withDeadline(
       {
@@ -81,11 +85,13 @@ async function again(context: ClusterContext, spec: ClusterSpec, options: UpOpti
     });
   }
   await startExisting(context, nodes, options.timeoutMs ?? defaultTimeoutMs);
+  if (options.ttlMs !== undefined) await writeLifetime(context, controlPlaneAmong(nodes), context.clock.now() + options.ttlMs);
   return { ...(await present(context, spec.name)), created: false };
 }
 
 async function present(context: ClusterContext, cluster: string): Promise<Pick<UpResult, 'status' | 'access'>> {
   const nodes = await nodesOf(context, cluster);
   const access = await accessTo(context, controlPlaneAmong(nodes));
-  return { status: { ...statusOfNodes(nodes), nodes: statusOfNodes(nodes).nodes.map((node) => ({ ...node, ready: true })) }, access };
+  const status = await withExpiry(context, nodes, statusOfNodes(nodes));
+  return { status: { ...status, nodes: status.nodes.map((node) => ({ ...node, ready: true })) }, access };
 }

@@ -18,10 +18,11 @@ import { defaultClusterSpec } from '../../cluster/spec.ts';
 import { type Clock, delay } from '../../util/clock.ts';
 import { ShoalError } from '../../util/errors.ts';
 import { type CliContext, type GlobalOptions, simulatedClusters, withCluster } from '../context.ts';
+import { timeoutOf } from '../duration.ts';
 import { printJson } from '../output.ts';
 import type { Progress } from '../progress.ts';
 import type { Register } from './command.ts';
-import { checkName, takeBackIfInterrupted, timeoutOf } from './up.ts';
+import { checkName, takeBackIfInterrupted } from './up.ts';
 
 interface DemoFlags extends GlobalOptions {
   name?: string;

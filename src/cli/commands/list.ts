@@ -1,3 +1,4 @@
+import { remaining } from '../../cluster/lifetime.ts';
 import { type CliContext, type GlobalOptions, withClusters } from '../context.ts';
 import { outputFormat, printJson, table } from '../output.ts';
 import type { Register } from './command.ts';
@@ -19,8 +20,9 @@ export async function list(cli: CliContext, flags: ListFlags): Promise<void> {
       `${cluster.nodes.filter((node) => node.running).length}/${cluster.nodes.length}`,
       cluster.apiServer.url,
       cluster.gateway.url,
+      cluster.expires === undefined ? '-' : remaining(Date.parse(cluster.expires), cli.clock.now()),
     ]);
-    cli.stdout.write(table(['NAME', 'STATE', 'NODES', 'API SERVER', 'GATEWAY'], rows));
+    cli.stdout.write(table(['NAME', 'STATE', 'NODES', 'API SERVER', 'GATEWAY', 'TTL'], rows));
   }
 }
 

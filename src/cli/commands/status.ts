@@ -1,4 +1,5 @@
 import type { NodeStatus } from '../../cluster/context.ts';
+import { remaining } from '../../cluster/lifetime.ts';
 import { type CliContext, type GlobalOptions, withClusters } from '../context.ts';
 import { outputFormat, printJson, table } from '../output.ts';
 import { existingCluster, existingClusterHelp, type Register } from './command.ts';
@@ -40,6 +41,9 @@ export async function status(cli: CliContext, flags: StatusFlags): Promise<void>
       `  API server  ${found.apiServer.url}`,
       `  gateway     ${found.gateway.url}`,
       `  context     ${found.kubeconfig.context}`,
+      ...(found.expires === undefined
+        ? []
+        : [`  ttl         ${remaining(Date.parse(found.expires), cli.clock.now())}, until ${found.expires}`]),
       '',
       table(['NODE', 'ROLE', 'STATE', 'ADDRESS', 'PODS', 'CPU', 'MEMORY'], rows),
     ].join('\n'),

@@ -2,15 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
 import { checkSpec } from '../../cluster/config/check.ts';
 import { loadConfig } from '../../cluster/config/load.ts';
-import { milliseconds } from '../../cluster/config/values.ts';
 import type { UpResult } from '../../cluster/context.ts';
 import type { ClusterDriver } from '../../cluster/driver.ts';
 import { checkKubeconfig, type KubeconfigPlace, kubeconfigFiles, mergeKubeconfig, removeKubeconfig } from '../../cluster/kubeconfig.ts';
 import { type ClusterSpec, defaultClusterSpec, nodeName, plainNode } from '../../cluster/spec.ts';
 import { messageOf, ShoalError } from '../../util/errors.ts';
 import { type CliContext, type GlobalOptions, withClusters } from '../context.ts';
+import { timeoutOf } from '../duration.ts';
 import { printJson } from '../output.ts';
 import { clusterName, DEFAULT_NAME, type Register } from './command.ts';
+import { awaitDeadline } from './ttl.ts';
 
 export interface UpFlags extends GlobalOptions {
   file?: string;
@@ -20,6 +21,7 @@ export interface UpFlags extends GlobalOptions {
   retain?: boolean;
   timeout?: string;
   wait?: string;
+  ttl?: string;
   kubeconfig?: string;
   output?: string;
 }
@@ -76,13 +78,6 @@ export function checkName(name: string): void {
   });
 }
 
-export function timeoutOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = /^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/.test(text) ? milliseconds(text) : 0;
-  if (ms <= 0) throw new ShoalError('USAGE', `"${text}" is not a duration`, { next: 'Write it with a unit, such as 90s or 5m.' });
-  return ms;
-}
-
 /** Ctrl-C after the cluster was made, but before the command has ended, takes it back too. */
 export async function takeBackIfInterrupted(
   cli: CliContext,
@@ -102,6 +97,7 @@ const workOptions = (flags: UpFlags) => (flags.simulate === true ? flags : { ...
 export async function up(cli: CliContext, flags: UpFlags): Promise<void> {
   const { spec, warnings } = await specFor(cli, flags);
   const timeoutMs = timeoutOf(flags.timeout ?? flags.wait);
+  const ttlMs = timeoutOf(flags.ttl) ?? spec.ttlMs;
   const { status, created, file } = await withClusters(cli, workOptions(flags), async (clusters, progress) => {
     for (const warning of warnings) progress.note(warning);
     const place = { env: cli.env, ...(flags.kubeconfig === undefined ? {} : { explicit: flags.kubeconfig }) };
@@ -110,7 +106,12 @@ export async function up(cli: CliContext, flags: UpFlags): Promise<void> {
       ...(flags.retain === undefined ? {} : { retain: flags.retain }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(flags.simulate === undefined ? {} : { simulate: flags.simulate }),
+      ...(ttlMs === undefined ? {} : { ttlMs }),
     });
+    if (ttlMs !== undefined) {
+      const { instance, expires = 0 } = await clusters.lifetime(spec.name);
+      awaitDeadline(cli, spec.name, { instance, expires }, flags.kubeconfig);
+    }
     const file = await mergeKubeconfig(result.access, place);
     await takeBackIfInterrupted(cli, clusters, result, place);
     return { ...result, file };
@@ -125,6 +126,7 @@ export async function up(cli: CliContext, flags: UpFlags): Promise<void> {
       `  API server  ${status.apiServer.url}`,
       `  Services    ${status.gateway.url.replace('://', '://<service>.<namespace>.')}/`,
       `  kubeconfig  ${file} (context ${status.kubeconfig.context}, now the current one)`,
+      ...(status.expires === undefined ? [] : [`  removes itself at ${status.expires} (see: shoal ttl --help)`]),
       '',
       'Try: kubectl get nodes',
       '',
@@ -142,11 +144,12 @@ export const registerUp: Register = (program, cli) => {
     .option('--simulate', 'simulated nodes in one process: needs no Docker, and pods only pretend to run')
     .option('--retain', 'keep what was made when creation fails, for a look')
     .option('--timeout <duration>', 'how long it may take, such as 5m')
+    .option('--ttl <duration>', 'let the cluster remove itself after this time, such as 2h')
     .option('--kubeconfig <file>', 'merge the access into this file')
     .option('-o, --output <format>', 'json for programs')
     .addHelpText(
       'after',
-      `\nExamples:\n  shoal up\n  shoal up --name lab --workers 3\n  shoal up -f cluster.yaml\n  shoal up --simulate --workers 100\n  cat cluster.yaml | shoal up -f -\n\nThe file goes to ${kubeconfigFiles({ env: cli.env })[0]} unless --kubeconfig or $KUBECONFIG say otherwise.\n`,
+      `\nExamples:\n  shoal up\n  shoal up --name lab --workers 3\n  shoal up -f cluster.yaml\n  shoal up --simulate --workers 100\n  shoal up --ttl 2h\n  cat cluster.yaml | shoal up -f -\n\nThe file goes to ${kubeconfigFiles({ env: cli.env })[0]} unless --kubeconfig or $KUBECONFIG say otherwise.\n`,
     );
   command.action((flags: UpFlags) => up(cli, { ...command.optsWithGlobals<UpFlags>(), ...flags }));
 };

@@ -36,6 +36,7 @@ export interface ShoalFile {
     defaultTolerationSeconds?: number;
   };
   images?: string[];
+  ttl?: string;
 }
 
 export const toMount = (mount: MountConfig): ClusterNodeSpec['mounts'][number] => ({
@@ -88,6 +89,7 @@ export function fromShoal(
       networking: { ...defaultNetworking, ...file.networking },
       controllers: controllerSettings(file.controllers ?? {}),
       images: file.images ?? [],
+      ...(file.ttl === undefined ? {} : { ttlMs: milliseconds(file.ttl) }),
     },
     problems,
   };

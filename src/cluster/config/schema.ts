@@ -94,6 +94,7 @@ export const shoalSchema = {
       },
     },
     images: { type: 'array', items: { type: 'string' } },
+    ttl: duration,
   },
 } as const;
 

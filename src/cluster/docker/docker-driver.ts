@@ -1,6 +1,8 @@
 import {
   addNode,
+  allLifetimes,
   clusterAccess,
+  clusterLifetime,
   clusterStatus,
   downCluster,
   killNode,
@@ -8,6 +10,7 @@ import {
   loadImages,
   removeNode,
   resetCluster,
+  setClusterExpiry,
   startCluster,
   startNode,
   stopCluster,
@@ -25,7 +28,10 @@ export function dockerDriver(connect: () => Promise<ClusterContext>): ClusterDri
   };
   return {
     up: async (spec, options) => upCluster(await context(), spec, options),
-    down: async (cluster) => downCluster(await context(), cluster),
+    down: async (cluster, only) => downCluster(await context(), cluster, only),
+    lifetime: async (cluster) => clusterLifetime(await context(), cluster),
+    lifetimes: async () => allLifetimes(await context()),
+    setExpiry: async (cluster, expires) => setClusterExpiry(await context(), cluster, expires),
     list: async () => listClusters(await context()),
     status: async (cluster) => clusterStatus(await context(), cluster),
     stop: async (cluster) => stopCluster(await context(), cluster),

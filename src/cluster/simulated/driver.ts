@@ -2,13 +2,13 @@ import { ShoalError } from '../../util/errors.ts';
 import type { ClusterDriver } from '../driver.ts';
 import { withFileLock } from '../file-lock.ts';
 import { runSteps } from '../run-steps.ts';
-import { findCluster, type SimulatedContext } from './context.ts';
-import { clusterNames } from './files.ts';
+import { allClusters, filesOf, findCluster, type SimulatedContext } from './context.ts';
+import { clusterNames, readRecord } from './files.ts';
 import { add, hasNode, kill, remove, start as startNode } from './nodes.ts';
 import { endProcess } from './process.ts';
 import { reset } from './reset.ts';
 import { accessOf, list, status } from './status.ts';
-import { discard, startExisting, up } from './up.ts';
+import { discard, setExpiry, startExisting, up } from './up.ts';
 
 /** Enough for the control plane to answer what is under way and close its store. */
 const stopGraceMs = 10_000;
@@ -30,12 +30,16 @@ export function simulatedDriver(context: SimulatedContext): SimulatedDriver {
     runSteps([{ id: 'only', label, needs: [], run }], undefined, { clock, ...(progress === undefined ? {} : { progress }) });
   return {
     up: (spec, options) => up(context, spec, options),
-    down: (cluster) =>
+    down: (cluster, only) =>
       locked(cluster, async () => {
         if (!(await clusterNames(context.clusters)).includes(cluster)) return false;
+        if (only !== undefined && !only((await readRecord(filesOf(context, cluster))) ?? {})) return false;
         await step(`Remove ${cluster}`, async () => void (await discard(context, cluster)));
         return true;
       }),
+    lifetime: (cluster) => findCluster(context, cluster),
+    lifetimes: async () => new Map((await allClusters(context)).map((found) => [found.spec.name, found])),
+    setExpiry: (cluster, expires) => locked(cluster, () => setExpiry(context, cluster, expires)),
     list: () => list(context),
     status: (cluster) => status(context, cluster),
     stop: (cluster) =>

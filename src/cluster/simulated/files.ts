@@ -31,6 +31,9 @@ export interface ClusterRecord {
   spec: ClusterSpec;
   /** False until `up` has succeeded: what a killed `up` left is not a cluster. */
   complete: boolean;
+  /** See `Lifetime`. */
+  instance?: string;
+  expires?: number;
 }
 
 /** Longest path that every system takes for a Unix socket, with some room (macOS: 104 bytes). */

@@ -1,15 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
+import { closeSync, openSync, renameSync, statSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
-import { isSea } from 'node:sea';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { allocatorEnvironment } from '../../util/allocator.ts';
 import type { Clock } from '../../util/clock.ts';
 import { errorCodes, ShoalError } from '../../util/errors.ts';
-import { repositoryRoot } from '../image/assets.ts';
+import { ownProgram } from '../own-program.ts';
 import type { ClusterFiles } from './files.ts';
 
 /** The file descriptor on which the process says that it is ready, or why not: one line of JSON, then the end. */
@@ -92,7 +90,7 @@ function start(files: ClusterFiles, env: Record<string, string | undefined>): Ch
   if ((statSync(files.log, { throwIfNoEntry: false })?.size ?? 0) > largestLog) renameSync(files.log, `${files.log}.1`);
   const log = openSync(files.log, 'a', 0o600);
   try {
-    const [program = '', ...args] = [...executable(), 'server', '--simulated', files.directory];
+    const [program = '', ...args] = [...ownProgram(flags), 'server', '--simulated', files.directory];
     return spawn(program, args, {
       detached: true,
       cwd: '/',
@@ -108,14 +106,7 @@ function start(files: ClusterFiles, env: Record<string, string | undefined>): Ch
  * The young generation begins at the size that V8 would let it grow to: a server makes much garbage from its first request on,
  * and what outlives a small one has to be collected among all objects of the cluster.
  */
-const flags = ['--disable-warning=ExperimentalWarning', '--min-semi-space-size=16'];
-
-/** The program that runs here, whatever it is packed as. */
-function executable(): string[] {
-  if (isSea()) return [process.execPath];
-  const source = join(repositoryRoot, 'src/main.ts');
-  return [process.execPath, ...flags, existsSync(source) ? source : (process.argv[1] ?? '')];
-}
+const flags = ['--min-semi-space-size=16'];
 
 function parse(line: string): Report | undefined {
   return line.trim() === '' ? undefined : (JSON.parse(line) as Report);

@@ -51,6 +51,7 @@ export async function statusOf(context: SimulatedContext, found: Found): Promise
     apiServer: { url: urls.apiServer },
     gateway: { url: urls.gateway },
     kubeconfig: { context: contextName(found.spec.name) },
+    ...(found.expires === undefined ? {} : { expires: new Date(found.expires).toISOString() }),
     simulated: true,
   };
 }

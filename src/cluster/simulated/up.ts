@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ShoalError } from '../../util/errors.ts';
 import { withAdmin } from '../access.ts';
 import type { UpOptions, UpResult } from '../context.ts';
 import { withFileLock } from '../file-lock.ts';
+import type { Lifetime } from '../lifetime.ts';
 import { type ClusterKeys, createClusterKeys, serverFiles } from '../node-files.ts';
 import { placeNodes, sameShape } from '../plan.ts';
 import { firstPorts, pickPort } from '../ports.ts';
@@ -29,6 +31,7 @@ interface UpState {
   context: SimulatedContext;
   /** With the ports, once they are chosen. */
   spec: ClusterSpec;
+  lifetime: Lifetime;
   files: ClusterFiles;
   keys: ClusterKeys | undefined;
   missing: Map<string, string>;
@@ -52,6 +55,7 @@ export function up(context: SimulatedContext, spec: ClusterSpec, options: UpOpti
         });
       }
       await startExisting(context, spec.name, options.timeoutMs);
+      if (options.ttlMs !== undefined) await setExpiry(context, spec.name, context.clock.now() + options.ttlMs);
     }
     const found = await findCluster(context, spec.name);
     return { status: await statusOf(context, found), access: await accessOf(found), created };
@@ -68,6 +72,12 @@ export async function startExisting(context: SimulatedContext, cluster: string, 
   });
 }
 
+/** See `ClusterDriver`. */
+export async function setExpiry(context: SimulatedContext, cluster: string, expires: number | undefined): Promise<void> {
+  const { files, expires: _, ...record } = await findCluster(context, cluster);
+  await writeJson(files.record, expires === undefined ? record : { ...record, expires });
+}
+
 /** Ends the process and removes the directory. Resolves to whether there was either. */
 export async function discard(context: SimulatedContext, cluster: string): Promise<boolean> {
   const files = filesOf(context, cluster);
@@ -80,7 +90,9 @@ export async function discard(context: SimulatedContext, cluster: string): Promi
 async function run(context: SimulatedContext, spec: ClusterSpec, steps: Step<UpState>[], options: UpOptions): Promise<void> {
   const { clock, progress } = context;
   const missing = new Map<string, string>();
-  const state: UpState = { context, spec, files: filesOf(context, spec.name), keys: undefined, missing, since: 0 };
+  const expires = options.ttlMs === undefined ? {} : { expires: clock.now() + options.ttlMs };
+  const lifetime: Lifetime = { instance: options.instance ?? randomUUID(), ...expires };
+  const state: UpState = { context, spec, lifetime, files: filesOf(context, spec.name), keys: undefined, missing, since: 0 };
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   await withDeadline({ clock, timeoutMs, signal: context.signal, missing, what: `cluster ${spec.name}` }, (signal) =>
     runSteps(steps, state, {
@@ -121,7 +133,7 @@ function createSteps(): Step<UpState>[] {
       id: 'complete',
       label: 'Keep the cluster',
       needs: ['reset-point'],
-      run: (state) => writeJson(state.files.record, { spec: state.spec, complete: true }),
+      run: (state) => writeJson(state.files.record, { spec: state.spec, complete: true, ...state.lifetime }),
     },
   ];
 }
@@ -169,7 +181,7 @@ async function create(state: UpState, signal: AbortSignal): Promise<void> {
       const claimed = others.flatMap(({ spec: { networking } }) => [networking.apiServerPort, networking.gatewayPort]);
       state.spec = await withPorts(asked, new Set([...claimed, ...refused]));
       await makeDirectories(files);
-      await writeJson(files.record, { spec: state.spec, complete: false });
+      await writeJson(files.record, { spec: state.spec, complete: false, ...state.lifetime });
     });
     await writeKeys(state);
     try {

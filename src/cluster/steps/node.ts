@@ -1,5 +1,6 @@
 import { ShoalError } from '../../util/errors.ts';
 import { withFileLock } from '../file-lock.ts';
+import { expiryFile } from '../lifetime-file.ts';
 import { kubeletFiles, serverFiles } from '../node-files.ts';
 import { nodeLabels } from '../plan.ts';
 import { claimedPorts, firstPorts, pickPort } from '../ports.ts';
@@ -51,7 +52,7 @@ async function startControlPlane(state: UpState, node: ClusterNodeSpec, signal: 
       await provider.createNode({
         ...common,
         labels: { ...common.labels, [clusterLabels.spec]: JSON.stringify(spec) },
-        files: { ...common.files, ...(await serverFiles(spec, node, place, ports, keys)) },
+        files: { ...common.files, ...(await serverFiles(spec, node, place, ports, keys)), ...expiryFile(state.expires) },
         ports: [
           { host, hostPort: ports.apiServer, containerPort: nodePorts.apiServer, protocol: 'tcp' },
           { host, hostPort: ports.gateway, containerPort: nodePorts.gateway, protocol: 'tcp' },
@@ -94,7 +95,7 @@ async function commonSpec(state: UpState, node: ClusterNodeSpec): Promise<Omit<N
     ip: place.ip,
     podCIDR: place.podCIDR,
     env: {},
-    labels: { ...nodeLabels(node, place), [clusterLabels.image]: image },
+    labels: { ...nodeLabels(node, place), [clusterLabels.image]: image, [clusterLabels.instance]: state.instance },
     files: await kubeletFiles(spec, node, place, controlPlane.ip, made(state.keys, 'keys').ca),
     mounts: node.mounts,
     resources: node.resources,

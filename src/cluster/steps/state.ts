@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { ClusterContext } from '../context.ts';
+import type { Lifetime } from '../lifetime.ts';
 import type { ClusterKeys } from '../node-files.ts';
 import type { NodePlace } from '../plan.ts';
 import type { NetworkState } from '../provider.ts';
@@ -8,6 +10,9 @@ import type { Usable } from './usable.ts';
 /** What the steps of one `up` hand to each other; each field is set by the step of its name. */
 export interface UpState extends Usable {
   spec: ClusterSpec;
+  /** See `Lifetime`. */
+  instance: string;
+  expires: number | undefined;
   image: string | undefined;
   keys: ClusterKeys | undefined;
   network: NetworkState | undefined;
@@ -15,12 +20,14 @@ export interface UpState extends Usable {
   ports: { apiServer: number; gateway: number } | undefined;
 }
 
-export const newState = (context: ClusterContext, spec: ClusterSpec): UpState => ({
+export const newState = (context: ClusterContext, spec: ClusterSpec, { instance, expires }: Lifetime): UpState => ({
   context,
   cluster: spec.name,
   since: 0,
   reach: undefined,
   spec,
+  instance: instance ?? randomUUID(),
+  expires,
   image: undefined,
   keys: undefined,
   network: undefined,
