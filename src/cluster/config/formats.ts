@@ -1,11 +1,6 @@
 import { isIP } from 'node:net';
+import type { Formats } from '../../util/yaml-problems.ts';
 import { amount, parseCidr } from './values.ts';
-
-interface Format {
-  accepts(text: string): boolean;
-  /** What is said of a text that is not accepted, after the text itself. */
-  refusal: string;
-}
 
 /** Forms of texts that the schemas name as `format`. Go's durations are as Kubernetes configuration has them: `40s`, `1m30s`, `500ms`. */
 export const formats = {
@@ -28,6 +23,4 @@ export const formats = {
   address: { accepts: (text) => isIP(text) !== 0, refusal: 'is not an IP address' },
   podSubnet: { accepts: (text) => parseCidr(text) !== undefined, refusal: 'is not an IPv4 network such as 10.244.0.0/16' },
   serviceSubnet: { accepts: (text) => parseCidr(text) !== undefined, refusal: 'is not an IPv4 network such as 10.96.0.0/16' },
-} as const satisfies Record<string, Format>;
-
-export type FormatName = keyof typeof formats;
+} as const satisfies Formats;

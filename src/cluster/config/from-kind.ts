@@ -1,7 +1,7 @@
+import type { Problem } from '../../util/yaml-problems.ts';
 import type { NodeRole } from '../provider.ts';
 import { type ClusterSpec, defaultNetworking, nodeName, plainNode } from '../spec.ts';
 import { type MountConfig, type PortMapping, toMount, toPort } from './from-shoal.ts';
-import type { Problem } from './problems.ts';
 
 interface KindFile {
   name?: string;

@@ -1,7 +1,7 @@
+import type { Problem } from '../../util/yaml-problems.ts';
 import type { NodeRole } from '../provider.ts';
 import type { ControllerSettings, TaintConfig } from '../role-config.ts';
 import { type ClusterNodeSpec, type ClusterSpec, defaultNetworking, nodeName, plainNode } from '../spec.ts';
-import type { Problem } from './problems.ts';
 import { amount, milliseconds } from './values.ts';
 
 export interface PortMapping {

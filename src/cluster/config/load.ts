@@ -1,12 +1,9 @@
-import { Ajv } from 'ajv';
-import { LineCounter, parseDocument } from 'yaml';
-import { ShoalError } from '../../util/errors.ts';
+import { type Problem, problemsError, readYaml, schemaViolations } from '../../util/yaml-problems.ts';
 import type { ClusterSpec } from '../spec.ts';
 import { checkSpec } from './check.ts';
 import { formats } from './formats.ts';
 import { fromKind } from './from-kind.ts';
 import { fromShoal, type ShoalFile } from './from-shoal.ts';
-import { locator, type Problem, pathOf, sentence } from './problems.ts';
 import { kindSchema, shoalSchema } from './schema.ts';
 
 export interface LoadedConfig {
@@ -22,22 +19,12 @@ export const KIND_API_VERSION = 'kind.x-k8s.io/v1alpha4';
  * the file. Throws CONFIG_INVALID with every problem at once, each with line and column.
  */
 export function loadConfig(text: string, from: string, overrides: { name?: string; defaultName: string }): LoadedConfig {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    throw invalid(
-      from,
-      document.errors.map((error) => {
-        const at = error.linePos?.[0] ?? lines.linePos(error.pos[0]);
-        return { line: at.line, column: at.col, path: '', message: error.message };
-      }),
-    );
-  }
-  const { problem } = locator(document, lines);
-  const value: unknown = document.toJS() ?? {};
+  const file = readYaml(text);
+  if ('problems' in file) throw invalid(from, file.problems);
+  const { value, problem } = file;
   const apiVersion = typeof value === 'object' && value !== null && 'apiVersion' in value ? value.apiVersion : undefined;
   const isKind = typeof apiVersion === 'string' && apiVersion.startsWith('kind.x-k8s.io/');
-  const violations = schemaViolations(isKind ? kindSchema : shoalSchema, value);
+  const violations = schemaViolations(isKind ? kindSchema : shoalSchema, value, formats);
   const problems = violations.map(({ path, message, key }) => problem(path, message, key));
   // Rules between values are checked for the sections in which every value is right by itself, so that one reading tells all.
   const sound = without(value, new Set(violations.map(({ path, key }) => String(path[0] ?? key))));
@@ -49,28 +36,10 @@ export function loadConfig(text: string, from: string, overrides: { name?: strin
   return { spec: loaded.spec, warnings: loaded.warnings };
 }
 
-/** `key` is a field of the object at `path` that should not be there. */
-function schemaViolations(schema: object, value: unknown): { path: (string | number)[]; key: string | undefined; message: string }[] {
-  const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true, strict: false });
-  for (const [name, { accepts }] of Object.entries(formats)) ajv.addFormat(name, { type: 'string', validate: accepts });
-  const validate = ajv.compile(schema);
-  if (validate(value)) return [];
-  return (validate.errors ?? []).map((error) => {
-    const extra: unknown = error.params['additionalProperty'];
-    return { path: pathOf(error.instancePath), key: typeof extra === 'string' ? extra : undefined, message: sentence(error) };
-  });
-}
-
 const without = (value: unknown, sections: ReadonlySet<string>): object =>
   typeof value === 'object' && value !== null
     ? Object.fromEntries(Object.entries(value).filter(([section]) => !sections.has(section)))
     : {};
 
-function invalid(from: string, problems: readonly Problem[]): ShoalError {
-  const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
-  const rows = sorted.map(({ line, column, path, message }) => `  ${from}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`);
-  const count = rows.length === 1 ? 'a problem' : `${rows.length} problems`;
-  return new ShoalError('CONFIG_INVALID', `${from} has ${count}:\n${rows.join('\n')}`, {
-    next: 'Correct the file; docs/cluster-yaml.md lists every field.',
-  });
-}
+const invalid = (from: string, problems: readonly Problem[]) =>
+  problemsError('CONFIG_INVALID', from, problems, 'Correct the file; docs/cluster-yaml.md lists every field.');
