@@ -1,13 +1,13 @@
 /**
  * `npm run build`: makes `dist/shoal`, one file that needs nothing installed. esbuild bundles the sources into one module,
- * and Node's `--build-sea` puts that, the files under images/ and Node itself into an executable.
+ * and Node's `--build-sea` puts that, the files under images/, the lessons and Node itself into an executable.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { bundle } from './cluster/executable.ts';
-import { imageAssets, repositoryRoot } from './cluster/image/assets.ts';
+import { imageAssets, lessonAssets, repositoryRoot } from './cluster/image/assets.ts';
 
 const dist = join(repositoryRoot, 'dist');
 await rm(dist, { recursive: true, force: true });
@@ -21,7 +21,7 @@ const configuration = {
   // Starting is most of what a short command does; the bundle is compiled once per machine.
   useCodeCache: false,
   execArgv: ['--disable-warning=ExperimentalWarning'],
-  assets: Object.fromEntries(imageAssets.map((name) => [name, join(repositoryRoot, name)])),
+  assets: Object.fromEntries([...imageAssets, ...lessonAssets()].map((name) => [name, join(repositoryRoot, name)])),
 };
 const configPath = join(dist, 'sea-config.json');
 await writeFile(configPath, JSON.stringify(configuration, null, 2));

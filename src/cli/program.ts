@@ -5,6 +5,7 @@ import { registerDialects } from './commands/dialects.ts';
 import { registerDown } from './commands/down.ts';
 import { registerEngine } from './commands/engine.ts';
 import { registerKubeconfig } from './commands/kubeconfig.ts';
+import { registerLesson } from './commands/lesson.ts';
 import { registerList } from './commands/list.ts';
 import { registerLoad } from './commands/load.ts';
 import { registerNode } from './commands/node.ts';
@@ -29,6 +30,7 @@ const verbs = [
   registerKubeconfig,
   registerLoad,
   registerNode,
+  registerLesson,
   registerEngine,
   registerDialects,
 ] as const;

@@ -13,6 +13,8 @@ export interface KubeconfigEntry {
   ca: string;
   cert: string;
   key: string;
+  /** What kubectl works in when nobody names one; default: `default`. */
+  namespace?: string;
 }
 
 export interface KubeconfigPlace {
@@ -26,7 +28,14 @@ export const contextName = (cluster: string): string => `shoal-${cluster}`;
 const base64 = (pem: string): string => Buffer.from(pem).toString('base64');
 const parts = (entry: KubeconfigEntry) => ({
   clusters: { name: entry.context, cluster: { server: entry.server, 'certificate-authority-data': base64(entry.ca) } },
-  contexts: { name: entry.context, context: { cluster: entry.context, user: entry.context } },
+  contexts: {
+    name: entry.context,
+    context: {
+      cluster: entry.context,
+      user: entry.context,
+      ...(entry.namespace === undefined ? {} : { namespace: entry.namespace }),
+    },
+  },
   users: { name: entry.context, user: { 'client-certificate-data': base64(entry.cert), 'client-key-data': base64(entry.key) } },
 });
 

@@ -6,6 +6,7 @@
 /** Exit codes of the executable. 0 is success; 130 is an interrupt, as shells have it. */
 export const exitCodes = {
   internal: 1,
+  unmet: 1,
   usage: 2,
   config: 3,
   engine: 4,
@@ -45,6 +46,13 @@ export const errorCodes = {
   SIMULATED: { exit: 'conflict', meaning: 'What was asked for needs containers, and the cluster has simulated nodes.' },
   PORT_TAKEN: { exit: 'conflict', meaning: 'A port that was asked for is in use on this machine.' },
   NETWORK_EXHAUSTED: { exit: 'resource', meaning: 'No free subnet was found for the cluster network.' },
+  LESSON_INVALID: { exit: 'config', meaning: 'A lesson.yaml has problems; each is listed with line and column.' },
+  LESSON_NOT_FOUND: { exit: 'notFound', meaning: 'There is no lesson of this name.' },
+  LESSON_NOT_STARTED: { exit: 'conflict', meaning: 'The lesson has not been started in this cluster.' },
+  LESSON_NEEDS: { exit: 'conflict', meaning: 'The cluster lacks what the lesson needs: real nodes, or enough of them.' },
+  LESSON_UNMET: { exit: 'unmet', meaning: 'A check of the lesson does not pass yet; what was expected and what was seen is listed.' },
+  LESSON_COMMAND_FAILED: { exit: 'engine', meaning: "A command of a lesson's solution failed; its output is shown." },
+  KUBECTL_MISSING: { exit: 'notFound', meaning: 'kubectl, which lessons are worked with, is not installed on this machine.' },
   TIMEOUT: { exit: 'timeout', meaning: 'The cluster did not become usable in time; what was still missing is listed.' },
   INTERRUPTED: { exit: 'interrupted', meaning: 'The user stopped the command; what it had made was removed.' },
 } as const satisfies Record<string, { exit: ExitClass; meaning: string }>;

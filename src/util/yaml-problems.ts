@@ -1,5 +1,5 @@
 /** Files that people write in YAML: read, held against a JSON Schema, and every problem told at once with its line and column. */
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { type Document, isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { type ErrorCode, ShoalError } from './errors.ts';
 
@@ -93,15 +93,25 @@ interface Violation {
   message: string;
 }
 
+/** Compiling takes longer than validating, and a schema may be held against many values. */
+const compiled = new WeakMap<object, ValidateFunction>();
+
+/** `schema` is always given with the same `formats`. */
 export function schemaViolations(schema: object, value: unknown, formats: Formats): Violation[] {
-  const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true, strict: false });
-  for (const [name, { accepts }] of Object.entries(formats)) ajv.addFormat(name, { type: 'string', validate: accepts });
-  const validate = ajv.compile(schema);
+  const validate = compiled.get(schema) ?? compile(schema, formats);
   if (validate(value)) return [];
   return (validate.errors ?? []).map((error) => {
     const extra: unknown = error.params['additionalProperty'];
     return { path: pathOf(error.instancePath), key: typeof extra === 'string' ? extra : undefined, message: sentence(error, formats) };
   });
+}
+
+function compile(schema: object, formats: Formats): ValidateFunction {
+  const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true, strict: false });
+  for (const [name, { accepts }] of Object.entries(formats)) ajv.addFormat(name, { type: 'string', validate: accepts });
+  const validate = ajv.compile(schema);
+  compiled.set(schema, validate);
+  return validate;
 }
 
 /** What a schema violation (of ajv with `verbose`) means, in a sentence. */

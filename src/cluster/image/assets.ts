@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { getAsset, isSea } from 'node:sea';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { getAsset, getAssetKeys, isSea } from 'node:sea';
 
 /** The build context of the node image. */
 export const nodeAssets = [
@@ -29,3 +29,20 @@ export type Asset = (typeof imageAssets)[number];
 export const repositoryRoot = join(import.meta.dirname, '..', '..', '..');
 
 export const readAsset = (name: Asset): Buffer => (isSea() ? Buffer.from(getAsset(name)) : readFileSync(join(repositoryRoot, name)));
+
+const lessonsFolder = 'docs/lessons';
+
+/** Every file of the lessons, as a path from the checkout's root; the single executable carries these too. */
+export const lessonAssets = (): string[] =>
+  isSea()
+    ? getAssetKeys().filter((name) => name.startsWith(`${lessonsFolder}/`))
+    : readdirSync(join(repositoryRoot, lessonsFolder), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(repositoryRoot, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+        .sort();
+
+/** Undefined when there is no such file. `file` is a path below the folder of the lessons. */
+export function readLessonAsset(file: string): string | undefined {
+  const name = `${lessonsFolder}/${file}`;
+  return lessonAssets().includes(name) ? (isSea() ? getAsset(name, 'utf8') : readFileSync(join(repositoryRoot, name), 'utf8')) : undefined;
+}
