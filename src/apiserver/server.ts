@@ -6,12 +6,13 @@ import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
 import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
+import { uuidFrom } from '../util/random.ts';
 import { type Admission, createAdmission } from './admission/chain.ts';
 import { createMutatingPolicies } from './admission/policy/mutating.ts';
 import { createValidatingPolicies } from './admission/policy/validating.ts';
 import { createWebhookPlugins } from './admission/webhook/webhooks.ts';
 import { createAggregator } from './aggregation/aggregator.ts';
-import { createFrontProxy, requestHeaderConfig } from './aggregation/front-proxy.ts';
+import { frontProxy, requestHeaderConfig } from './aggregation/front-proxy.ts';
 import { registerLocalServices } from './aggregation/registration.ts';
 import { type AuditOptions, audited } from './audit/audit.ts';
 import { asksToImpersonate, impersonate } from './auth/impersonation.ts';
@@ -72,7 +73,7 @@ export interface ApiServerOptions {
   defaultTolerationSeconds?: number;
   /** Logs requests as the policy says; off by default. */
   audit?: AuditOptions;
-  /** Random numbers in [0, 1) for generated names and allocated ports; default `Math.random`. */
+  /** Random numbers in [0, 1) for generated names, allocated ports and, where it is given, uids; default `Math.random`. */
   random?: () => number;
   /** Further paths outside of resources, such as Shoal's own below `/shoal/v1/`; authorized as non-resource URLs. */
   paths?: readonly PathHandler[];
@@ -96,6 +97,7 @@ export interface ApiServer {
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { store, clock, log, pki } = options;
   const random = options.random ?? Math.random;
+  const uid = options.random === undefined ? randomUUID : () => uuidFrom(random);
   const serviceCIDR = options.serviceCIDR ?? '10.96.0.0/16';
   const { advertise } = options;
   const webhookClient = createWebhookClient({ store, random, clock });
@@ -103,7 +105,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { resources } = customResources;
   const identity = createIdentity({ store, clock, serviceAccountKey: options.serviceAccountKey });
   const { authorizer } = identity;
-  const addresses = createAddresses({ cidr: serviceCIDR, store, clock, uid: randomUUID, random });
+  const addresses = createAddresses({ cidr: serviceCIDR, store, clock, uid, random });
   const nodePorts = createNodePorts(options.nodePortRange ?? { from: 30000, to: 32767 }, random);
   const services = serviceHook(addresses, nodePorts);
   let admission: Admission | undefined;
@@ -113,6 +115,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     clock,
     log,
     random,
+    uid,
     admission: {
       mutate: async (attributes) => admission?.mutate(attributes),
       validate: async (attributes) => admission?.validate(attributes),
@@ -199,12 +202,12 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         random,
         ...(options.defaultTolerationSeconds === undefined ? {} : { defaultTolerationSeconds: options.defaultTolerationSeconds }),
       });
-      const frontProxy = pki === undefined ? undefined : await createFrontProxy();
-      const requestHeader = frontProxy === undefined ? undefined : requestHeaderConfig(frontProxy);
+      const proxy = pki === undefined ? undefined : await frontProxy();
+      const requestHeader = proxy === undefined ? undefined : requestHeaderConfig(proxy);
       await bootstrap({ store, log, handle, serviceCIDR, serviceAddress: addresses.first, advertise, clientCA: pki?.ca, requestHeader });
       await followFlowSchemas(store, clock, log);
       await registerLocalServices({ store, log, handle });
-      await aggregator.start(frontProxy);
+      await aggregator.start(proxy);
       ready = true;
     },
     listen(address) {

@@ -12,10 +12,18 @@ export interface InformerFactoryOptions {
   log: Logger;
   /** Uniform in [0, 1); spreads reconnections. */
   random?: () => number;
+  /** Whether watches ask for bookmarks, which keep an idle one from expiring; default true. */
+  bookmarks?: boolean;
 }
 
 /** One informer per kind, namespace and selectors. `stop` ends them all. */
-export function createInformerFactory({ client, clock, log, random = Math.random }: InformerFactoryOptions): InformerFactory {
+export function createInformerFactory({
+  client,
+  clock,
+  log,
+  random = Math.random,
+  bookmarks = true,
+}: InformerFactoryOptions): InformerFactory {
   const stopped = new AbortController();
   // Objects of different kinds share the map; a key names its kind, so the type that went in is the one that comes out.
   const informers = new Map<string, Informer<KubeObject>>();
@@ -25,7 +33,7 @@ export function createInformerFactory({ client, clock, log, random = Math.random
       const key = [apiVersionOf(kind), kind.plural, namespace, labelSelector, fieldSelector].join('|');
       let informer = informers.get(key);
       if (informer === undefined) {
-        const options = { client, clock, log: log.for('informer'), signal: stopped.signal, random };
+        const options = { client, clock, log: log.for('informer'), signal: stopped.signal, random, bookmarks };
         informer = createSharedInformer(kind, scope, options) as unknown as Informer<KubeObject>;
         informers.set(key, informer);
       }

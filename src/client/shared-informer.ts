@@ -15,6 +15,7 @@ export interface InformerOptions {
   signal: AbortSignal;
   /** Uniform in [0, 1), for jitter. */
   random: () => number;
+  bookmarks: boolean;
 }
 
 export type InformerScope = Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector'>;
@@ -27,7 +28,7 @@ const longestPauseMs = 30_000;
 export function createSharedInformer<T extends KubeObject>(
   kind: Kind<T>,
   scope: InformerScope,
-  { client, clock, log, signal, random }: InformerOptions,
+  { client, clock, log, signal, random, bookmarks }: InformerOptions,
 ): Informer<T> {
   const cache = createObjectCache<T>();
   const handlers = new Set<InformerHandlers<T>>();
@@ -101,7 +102,7 @@ export function createSharedInformer<T extends KubeObject>(
           synced = true;
           listed();
         }
-        const events = client.watch(kind, { ...scope, resourceVersion: revision, allowWatchBookmarks: true, signal });
+        const events = client.watch(kind, { ...scope, resourceVersion: revision, allowWatchBookmarks: bookmarks, signal });
         for await (const event of events) {
           revision = event.object.metadata.resourceVersion ?? revision;
           progress = true;

@@ -21,6 +21,11 @@ export interface ControllerConfig {
   largeClusterSizeThreshold: number;
   /** Share of NotReady nodes from which a zone counts as partly disrupted. */
   unhealthyZoneThreshold: number;
+  /**
+   * Where kubelets run in this process: when a node's was last known to run, milliseconds since the epoch; undefined where it is
+   * not known. It counts as a sign of life, so that leases need not be renewed every few seconds.
+   */
+  lastSeen: ((node: string) => number | undefined) | undefined;
   /** Finished pods kept before the oldest are removed. */
   terminatedPodGCThreshold: number;
   podGCPeriodMs: number;
@@ -56,6 +61,7 @@ export const defaultConfig: ControllerConfig = {
   secondaryNodeEvictionRate: 0.01,
   largeClusterSizeThreshold: 50,
   unhealthyZoneThreshold: 0.55,
+  lastSeen: undefined,
   terminatedPodGCThreshold: 12_500,
   podGCPeriodMs: 20_000,
   orphanedPodQuarantineMs: 40_000,

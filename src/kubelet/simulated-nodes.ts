@@ -55,6 +55,8 @@ export interface SimulatedNodesOptions {
 export interface SimulatedNodes {
   readonly kubelets: ReadonlyMap<string, Kubelet>;
   add(spec: SimulatedNodeSpec): Promise<Kubelet>;
+  /** When a node's kubelet was last known to run, milliseconds since the epoch; undefined for a node that never was here. */
+  lastSeen(name: string): number | undefined;
   /** Stops a node's kubelet as if its machine died: no more leases, its pods' status stands still. */
   kill(name: string): Promise<void>;
   /** What can be put wrong with a node's kubelet; undefined for a node that is not simulated here. Stays over a power cut. */
@@ -90,6 +92,8 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
   const objects = informedObjects(informers);
   const kubelets = new Map<string, Kubelet>();
   const machines = new Map<string, Machine>();
+  /** When each that does not run now, or is cut off, last did. */
+  const seenAt = new Map<string, number>();
   let index = 0;
 
   async function add(given: SimulatedNodeSpec): Promise<Kubelet> {
@@ -144,7 +148,13 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
     return kubelet;
   }
 
+  function look(name: string): number | undefined {
+    if (kubelets.has(name) && machines.get(name)?.gate.state === 'open') seenAt.set(name, clock.now());
+    return seenAt.get(name);
+  }
+
   async function halt(name: string): Promise<void> {
+    look(name);
     const kubelet = kubelets.get(name);
     kubelets.delete(name);
     await kubelet?.stop();
@@ -160,12 +170,26 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
   return {
     kubelets,
     add,
+    lastSeen: look,
     async kill(name) {
+      const halted = halt(name);
       machines.delete(name);
-      await halt(name);
+      await halted;
     },
     controls: (name) => machines.get(name)?.controls,
-    gate: (name) => machines.get(name)?.gate,
+    gate(name) {
+      const gate = machines.get(name)?.gate;
+      if (gate === undefined) return undefined;
+      return {
+        get state() {
+          return gate.state;
+        },
+        set(state) {
+          look(name);
+          gate.set(state);
+        },
+      };
+    },
     async powerOff(name) {
       const machine = machines.get(name);
       if (machine === undefined) return;

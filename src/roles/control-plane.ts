@@ -40,6 +40,16 @@ export interface ControlPlaneOptions {
   resetPoint?: string;
   /** Uniform in [0, 1); a seeded one makes a run repeatable. */
   random?: () => number;
+  /** For a cluster whose nodes are all in this process. */
+  inProcess?: InProcessParts;
+}
+
+/** What a cluster in one process need not do over its API. */
+export interface InProcessParts {
+  /** When a node's kubelet was last known to run; stands for its lease. */
+  lastSeen(node: string): number | undefined;
+  /** Told of every request of this process's own clients while it is being answered. */
+  track<T>(answer: Promise<T>): Promise<T>;
 }
 
 export interface ControlPlane {
@@ -62,7 +72,7 @@ const identity = (name: string): UserInfo => ({ ...loopbackUser, name });
  * run.
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { store, clock, log, networking, pki, advertise, random } = options;
+  const { store, clock, log, networking, pki, advertise, random, inProcess } = options;
   const decisions = createDecisionRecord();
   const state = createClusterState({
     store,
@@ -92,7 +102,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   });
   await apiServer.bootstrap();
   if (timeline !== undefined) await record(store, timeline);
-  const client = (name: string): Client => createInProcessClient((request) => apiServer.handle(request, identity(name)));
+  const track = inProcess?.track ?? (<T>(answer: Promise<T>): Promise<T> => answer);
+  const client = (name: string): Client => createInProcessClient((request) => track(apiServer.handle(request, identity(name))));
   const admin = client('system:admin');
   await createDnsService(admin, networking);
   const stop = new AbortController();
@@ -101,6 +112,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     clock,
     log: log.for('informers'),
     ...(random === undefined ? {} : { random }),
+    ...(inProcess === undefined ? {} : { bookmarks: false }),
   });
   await Promise.all([
     startControllers({
@@ -113,6 +125,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         ...definedOnly(options.controllers ?? {}),
         clusterCIDR: networking.podSubnet,
         issueSecretToken: apiServer.issueSecretToken,
+        ...(inProcess === undefined ? {} : { lastSeen: inProcess.lastSeen }),
         ...(pki === undefined ? {} : { rootCA: pki.ca.cert, clusterSigning: pki.ca }),
       },
     }),

@@ -3,24 +3,22 @@ import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { kinds } from '../api/scheme.ts';
 import { simulatedNodes } from '../api/simulated.ts';
+import type { Node } from '../api/types/core-v1.ts';
 import { heartbeatOf } from '../cluster/node-files.ts';
-import { networkingOf, placeNodes } from '../cluster/plan.ts';
+import { type NodePlace, networkingOf, placeNodes } from '../cluster/plan.ts';
 import { readServerPki } from '../cluster/role-config.ts';
 import { type ClusterFiles, filesIn, readRecord, writeJson } from '../cluster/simulated/files.ts';
 import { nodeObject, simulatedNodeSubnet, statusOfNode } from '../cluster/simulated/node-objects.ts';
 import { type Report, reportDescriptor } from '../cluster/simulated/process.ts';
-import { type ClusterSpec, controlPlaneOf } from '../cluster/spec.ts';
+import { type ClusterNodeSpec, controlPlaneOf } from '../cluster/spec.ts';
 import { startGateway } from '../gateway/gateway.ts';
-import { runSimulatedMachines } from '../kubelet/simulated-machines.ts';
-import { startSimulatedNodes } from '../kubelet/simulated-nodes.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import { systemClock } from '../util/clock.ts';
 import { messageOf, ShoalError } from '../util/errors.ts';
 import { createLogger, type Logger } from '../util/log.ts';
-import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import type { ControlPlane } from './control-plane.ts';
+import { startInProcessCluster } from './in-process-cluster.ts';
 import { terminated } from './process.ts';
-import { runSimulatedFaults } from './simulated-faults.ts';
-import { createKubeletServers, type KubeletServers } from './simulated-kubelet-servers.ts';
 
 const clock = systemClock;
 const unreachable = 'The nodes of this cluster are simulated: its pods run no programs and have no network.';
@@ -63,8 +61,10 @@ async function start(files: ClusterFiles, log: Logger): Promise<() => Promise<vo
   const places = placeNodes(spec, simulatedNodeSubnet);
   const address = places.get(controlPlaneOf(spec).name)?.ip ?? '';
   const { apiServerAddress: host, apiServerPort, gatewayPort } = spec.networking;
-  let servers: KubeletServers | undefined;
-  const plane = await startControlPlane({
+  const renewal = heartbeatOf(spec.controllers).nodeLeaseRenewIntervalMs;
+  // Only in a new store: afterwards the store says which nodes there are.
+  const nodes = fresh ? spec.nodes.flatMap((node) => nodeWith(node, places.get(node.name))) : [];
+  const cluster = await startInProcessCluster({
     store,
     clock,
     log,
@@ -72,46 +72,27 @@ async function start(files: ClusterFiles, log: Logger): Promise<() => Promise<vo
     controllers: spec.controllers,
     timeline: { path: files.timeline },
     pki,
+    nodes,
     resetPoint: files.resetPoint,
     advertise: { address, port: apiServerPort },
-    locateKubelet: async (nodeName) => servers?.locate(nodeName),
-  });
-  await listening(apiServerPort, 'the API server', () => plane.apiServer.listen({ host, port: apiServerPort }));
-  if (fresh) await createNodes(plane, spec, places);
-  const stop = new AbortController();
-  const { client, informers } = plane;
-  const common = { informers, clock, signal: stop.signal };
-  const renewal = heartbeatOf(spec.controllers).nodeLeaseRenewIntervalMs;
-  const machines = await startSimulatedNodes({
-    ...common,
-    client,
-    log: log.for('kubelet'),
     ...(renewal === undefined ? {} : { leaseRenewMs: renewal }),
   });
-  servers = createKubeletServers({ machines, ca: pki.ca, clock, log: log.for('kubelet') });
-  void runSimulatedMachines({ ...common, machines, log });
-  void runSimulatedFaults({ ...common, plane, machines, log });
+  const { plane } = cluster;
+  await listening(apiServerPort, 'the API server', () => plane.apiServer.listen({ host, port: apiServerPort }));
+  const stop = new AbortController();
   recordNodes(plane, files, log, stop.signal);
+  const { informers } = plane;
   await listening(gatewayPort, 'the gateway', () =>
-    startGateway({ ...common, host, port: gatewayPort, unreachable, log: log.for('gateway') }),
+    startGateway({ informers, clock, signal: stop.signal, host, port: gatewayPort, unreachable, log: log.for('gateway') }),
   );
   log.info(`cluster ${spec.name}: API server and gateway answer`);
   return async () => {
     stop.abort();
-    await Promise.all([machines.stop(), servers?.close()]);
-    await plane.stop();
+    await cluster.stop();
   };
 }
 
-/** Only in a new store: afterwards the store says which nodes there are. */
-const createNodes = async ({ client }: ControlPlane, spec: ClusterSpec, places: ReturnType<typeof placeNodes>): Promise<void> => {
-  await Promise.all(
-    spec.nodes.map((node) => {
-      const place = places.get(node.name);
-      return place === undefined ? undefined : client.create(kinds.Node, nodeObject(node, place));
-    }),
-  );
-};
+const nodeWith = (node: ClusterNodeSpec, place: NodePlace | undefined): Node[] => (place === undefined ? [] : [nodeObject(node, place)]);
 
 /** From now on and for as long as this process lives, others can tell that it does. */
 async function showLife(files: ClusterFiles): Promise<void> {

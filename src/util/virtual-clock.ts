@@ -1,10 +1,24 @@
 import type { Clock, Timer } from './clock.ts';
 
 export interface VirtualClock extends Clock {
-  /** Moves time on by `ms`, firing every timer that falls due, in order of due time and then of creation. */
+  /**
+   * Moves time on by `ms`, firing every timer that falls due, in order of due time and then of creation. What a timer sets off
+   * is over before the next one fires.
+   */
   advance(ms: number): Promise<void>;
+  /** Moves to the next timer, if that is due within `ms`, and fires it. Resolves to whether there was one. */
+  step(ms: number): Promise<boolean>;
+  /** Resolves when everything that is under way has come to wait for a timer. */
+  settle(): Promise<void>;
   /** How many timers are pending. */
   readonly pending: number;
+}
+
+export interface VirtualClockOptions {
+  /** Milliseconds since the epoch. */
+  start?: number;
+  /** Whether work is under way that needs more than turns of the event loop, such as a request to another process. */
+  busy?: () => boolean;
 }
 
 interface Pending {
@@ -13,14 +27,20 @@ interface Pending {
   fire: () => void;
 }
 
-/** Lets all promise reactions and immediates that are already queued run, so that what a timer set off can settle. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+/** All promise reactions of a turn run before the next; a few parts of the program take a second turn. */
+const turnsAtLeast = 2;
+/** Work that waits for the virtual time itself would never end: after so many turns the clock goes on. */
+const turnsAtMost = 20_000;
 
-/** A clock that stands still until told to advance. Starts at `start` (milliseconds since the epoch). */
-export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const hasImmediates = (): boolean => process.getActiveResourcesInfo().includes('Immediate');
+
+/** A clock that stands still until told to advance. */
+export function virtualClock({ start = Date.UTC(2026, 0, 1), busy = () => false }: VirtualClockOptions = {}): VirtualClock {
   let now = start;
   let order = 0;
   const timers = new Set<Pending>();
+
   const next = (until: number): Pending | undefined => {
     let first: Pending | undefined;
     for (const timer of timers) {
@@ -29,6 +49,21 @@ export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
     }
     return first;
   };
+  const settle = async (): Promise<void> => {
+    for (let turns = 0; turns < turnsAtMost; turns++) {
+      await turn();
+      if (turns + 1 >= turnsAtLeast && !busy() && !hasImmediates()) return;
+    }
+  };
+  const fireNext = async (until: number): Promise<boolean> => {
+    const timer = next(until);
+    if (timer === undefined) return false;
+    timers.delete(timer);
+    now = Math.max(now, timer.due);
+    timer.fire();
+    await settle();
+    return true;
+  };
   return {
     now: () => now,
     after(ms, fire): Timer {
@@ -36,15 +71,15 @@ export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
       timers.add(timer);
       return { cancel: () => timers.delete(timer) };
     },
+    settle,
+    async step(ms) {
+      await settle();
+      return fireNext(now + ms);
+    },
     async advance(ms) {
       const until = now + ms;
       await settle();
-      for (let timer = next(until); timer !== undefined; timer = next(until)) {
-        timers.delete(timer);
-        now = Math.max(now, timer.due);
-        timer.fire();
-        await settle();
-      }
+      while (await fireNext(until));
       now = until;
     },
     get pending() {

@@ -3,21 +3,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '../../src/client/client.ts';
 import { renderKubeconfig } from '../../src/cluster/kubeconfig.ts';
+import { placeOf } from '../../src/cluster/plan.ts';
 import type { ControllerSettings, NetworkingConfig, ServerPki } from '../../src/cluster/role-config.ts';
+import { nodeObject, simulatedNodeSubnet } from '../../src/cluster/simulated/node-objects.ts';
+import { plainNode } from '../../src/cluster/spec.ts';
 import type { Kubelet } from '../../src/kubelet/options.ts';
-import { type SimulatedNodes, startSimulatedNodes } from '../../src/kubelet/simulated-nodes.ts';
-import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '../../src/roles/control-plane.ts';
-import { runSimulatedFaults } from '../../src/roles/simulated-faults.ts';
-import { createKubeletServers, type KubeletServers } from '../../src/roles/simulated-kubelet-servers.ts';
+import type { SimulatedNodes } from '../../src/kubelet/simulated-nodes.ts';
+import type { ControlPlane, ControlPlaneOptions } from '../../src/roles/control-plane.ts';
+import { startInProcessCluster, usable } from '../../src/roles/in-process-cluster.ts';
+import { processPki } from '../../src/roles/process-pki.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { type Clock, systemClock } from '../../src/util/clock.ts';
 import { createLogger, type Level } from '../../src/util/log.ts';
-import { createCA, issueCert, newServiceAccountKey } from '../../src/util/pki.ts';
 import { kubectlFor } from './clients.ts';
 import { withProcesses } from './process-runtime.ts';
 
+/** Room for 32,768 nodes: the scheduler's benchmark has 5,000. */
+const podSubnet = '10.128.0.0/9';
+
 export const networking: NetworkingConfig = {
-  podSubnet: '10.244.0.0/16',
+  podSubnet,
   serviceSubnet: '10.96.0.0/16',
   clusterDNS: '10.96.0.10',
   clusterDomain: 'cluster.local',
@@ -54,35 +59,23 @@ export async function inProcessCluster(
   } = {},
 ): Promise<InProcessCluster> {
   const clock = options.clock ?? systemClock;
-  const log = createLogger('test', { level: options.level ?? 'error' });
-  const pki = await serverPki();
   const directory = mkdtempSync(join(tmpdir(), 'shoal-test-'));
-  let servers: KubeletServers | undefined;
-  const plane = await startControlPlane({
+  const names = Array.from({ length: options.nodes ?? 3 }, (_, index) => `node-${index}`);
+  const pki = await processPki();
+  const cluster = await startInProcessCluster({
     store: createMemoryStore({ clock }),
     clock,
-    log,
+    log: createLogger('test', { level: options.level ?? 'error' }),
     networking,
     pki,
-    locateKubelet: async (nodeName) => servers?.locate(nodeName),
+    nodes: names.map((name, index) => nodeObject(plainNode(name, 'worker'), placeOf(index, simulatedNodeSubnet, podSubnet))),
+    ...(options.processes === true ? { facade: (nodes) => withProcessesOn(nodes, directory) } : {}),
     ...(options.controllers === undefined ? {} : { controllers: options.controllers }),
     ...(options.timeline === undefined ? {} : { timeline: options.timeline }),
-  });
-  const { port } = await plane.apiServer.listen({ host: '127.0.0.1', port: 0 });
-  const stop = new AbortController();
-  const nodes = await startSimulatedNodes({
-    count: options.nodes ?? 3,
-    namePrefix: 'node',
-    client: plane.client,
-    informers: plane.informers,
-    clock,
-    log: log.for('kubelet'),
-    signal: stop.signal,
     ...(options.leaseRenewMs === undefined ? {} : { leaseRenewMs: options.leaseRenewMs }),
   });
-  void runSimulatedFaults({ plane, machines: nodes, clock, log, signal: stop.signal });
-  const machines = options.processes === true ? withProcessesOn(nodes, directory) : nodes;
-  servers = createKubeletServers({ machines, ca: pki.ca, clock, log: log.for('kubelet') });
+  const { plane, nodes } = cluster;
+  const [{ port }] = await Promise.all([plane.apiServer.listen({ host: '127.0.0.1', port: 0 }), usable(plane.informers, names)]);
   const kubeconfig = join(directory, 'kubeconfig');
   const server = `https://127.0.0.1:${port}`;
   writeFileSync(kubeconfig, renderKubeconfig({ context: 'test', server, ca: pki.ca.cert, cert: pki.admin.cert, key: pki.admin.key }), {
@@ -98,29 +91,24 @@ export async function inProcessCluster(
     pki,
     directory,
     async stop() {
-      stop.abort();
-      await Promise.all([nodes.stop(), servers?.close()]);
-      await plane.stop();
+      await cluster.stop();
       rmSync(directory, { recursive: true });
     },
   };
 }
 
 function withProcessesOn(nodes: SimulatedNodes, directory: string): SimulatedNodes {
-  const kubelets = [...nodes.kubelets].map(([name, kubelet]): [string, Kubelet] => {
+  const wrapped = new WeakMap<Kubelet, Kubelet>();
+  const wrap = (kubelet: Kubelet): Kubelet => {
     const { backend } = kubelet;
-    return [name, { ...kubelet, backend: { ...backend, runtime: withProcesses(backend.runtime, directory) } }];
-  });
-  return { ...nodes, kubelets: new Map(kubelets) };
-}
-
-async function serverPki(): Promise<ServerPki> {
-  const ca = await createCA('kubernetes');
-  const [apiServer, kubeletClient, admin, serviceAccount] = await Promise.all([
-    issueCert(ca, { commonName: 'kube-apiserver', dnsNames: ['localhost'], ips: ['127.0.0.1'], usages: ['server'] }),
-    issueCert(ca, { commonName: 'kube-apiserver-kubelet-client', organizations: ['system:masters'], usages: ['client'] }),
-    issueCert(ca, { commonName: 'kubernetes-admin', organizations: ['system:masters'], usages: ['client'] }),
-    newServiceAccountKey(),
-  ]);
-  return { ca, apiServer, kubeletClient, admin, serviceAccount };
+    const known = wrapped.get(kubelet) ?? { ...kubelet, backend: { ...backend, runtime: withProcesses(backend.runtime, directory) } };
+    wrapped.set(kubelet, known);
+    return known;
+  };
+  return {
+    ...nodes,
+    get kubelets() {
+      return new Map([...nodes.kubelets].map(([name, kubelet]) => [name, wrap(kubelet)]));
+    },
+  };
 }

@@ -11,8 +11,15 @@ export interface FrontProxy {
 
 const clientName = 'front-proxy-client';
 
-/** A fresh identity. Aggregated servers follow the ConfigMap, so it may change with every start. */
-export async function createFrontProxy(): Promise<FrontProxy> {
+let made: Promise<FrontProxy> | undefined;
+
+/** This process's identity, made when first asked for. Aggregated servers follow the ConfigMap, so it may change with every start. */
+export function frontProxy(): Promise<FrontProxy> {
+  made ??= createFrontProxy();
+  return made;
+}
+
+async function createFrontProxy(): Promise<FrontProxy> {
   const ca = await createCA('front-proxy-ca');
   const { cert, key } = await issueCert(ca, { commonName: clientName, usages: ['client'] });
   return { ca: ca.cert, cert, key };

@@ -18,6 +18,8 @@ export interface RestServices {
   readonly clock: Clock;
   readonly log: Logger;
   readonly random: () => number;
+  /** A fresh `metadata.uid`. */
+  readonly uid: () => string;
   /** Runs the mutating half, then (after defaulting and validation) the validating half of admission. */
   readonly admission: {
     mutate(attributes: AdmissionAttributes): Promise<void>;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { recordCreate } from '../../api/apply/record.ts';
 import { applyDefaults } from '../../api/defaults/defaults.ts';
 import type { ApiResponse } from '../../api/http.ts';
@@ -51,7 +50,7 @@ export async function createObject(call: Call, decoded: KubeObject): Promise<Pic
   }
   delete metadata.resourceVersion;
   delete metadata.selfLink;
-  metadata.uid = randomUUID();
+  metadata.uid = call.rest.uid();
   metadata.creationTimestamp = timestamp(call.rest.clock);
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;

@@ -30,6 +30,7 @@ export const nodeLifecycleController: StartController = ({ client, clock, config
   const look = (node: Node): Probe => {
     const name = nameOf(node);
     const probe = observe(probes.get(name), node, leases.get(`kube-node-lease/${name}`), clock.now());
+    probe.at = Math.max(probe.at, config.lastSeen?.(name) ?? 0);
     probes.set(name, probe);
     return probe;
   };

@@ -17,7 +17,7 @@ function controlled() {
   return { runs, state, sync };
 }
 const loopOf = (sync: () => Promise<void>) => {
-  const clock = virtualClock(0);
+  const clock = virtualClock({ start: 0 });
   const stop = new AbortController();
   return { clock, stop, loop: syncLoop('test', sync, { clock, log, signal: stop.signal }) };
 };

@@ -1,6 +1,7 @@
 import { milliValue, quantityToNumber } from '../../../api/quantity.ts';
 import { type Clock, delay, type Timer } from '../../../util/clock.ts';
 import { parseDuration } from '../../../util/duration.ts';
+import { parseCIDR } from '../../../util/ipv4.ts';
 import { containerAnnotations } from '../../containers/config.ts';
 import { type Container, type ContainerRuntime, type PodSandbox, RuntimeError, type RuntimeEvent, type RuntimeImage } from '../runtime.ts';
 import { createAddressPool } from './addresses.ts';
@@ -31,15 +32,16 @@ interface Running {
 const workMs = 1_000;
 const imageBytes = 10_000_000;
 
-let serial = 0;
-const newId = (): string => (++serial).toString(16).padStart(12, '0').padEnd(64, '0');
-
 /**
  * A runtime that pretends: state changes, delays, crashes and exit codes come from the pod's `shoal.dev/simulate`
  * annotation and run on the clock; there are no processes, no network and no files.
  */
 export function createSimulatedRuntime({ clock, podCIDR, use }: SimulatedRuntimeOptions): ContainerRuntime {
   const pool = createAddressPool(podCIDR);
+  // No two nodes of a cluster have the same range, so no two containers have the same id.
+  const { base } = parseCIDR(podCIDR);
+  let serial = 0;
+  const newId = (): string => `${base.toString(16).padStart(8, '0')}${(++serial).toString(16).padStart(8, '0')}`.padEnd(64, '0');
   const sandboxes = new Map<string, Sandbox>();
   const containers = new Map<string, Running>();
   const images = new Map<string, RuntimeImage>();
