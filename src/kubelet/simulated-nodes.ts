@@ -94,7 +94,14 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
   const machines = new Map<string, Machine>();
   /** When each that does not run now, or is cut off, last did. */
   const seenAt = new Map<string, number>();
+  const lives = new Map<string, number>();
   let index = 0;
+
+  const nextLife = (name: string): number => {
+    const life = lives.get(name) ?? 0;
+    lives.set(name, life + 1);
+    return life;
+  };
 
   async function add(given: SimulatedNodeSpec): Promise<Kubelet> {
     const own = index++;
@@ -115,7 +122,7 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
       pods: gatedPods(podsOf(spec.name), gate),
       nodes,
       objects,
-      runtime: withPullFaults(createSimulatedRuntime({ clock, podCIDR }), controls, clock),
+      runtime: withPullFaults(createSimulatedRuntime({ clock, podCIDR, lives: nextLife(spec.name) }), controls, clock),
       clock: skewable(clock, controls),
       pressures: () => new Set(controls.pressures.values()),
       log,

@@ -11,6 +11,8 @@ import { simulatedExec, simulatedLogs } from './streams.ts';
 export interface SimulatedRuntimeOptions {
   clock: Clock;
   podCIDR: string;
+  /** How often the node's machine was started before; default 0. Containers of each life have ids of their own. */
+  lives?: number;
   /** A container without limits or behaviour is said to use that much; default 1m and 10Mi. */
   use?: { cpu: string; memory: string };
 }
@@ -36,12 +38,13 @@ const imageBytes = 10_000_000;
  * A runtime that pretends: state changes, delays, crashes and exit codes come from the pod's `shoal.dev/simulate`
  * annotation and run on the clock; there are no processes, no network and no files.
  */
-export function createSimulatedRuntime({ clock, podCIDR, use }: SimulatedRuntimeOptions): ContainerRuntime {
+export function createSimulatedRuntime({ clock, podCIDR, lives = 0, use }: SimulatedRuntimeOptions): ContainerRuntime {
   const pool = createAddressPool(podCIDR);
   // No two nodes of a cluster have the same range, so no two containers have the same id.
   const { base } = parseCIDR(podCIDR);
   let serial = 0;
-  const newId = (): string => `${base.toString(16).padStart(8, '0')}${(++serial).toString(16).padStart(8, '0')}`.padEnd(64, '0');
+  const part = (number: number): string => number.toString(16).padStart(8, '0');
+  const newId = (): string => `${part(base)}${part(++serial)}${part(lives)}`.padEnd(64, '0');
   const sandboxes = new Map<string, Sandbox>();
   const containers = new Map<string, Running>();
   const images = new Map<string, RuntimeImage>();
