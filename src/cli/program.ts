@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { registerCompletion } from './commands/completion.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDialects } from './commands/dialects.ts';
 import { registerDown } from './commands/down.ts';
@@ -32,6 +33,7 @@ const verbs = [
   registerNode,
   registerLesson,
   registerEngine,
+  registerCompletion,
   registerDialects,
 ] as const;
 
