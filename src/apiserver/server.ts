@@ -75,6 +75,8 @@ export interface ApiServerOptions {
   audit?: AuditOptions;
   /** Random numbers in [0, 1) for generated names, allocated ports and, where it is given, uids; default `Math.random`. */
   random?: () => number;
+  /** Awaited before each request from outside is answered: the server stands still. */
+  hold?: (request: ApiRequest) => Promise<void> | undefined;
   /** Further paths outside of resources, such as Shoal's own below `/shoal/v1/`; authorized as non-resource URLs. */
   paths?: readonly PathHandler[];
   /** Told of each request and its answer, on the way to who asked: must be quick, and must not throw. */
@@ -181,7 +183,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
             const user = await identity.authenticator.authenticate(credentials);
             return asksToImpersonate(credentials.headers) ? impersonate(credentials.repeated(), user, authorizer) : user;
           },
-          handle,
+          async handle(request, user) {
+            await options.hold?.(request);
+            return handle(request, user);
+          },
           passedOn: (path) => aggregator.find(path) !== undefined,
           upgrade: createUpgrade({ rest, resources, authorizer, kubelet, aggregator, handle }),
         });

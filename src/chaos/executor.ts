@@ -41,6 +41,8 @@ export interface Handler {
   undo(injection: Injection): Promise<void>;
   /** The fault is over as soon as it has been made: a restart, a crash. */
   momentary?: boolean;
+  /** The API has it that the fault is injected. */
+  reported?(injection: Injection): void;
 }
 
 /** The target cannot have this fault; the message says what is missing, and is shown to the user. */
@@ -191,6 +193,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
       return report(fault, target, thrown instanceof FaultUnsupported ? 'Unsupported' : 'Failed', messageOf(thrown));
     }
     await report(fault, target, done.has(key) ? 'Undone' : 'Injected');
+    if (active.has(key)) handler(action, target).reported?.(injection);
   }
 
   /** The traffic has other addresses now. */

@@ -1,5 +1,7 @@
 import type { Client } from '../client/client.ts';
+import type { ControllerSpec } from '../client/controller.ts';
 import type { InformerFactory } from '../client/informer.ts';
+import { createPart, informersUntil, type Part, type PartRun } from '../client/part.ts';
 import { createRecorder } from '../client/recorder.ts';
 import { runController } from '../client/run-controller.ts';
 import type { Clock } from '../util/clock.ts';
@@ -77,20 +79,42 @@ export interface StartControllersOptions {
   config?: Partial<ControllerConfig>;
 }
 
-/** Starts all controllers over one informer factory; resolves when they run, and they stop with the signal. */
-export async function startControllers({ client, informers, clock, log, signal, config }: StartControllersOptions): Promise<void> {
-  const context: ControllerContext = {
+/**
+ * Starts all controllers over one informer factory; resolves when they run, and they stop with the signal. Each is a part of its
+ * own, by its name.
+ */
+export async function startControllers({
+  client,
+  informers,
+  clock,
+  log,
+  signal,
+  config,
+}: StartControllersOptions): Promise<Map<string, Part>> {
+  const context: Omit<ControllerContext, 'informers' | 'signal'> = {
     client,
-    informers,
     clock,
     log,
-    signal,
     config: { ...defaultConfig, ...config },
     recorder: (component) => createRecorder({ client, clock, component }),
   };
-  const specs = Object.entries(controllers).flatMap(([name, start]: [string, StartController]) =>
-    start({ ...context, log: log.for(name) }),
-  );
-  await informers.synced();
-  for (const spec of specs) void runController(spec, { clock, log: log.for(spec.name), signal });
+  const parts = Object.entries(controllers).map(([name, start]: [string, StartController]) => {
+    const part = createPart(signal, async (run) => {
+      const own = informersUntil(run.signal, informers);
+      const specs = start({ ...context, informers: own, signal: run.signal, log: log.for(name) });
+      await informers.synced();
+      for (const spec of [specs].flat()) void runController(held(spec, run), { clock, log: log.for(spec.name), signal: run.signal });
+    });
+    return [name, part] as const;
+  });
+  await Promise.all(parts.map(([, part]) => part.start()));
+  return new Map(parts);
 }
+
+const held = (spec: ControllerSpec, { hold }: PartRun): ControllerSpec => ({
+  ...spec,
+  async reconcile(key) {
+    await hold();
+    return spec.reconcile(key);
+  },
+});

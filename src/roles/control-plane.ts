@@ -8,6 +8,7 @@ import type { Client } from '../client/client.ts';
 import { createInProcessClient } from '../client/in-process.ts';
 import type { InformerFactory } from '../client/informer.ts';
 import { createInformerFactory } from '../client/informers.ts';
+import { createPart, informersUntil } from '../client/part.ts';
 import type { ControllerSettings, NetworkingConfig, ServerPki } from '../cluster/role-config.ts';
 import { startControllers } from '../controllers/manager.ts';
 import { createDecisionRecord } from '../scheduler/decision-record.ts';
@@ -17,6 +18,7 @@ import { createTimeline, type TimelineOptions } from '../timeline/timeline.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Logger } from '../util/log.ts';
 import { serveFaults } from './faults.ts';
+import { createFront } from './front.ts';
 import { record } from './record.ts';
 import { shoalPaths } from './shoal-paths.ts';
 
@@ -38,6 +40,8 @@ export interface ControlPlaneOptions {
   advertise?: { address: string; port: number };
   /** Where the state that `reset` goes back to is kept over restarts; absent: in memory alone. */
   resetPoint?: string;
+  /** Ends this process, in the knowledge that someone starts it again; absent where nobody would. */
+  exit?: () => void;
   /** Uniform in [0, 1); a seeded one makes a run repeatable. */
   random?: () => number;
   /** For a cluster whose nodes are all in this process. */
@@ -80,8 +84,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     ...(options.resetPoint === undefined ? {} : { file: options.resetPoint }),
   });
   const timeline = options.timeline === undefined ? undefined : createTimeline({ ...options.timeline, clock, log: log.for('timeline') });
+  const stop = new AbortController();
+  const front = createFront();
   const apiServer = createApiServer({
     store,
+    hold: front.hold,
     clock,
     log: log.for('apiserver'),
     serviceCIDR: networking.serviceSubnet,
@@ -103,10 +110,15 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await apiServer.bootstrap();
   if (timeline !== undefined) await record(store, timeline);
   const track = inProcess?.track ?? (<T>(answer: Promise<T>): Promise<T> => answer);
-  const client = (name: string): Client => createInProcessClient((request) => track(apiServer.handle(request, identity(name))));
+  const unheld = (name: string): Client => createInProcessClient((request) => track(apiServer.handle(request, identity(name))));
+  const client = (name: string): Client =>
+    createInProcessClient(async (request) => {
+      const still = front.hold(request);
+      if (still !== undefined) await still;
+      return track(apiServer.handle(request, identity(name)));
+    });
   const admin = client('system:admin');
   await createDnsService(admin, networking);
-  const stop = new AbortController();
   const informers = createInformerFactory({
     client: client('system:informers'),
     clock,
@@ -114,7 +126,19 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     ...(random === undefined ? {} : { random }),
     ...(inProcess === undefined ? {} : { bookmarks: false }),
   });
-  await Promise.all([
+  const scheduler = createPart(stop.signal, ({ signal, hold }) =>
+    startScheduler({
+      client: client('system:kube-scheduler'),
+      informers: informersUntil(signal, informers),
+      clock,
+      log: log.for('scheduler'),
+      signal,
+      hold,
+      observe: decisions.observe,
+      ...(random === undefined ? {} : { random }),
+    }),
+  );
+  const [controllers] = await Promise.all([
     startControllers({
       client: client('system:kube-controller-manager'),
       informers,
@@ -129,17 +153,16 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         ...(pki === undefined ? {} : { rootCA: pki.ca.cert, clusterSigning: pki.ca }),
       },
     }),
-    startScheduler({
-      client: client('system:kube-scheduler'),
-      informers,
-      clock,
-      log: log.for('scheduler'),
-      signal: stop.signal,
-      observe: decisions.observe,
-      ...(random === undefined ? {} : { random }),
-    }),
+    scheduler.start(),
   ]);
-  const faults = serveFaults({ client: client('system:shoal:chaos'), informers, clock, log: log.for('chaos'), signal: stop.signal });
+  const faults = serveFaults({
+    client: unheld('system:shoal:chaos'),
+    informers,
+    clock,
+    log: log.for('chaos'),
+    signal: stop.signal,
+    plane: { clock, scheduler, controllers, apiServer: front, exit: options.exit },
+  });
   return {
     apiServer,
     client: admin,
@@ -148,6 +171,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     faults,
     async stop() {
       stop.abort();
+      front.resume();
       informers.stop();
       await apiServer.close();
       timeline?.close();

@@ -1,6 +1,11 @@
 import { faultController } from '../chaos/controller.ts';
+import { createExecutor } from '../chaos/executor.ts';
+import { controlPlaneTarget, faultKind } from '../chaos/fault.ts';
+import { controlPlaneHandlers, type FaultyControlPlane } from '../chaos/handlers/control-plane.ts';
+import { unsupported } from '../chaos/handlers/simulated.ts';
 import { installFaults } from '../chaos/install.ts';
 import type { Client } from '../client/client.ts';
+import type { ControllerSpec } from '../client/controller.ts';
 import type { InformerFactory } from '../client/informer.ts';
 import { type RunOptions, runController } from '../client/run-controller.ts';
 import { delay } from '../util/clock.ts';
@@ -9,11 +14,18 @@ import { messageOf } from '../util/errors.ts';
 const firstPauseMs = 100;
 const longestPauseMs = 10_000;
 
+export interface FaultsOptions extends RunOptions {
+  /** Works on when the API server stands still. */
+  client: Client;
+  informers: InformerFactory;
+  plane: FaultyControlPlane;
+}
+
 /**
  * Makes `kind: Fault` known and starts its controller, which runs until the signal aborts. Resolves when Faults are served;
  * nobody who starts a cluster waits for it.
  */
-export async function serveFaults(options: RunOptions & { client: Client; informers: InformerFactory }): Promise<void> {
+export async function serveFaults(options: FaultsOptions): Promise<void> {
   const { client, clock, log, signal } = options;
   for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
     try {
@@ -24,5 +36,22 @@ export async function serveFaults(options: RunOptions & { client: Client; inform
       await delay(clock, pauseMs, signal).catch(() => undefined);
     }
   }
-  if (!signal.aborted) void runController(faultController(options), options);
+  if (signal.aborted) return;
+  void runController(faultController(options), options);
+  void runController(controlPlaneExecutor(options), options);
+}
+
+/** Carries out the faults of the control plane itself. */
+function controlPlaneExecutor({ client, informers, clock, log, plane }: FaultsOptions): ControllerSpec {
+  const handlers = controlPlaneHandlers(plane);
+  const isOwn = (action: string): action is keyof typeof handlers => action in handlers;
+  return createExecutor({
+    name: 'control-plane-faults',
+    faults: informers.informer(faultKind),
+    client,
+    clock,
+    log,
+    mine: (_, action) => (isOwn(action) ? [controlPlaneTarget] : []),
+    handler: (action) => (isOwn(action) ? handlers[action] : unsupported(`${action} is not the control plane's`)),
+  }).spec;
 }

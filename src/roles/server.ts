@@ -32,6 +32,8 @@ async function runNodeServer(): Promise<void> {
     pki,
     resetPoint: join(config.data, 'reset-point.jsonl.zst'),
     advertise: { address: config.nodeIP, port: config.apiServer.port },
+    // runit starts it again.
+    exit: () => process.exit(1),
   });
   await plane.apiServer.listen({ host: config.apiServer.host, port: config.apiServer.port });
   const stop = new AbortController();

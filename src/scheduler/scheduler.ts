@@ -31,6 +31,8 @@ export interface SchedulerOptions {
   plugins?: readonly RegisteredPlugin[];
   /** Told of every decision with each node's verdict. */
   observe?: (decision: Decision) => void;
+  /** Awaited before each decision while it is not undefined: the scheduler stands still. */
+  hold?: () => Promise<void> | undefined;
 }
 
 /** Cycles between two breaths for the rest of the process: timers, sockets, watches. */
@@ -86,12 +88,15 @@ export async function startScheduler(options: SchedulerOptions): Promise<void> {
   addEventHandlers({ informers, cache, queue, waitingRoom, schedulerName });
   signal.addEventListener('abort', () => queue.close(), { once: true });
   await informers.synced();
-  if (!signal.aborted) void run(parts);
+  if (!signal.aborted) void run(parts, options.hold ?? (() => undefined));
 }
 
-async function run(parts: CycleParts): Promise<void> {
+async function run(parts: CycleParts, hold: () => Promise<void> | undefined): Promise<void> {
   let cycles = 0;
   for (let pod = await parts.queue.pop(); pod !== undefined; pod = await parts.queue.pop()) {
+    // A standing promise, even a resolved one, would cost each pod a turn.
+    const still = hold();
+    if (still !== undefined) await still;
     scheduleOne(pod, parts);
     if (++cycles % cyclesPerTurn === 0) await new Promise(setImmediate);
   }

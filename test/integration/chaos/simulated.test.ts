@@ -1,30 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kinds } from '../../../src/api/scheme.ts';
-import { type Fault, type FaultSpec, type FaultStatus, faultKind } from '../../../src/chaos/fault.ts';
-import { type InProcessCluster, inProcessCluster } from '../../support/in-process.ts';
+import { type FaultSpec, faultKind } from '../../../src/chaos/fault.ts';
+import type { InProcessCluster } from '../../support/in-process.ts';
+import { chaosCluster, manifest } from './fixture.ts';
 
+let chaos: Awaited<ReturnType<typeof chaosCluster>>;
 let cluster: InProcessCluster;
 beforeAll(async () => {
-  cluster = await inProcessCluster({
-    nodes: 3,
-    leaseRenewMs: 100,
-    controllers: { nodeMonitorGracePeriodMs: 1_500, nodeMonitorPeriodMs: 200 },
-  });
-  await cluster.plane.faults;
+  chaos = await chaosCluster();
+  cluster = chaos.cluster;
 });
 afterAll(() => cluster.stop());
 
-const manifest = (name: string, spec: FaultSpec): string =>
-  JSON.stringify({ apiVersion: 'chaos.shoal.dev/v1alpha1', kind: 'Fault', metadata: { name }, spec });
 const on = (...names: string[]): FaultSpec['nodes'] => ({ names });
-const statusOf = async (name: string): Promise<FaultStatus> => (await cluster.client.get<Fault>(faultKind, name)).status ?? {};
-const phase = (name: string, wanted: string) => expect.poll(async () => (await statusOf(name)).phase).toBe(wanted);
 const gone = (name: string) =>
   expect.poll(async () => (await cluster.client.list(faultKind)).items.some(({ metadata }) => metadata.name === name)).toBe(false);
 const condition = async (node: string, type: string): Promise<string | undefined> =>
   (await cluster.client.get(kinds.Node, node)).status?.conditions?.find((one) => one.type === type)?.status;
 const shows = (node: string, type: string, status: string) => expect.poll(() => condition(node, type)).toBe(status);
-const apply = (name: string, spec: FaultSpec): Promise<string> => cluster.kubectl('apply -f -', manifest(name, spec));
 const pod = (name: string, node: string, image = 'website:v1.0'): object => ({
   apiVersion: 'v1',
   kind: 'Pod',
@@ -38,20 +31,20 @@ const podPhase = async (name: string): Promise<string | undefined> => (await clu
 
 describe('faults of simulated nodes', () => {
   it('kill a node until they are deleted, by kubectl alone', async () => {
-    await apply('kill', { duration: '10m', nodes: on('node-0'), node: { action: 'Kill' } });
-    await phase('kill', 'Active');
+    await chaos.apply('kill', { duration: '10m', nodes: on('node-0'), node: { action: 'Kill' } });
+    await chaos.phase('kill', 'Active');
     await shows('node-0', 'Ready', 'Unknown');
     expect(await cluster.kubectl('get faults --no-headers')).toMatch(/^kill +NodeKill +node-0 +Active +20/m);
-    await cluster.kubectl('delete fault kill --timeout=20s');
+    await chaos.remove('kill');
     await shows('node-0', 'Ready', 'True');
   });
 
   it('end by themselves when their time is up', async () => {
-    await apply('short', { duration: '2500ms', nodes: on('node-1'), node: { action: 'Disconnect' } });
+    await chaos.apply('short', { duration: '2500ms', nodes: on('node-1'), node: { action: 'Disconnect' } });
     await shows('node-1', 'Ready', 'Unknown');
-    await phase('short', 'Undone');
+    await chaos.phase('short', 'Undone');
     await shows('node-1', 'Ready', 'True');
-    expect((await statusOf('short')).conditions).toMatchObject([
+    expect((await chaos.statusOf('short')).conditions).toMatchObject([
       { type: 'Injected', status: 'True' },
       { type: 'Undone', status: 'True' },
     ]);
@@ -59,12 +52,12 @@ describe('faults of simulated nodes', () => {
   });
 
   it('freeze a node: what happens meanwhile happens to it afterwards', async () => {
-    await apply('pause', { duration: '10m', nodes: on('node-2'), node: { action: 'Pause' } });
-    await phase('pause', 'Active');
+    await chaos.apply('pause', { duration: '10m', nodes: on('node-2'), node: { action: 'Pause' } });
+    await chaos.phase('pause', 'Active');
     await run('later', 'node-2');
     await shows('node-2', 'Ready', 'Unknown');
     expect(await podPhase('later')).toBe('Pending');
-    await cluster.kubectl('delete fault pause --timeout=20s');
+    await chaos.remove('pause');
     await expect.poll(() => podPhase('later')).toBe('Running');
   });
 
@@ -74,20 +67,20 @@ describe('faults of simulated nodes', () => {
     const started = async (): Promise<unknown> =>
       (await cluster.client.get(kinds.Pod, 'survivor', 'default')).status?.containerStatuses?.[0]?.containerID;
     const before = await started();
-    await apply('restart', { duration: '1m', nodes: on('node-1'), node: { action: 'Restart' } });
-    await phase('restart', 'Undone');
+    await chaos.apply('restart', { duration: '1m', nodes: on('node-1'), node: { action: 'Restart' } });
+    await chaos.phase('restart', 'Undone');
     await expect.poll(started).not.toBe(before);
     await expect.poll(() => podPhase('survivor')).toBe('Running');
   });
 
   it('fail pulls of the images that they match', async () => {
-    await apply('pulls', { duration: '10m', nodes: on('node-0'), images: { action: 'Fail', match: 'special' } });
-    await phase('pulls', 'Active');
+    await chaos.apply('pulls', { duration: '10m', nodes: on('node-0'), images: { action: 'Fail', match: 'special' } });
+    await chaos.phase('pulls', 'Active');
     await run('hit', 'node-0', 'special:v1');
     await run('missed', 'node-0', 'plain:v1');
     await expect.poll(() => podPhase('missed')).toBe('Running');
     await expect.poll(() => waiting('hit')).toMatch(/^(ErrImagePull|ImagePullBackOff)$/);
-    await cluster.kubectl('delete fault pulls --timeout=20s');
+    await chaos.remove('pulls');
     await cluster.kubectl('delete pod hit --force --grace-period=0');
     await run('hit', 'node-0', 'special:v2');
     await expect.poll(() => podPhase('hit')).toBe('Running');
@@ -96,46 +89,46 @@ describe('faults of simulated nodes', () => {
   it('put a clock off, and a node under pressure', async () => {
     const offset = async (): Promise<number> => {
       const lease = await cluster.client.get(kinds.Lease, 'node-0', 'kube-node-lease');
-      return Math.round((Date.parse(lease.spec?.renewTime ?? '') - Date.now()) / 3_600_000);
+      return Math.round((Date.parse(lease.spec?.renewTime ?? '') - Date.now()) / 3_600_000) + 0;
     };
-    await apply('skew', { duration: '10m', nodes: on('node-0'), clock: { offset: '-3h' } });
+    await chaos.apply('skew', { duration: '10m', nodes: on('node-0'), clock: { offset: '-3h' } });
     await expect.poll(offset).toBe(-3);
-    await cluster.kubectl('delete fault skew --timeout=20s');
+    await chaos.remove('skew');
     await expect.poll(offset).toBe(0);
-    await apply('fill', { duration: '10m', nodes: on('node-0'), disk: { percent: 95 } });
+    await chaos.apply('fill', { duration: '10m', nodes: on('node-0'), disk: { percent: 95 } });
     await shows('node-0', 'DiskPressure', 'True');
-    await cluster.kubectl('delete fault fill --timeout=20s');
+    await chaos.remove('fill');
     await shows('node-0', 'DiskPressure', 'False');
   });
 
   it('are drawn with a seed', async () => {
     const nodes = { selector: {}, count: 2, seed: 7 };
-    await apply('drawn-a', { duration: '10m', nodes, clock: { offset: '1s' } });
-    await apply('drawn-b', { duration: '10m', nodes, clock: { offset: '1s' } });
-    await phase('drawn-a', 'Active');
-    await phase('drawn-b', 'Active');
-    const drawn = Object.keys((await statusOf('drawn-a')).targets ?? {});
+    await chaos.apply('drawn-a', { duration: '10m', nodes, clock: { offset: '1s' } });
+    await chaos.apply('drawn-b', { duration: '10m', nodes, clock: { offset: '1s' } });
+    await chaos.phase('drawn-a', 'Active');
+    await chaos.phase('drawn-b', 'Active');
+    const drawn = Object.keys((await chaos.statusOf('drawn-a')).targets ?? {});
     expect(drawn).toHaveLength(2);
-    expect(Object.keys((await statusOf('drawn-b')).targets ?? {})).toEqual(drawn);
-    await cluster.kubectl('delete faults drawn-a drawn-b --timeout=20s');
+    expect(Object.keys((await chaos.statusOf('drawn-b')).targets ?? {})).toEqual(drawn);
+    await chaos.remove('drawn-a', 'drawn-b');
   });
 
   it('say what a simulated node does not have, and which node there is not', async () => {
-    await apply('delay', {
+    await chaos.apply('delay', {
       duration: '10m',
       network: { action: 'Delay', delay: '100ms', from: { node: 'node-0' }, to: { node: 'node-1' } },
     });
-    await phase('delay', 'Unsupported');
-    expect((await statusOf('delay')).conditions?.[0]).toMatchObject({
+    await chaos.phase('delay', 'Unsupported');
+    expect((await chaos.statusOf('delay')).conditions?.[0]).toMatchObject({
       type: 'Injected',
       status: 'False',
       reason: 'Unsupported',
       message: expect.stringContaining('simulated nodes have no network'),
     });
-    await apply('nowhere', { duration: '1m', nodes: on('node-9'), node: { action: 'Kill' } });
-    await phase('nowhere', 'Failed');
-    expect((await statusOf('nowhere')).conditions?.[0]?.message).toBe('there is no node node-9');
-    await cluster.kubectl('delete fault delay nowhere --timeout=20s');
+    await chaos.apply('nowhere', { duration: '1m', nodes: on('node-9'), node: { action: 'Kill' } });
+    await chaos.phase('nowhere', 'Failed');
+    expect((await chaos.statusOf('nowhere')).conditions?.[0]?.message).toBe('there is no node node-9');
+    await chaos.remove('delay', 'nowhere');
     await gone('nowhere');
   });
 });
@@ -170,12 +163,12 @@ describe('the definition of faults', () => {
   });
 
   it('lets nobody change a fault', async () => {
-    await apply('fixed', { duration: '1m', nodes: on('node-0'), clock: { offset: '1s' } });
+    await chaos.apply('fixed', { duration: '1m', nodes: on('node-0'), clock: { offset: '1s' } });
     const { stderr } = await cluster.kubectl.try(
       'apply -f -',
       manifest('fixed', { duration: '2m', nodes: on('node-0'), clock: { offset: '1s' } }),
     );
     expect(stderr).toContain('a fault cannot be changed');
-    await cluster.kubectl('delete fault fixed --timeout=20s');
+    await chaos.remove('fixed');
   });
 });
