@@ -17,6 +17,7 @@ import {
   union,
 } from './field-set.ts';
 import { takeable } from './last-applied.ts';
+import { ownedThrough } from './reset-fields.ts';
 import { structureOf } from './structure.ts';
 import { compare, merged, setOf, without } from './typed.ts';
 
@@ -93,7 +94,7 @@ export const entryFor = (kind: Kind, manager: Manager, operation: 'Apply' | 'Upd
  */
 export function applyConfig<T extends KubeObject>(kind: Kind, live: T, config: KubeObject, manager: Manager, force: boolean): T {
   const structure = structureOf(kind);
-  const applied = ownable(setOf(structure, config));
+  const applied = ownedThrough(kind, manager.subresource, ownable(setOf(structure, config)));
   const owners = ownersOf(live.metadata);
   if (owners.length === 0 && live.metadata.uid !== undefined) owners.push(beforeFirstApply(kind, live, manager.now));
   const mine = owners.find((owner) => isApplier(owner, manager));

@@ -1,10 +1,11 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { type Field, messageOf, type ScalarType, type ValueType } from './codecs.ts';
 import { specials } from './special.ts';
+import { keepUnknown } from './unknown.ts';
 
 /**
- * A message's bytes as the JSON value that upstream's types would be encoded to. Fields that the message does not have are passed
- * over and do not survive, as in upstream's generated (gogo) decoders. Throws for bytes that are no message.
+ * A message's bytes as the JSON value that upstream's types would be encoded to. Fields that the message does not have are kept
+ * aside (see unknown.ts), for whoever encodes the value again. Throws for bytes that are no message.
  */
 export function decodeMessage(name: string, bytes: Uint8Array): unknown {
   const special = specials[name];
@@ -20,7 +21,7 @@ function decodeInto(object: Record<string, unknown>, name: string, bytes: Uint8A
   while (reader.pos < reader.len) {
     const [number, type] = reader.tag();
     const field = byNumber.get(number);
-    if (field === undefined) reader.skip(type, number);
+    if (field === undefined) keepUnknown(object, name, number, type, reader.skip(type, number));
     else decodeField(object, field, type, reader);
   }
 }

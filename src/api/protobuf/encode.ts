@@ -1,13 +1,19 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { type Field, type Message, messageOf, type ScalarType, type ValueType } from './codecs.ts';
 import { specials } from './special.ts';
+import { unknownOf } from './unknown.ts';
 
-/** A JSON value as the bytes of a message. Fields that the message does not have are left out, as are nulls. */
+/**
+ * A JSON value as the bytes of a message. Fields that the message does not have are left out, as are nulls; those kept
+ * aside when the value was decoded are written again.
+ */
 export function encodeMessage(name: string, value: unknown): Uint8Array {
   const special = specials[name];
   if (special !== undefined) return special.encode(value, encodeMessage);
   const writer = new BinaryWriter();
   writeFields(writer, messageOf(name), value as Record<string, unknown>);
+  const unknown = unknownOf(value as object, name);
+  if (unknown !== undefined) writer.raw(unknown);
   return writer.finish();
 }
 

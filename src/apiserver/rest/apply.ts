@@ -48,10 +48,9 @@ export async function apply(call: Call): Promise<ApiResponse> {
   return objectResponse(call, await updateObject(call, { change, recorded: true, retries: patchRetries }));
 }
 
-/** The applied configuration, without what this path may not set. */
-function readConfig(call: Call): KubeObject {
-  const { request, resource, info } = call;
-  const { kind } = resource;
+/** The applied configuration, without what this path may not set. `kind` is the resource's own unless a subresource takes another. */
+export function readConfig(call: Call, kind: Kind = call.resource.kind): KubeObject {
+  const { request, info } = call;
   const body = bodyOf({ body: {}, ...request }, (fault) => `error decoding YAML: error converting YAML to JSON: ${fault}`);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     const found = Array.isArray(body) ? 'array' : typeof body;
@@ -62,7 +61,7 @@ function readConfig(call: Call): KubeObject {
   const given = body as Partial<KubeObject>;
   if (given.apiVersion !== apiVersionOf(kind) || given.kind !== kind.kind) throw badRequest(`invalid object type: ${typeText(given)}`);
   if ((given.metadata?.managedFields ?? []).length > 0) throw badRequest('metadata.managedFields must be nil');
-  const config = typedConfig(call, given);
+  const config = typedConfig(call, kind, given);
   const { name } = config.metadata;
   if (name !== undefined && name !== info.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
@@ -80,8 +79,7 @@ function typeText({ apiVersion, kind }: { apiVersion?: unknown; kind?: unknown }
 }
 
 /** The configuration as an object of the kind: what the kind does not have is an error, whatever field validation says. */
-function typedConfig(call: Call, given: Partial<KubeObject>): KubeObject {
-  const { kind } = call.resource;
+function typedConfig(call: Call, kind: Kind, given: Partial<KubeObject>): KubeObject {
   const { namespace = '', name = '' } = given.metadata ?? {};
   const fail = (text: string): ApiError =>
     badRequest(`failed to create typed patch object (${namespace}/${name}; ${typeText(given)}): ${text}`);
@@ -108,7 +106,7 @@ function typedConfig(call: Call, given: Partial<KubeObject>): KubeObject {
 function ownPart(kind: Kind, subresource: string, config: KubeObject): KubeObject {
   if (!kind.subresources.includes('status')) return config;
   const { status, ...rest } = config as KubeObject & { status?: unknown };
-  if (subresource !== 'status') return rest;
+  if (subresource !== 'status' && subresource !== 'approval') return rest;
   const { apiVersion, kind: name, metadata } = config;
   const { labels: _labels, annotations: _annotations, ...identity } = metadata;
   return { apiVersion, kind: name, metadata: identity, ...(status === undefined ? {} : { status }) } as KubeObject;

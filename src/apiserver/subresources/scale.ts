@@ -1,18 +1,25 @@
+import { applyConfig } from '../../api/apply/managed-fields.ts';
+import { recordUpdate } from '../../api/apply/record.ts';
+import { parentEntries, scaleEntries } from '../../api/apply/scale-fields.ts';
 import type { ApiResponse } from '../../api/http.ts';
 import { group } from '../../api/kind.ts';
 import { parseSelector, selectorFrom, selectorFromSet } from '../../api/labels.ts';
-import type { KubeObject } from '../../api/object.ts';
+import { apiVersionOf, type KubeObject } from '../../api/object.ts';
 import { applyPatch } from '../../api/patch/patch.ts';
 import { kinds } from '../../api/scheme.ts';
+import { ApiError } from '../../api/status.ts';
 import type { Scale } from '../../api/types/autoscaling-v1.ts';
 import type { LabelSelector } from '../../api/types/meta-v1.ts';
 import { invalid, toInvalid } from '../../api/validation/field-error.ts';
 import { scaledParts, setAt } from '../crd/scale.ts';
 import type { Operation } from '../handle.ts';
+import { queryFlag } from '../paths.ts';
+import { readConfig } from '../rest/apply.ts';
 import { decodeBody, decodeValue, matchName } from '../rest/body.ts';
 import { type Call, conflict, modifiedMessage, withoutAdmission } from '../rest/call.ts';
 import { attributesFor } from '../rest/create.ts';
 import { entryOf } from '../rest/get.ts';
+import { managerOf } from '../rest/manager.ts';
 import { patchRetries } from '../rest/options.ts';
 import { patchBody, patchTypeOf } from '../rest/patch.ts';
 import { servedObject } from '../rest/served.ts';
@@ -38,36 +45,84 @@ export const scaleOperations: Record<string, Operation> = {
 
   async patch(call) {
     const type = patchTypeOf(call.request.headers['content-type']);
-    const patchType = type === 'apply' ? 'merge' : type;
-    const body = patchBody(call, patchType);
-    const change = (current: Scalable): Scale =>
-      decodeValue<Scale>(call, applyPatch({ kind: scaleKind, type: patchType, original: scaleOf(call, current), patch: body }), scaleKind);
+    if (type === 'apply') return applyScale(call);
+    const body = patchBody(call, type);
+    const change = (original: Scale): Scale =>
+      decodeValue<Scale>(call, applyPatch({ kind: scaleKind, type, original, patch: body }), scaleKind);
     return write(call, change, patchRetries);
   },
 };
 
-async function write(call: Call, wanted: (current: Scalable) => Scale, retries: number): Promise<ApiResponse> {
+/** Server-side apply: of the Scale, whose managers are those of the object behind it that own its replicas. */
+function applyScale(call: Call): Promise<ApiResponse> {
+  const config = readConfig(call, scaleKind);
+  const force = queryFlag(call.request.query, 'force');
+  const manager = managerOf(call);
+  const change = (original: Scale): Scale => {
+    const next = structuredClone(applyConfig(scaleKind, original, config, manager, force)) as Scale;
+    const { uid, resourceVersion } = config.metadata;
+    Object.assign(next.metadata, uid === undefined ? {} : { uid }, resourceVersion === undefined ? {} : { resourceVersion });
+    return next;
+  };
+  return write(call, change, patchRetries, true);
+}
+
+/** `recorded`: the change has kept the Scale's managed fields itself. */
+async function write(call: Call, wanted: (current: Scale) => Scale, retries: number, recorded = false): Promise<ApiResponse> {
   const { name } = call.info;
+  const { kind } = call.resource;
   const { object } = await updateObject(withoutAdmission(call), {
     retries,
     subresource: '',
+    recorded: true,
     async change(current) {
-      const scale = wanted(current);
+      const path = replicasPath(call);
+      const managed = current.metadata.managedFields ?? [];
+      const original = scaleOf(call, current);
+      if (managed.length > 0) original.metadata.managedFields = scaleEntries(managed, path);
+      const scale = structuredClone(wanted(original));
+      // As upstream, who scales is not recorded while nobody owns the replicas.
+      if (!recorded) recordUpdate(scaleKind, original, scale, managerOf(call));
       await admit(call, scale, current);
-      const version = scale.metadata.resourceVersion ?? '';
-      if (version !== '' && version !== current.metadata.resourceVersion) throw conflict(call, name, modifiedMessage);
+      checkPreconditions(call, scale, current);
       const replicas = scale.spec?.replicas ?? 0;
       if (replicas < 0) {
         throw toInvalid(scaleKind, name, [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')]);
       }
       const next: Scalable = structuredClone(current);
-      const paths = call.resource.kind.custom?.scale;
+      const paths = kind.custom?.scale;
       if (paths === undefined) next.spec = { ...next.spec, replicas };
       else setAt(next, paths.specReplicasPath, replicas);
+      const entries = parentEntries(managed, scale.metadata.managedFields ?? [], path, apiVersionOf(kind));
+      if (entries.length > 0) next.metadata.managedFields = entries;
+      else delete next.metadata.managedFields;
       return next;
     },
   });
   return response(call, (await servedObject(call.resource, object)) as Scalable);
+}
+
+function checkPreconditions(call: Call, scale: Scale, current: Scalable): void {
+  const { name } = call.info;
+  const { uid, resourceVersion } = scale.metadata;
+  if (uid !== undefined && uid !== '' && uid !== current.metadata.uid) {
+    const { group, plural } = call.resource.kind;
+    const resource = `${plural}/scale${group === '' ? '' : `.${group}`}`;
+    const text = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
+    throw new ApiError('Conflict', `Operation cannot be fulfilled on ${resource} ${JSON.stringify(name)}: ${text}`, {
+      name,
+      ...(group === '' ? {} : { group }),
+      kind: `${plural}/scale`,
+    });
+  }
+  const version = resourceVersion ?? '';
+  if (version !== '' && version !== current.metadata.resourceVersion) throw conflict(call, name, modifiedMessage);
+}
+
+/** Where managed fields have the number of replicas. */
+function replicasPath(call: Call): string[] {
+  const names = call.resource.kind.custom?.scale?.specReplicasPath.split('.').filter((name) => name !== '');
+  return (names ?? ['spec', 'replicas']).map((name) => `f:${name}`);
 }
 
 /** Admission is asked about the Scale, not about the object behind it. */

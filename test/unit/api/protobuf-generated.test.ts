@@ -138,12 +138,3 @@ describe('zeros', () => {
       );
   });
 });
-
-test('fields that a message does not have are passed over, as upstream’s generated decoders do', () => {
-  const [own, other] = [{ kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'a' } }, { immutable: true }];
-  const wire = toWire({ ...own, ...other });
-  // Field 4 (immutable, a varint) becomes field 15, which no version has.
-  const at = wire.lastIndexOf(Buffer.from([0x20, 0x01]));
-  wire[at] = 0x78;
-  expect(decodeObject(wire)).toEqual(own);
-});
