@@ -31,7 +31,7 @@ export function autoscalerFromV2(object: KubeObject): KubeObject {
   if (others.length > 0) notes[annotation.metrics] = JSON.stringify(others);
   if (behavior !== undefined) notes[annotation.behavior] = JSON.stringify(behavior);
   if (conditions !== undefined) notes[annotation.conditions] = JSON.stringify(conditions);
-  if (currentMetrics !== undefined) notes[annotation.currentMetrics] = JSON.stringify(currentMetrics);
+  if ((currentMetrics ?? []).length > 0) notes[annotation.currentMetrics] = JSON.stringify(currentMetrics);
   const target = cpu?.resource?.target.averageUtilization;
   const v1: V1 = {
     kind: 'HorizontalPodAutoscaler',
@@ -58,7 +58,7 @@ export function autoscalerToV2(object: KubeObject): KubeObject {
     apiVersion: 'autoscaling/v2',
     metadata: Object.keys(annotations).length === 0 ? ownMetadata : { ...ownMetadata, annotations },
     spec: defined({ ...ownSpec, metrics: all, behavior: parsed(behavior) }),
-    status: defined({ ...ownStatus, conditions: parsed(conditions), currentMetrics: parsed(currentMetrics) }),
+    status: defined({ ...ownStatus, conditions: parsed(conditions), currentMetrics: parsed(currentMetrics) ?? null }),
   } as KubeObject;
 }
 

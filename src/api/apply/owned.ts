@@ -33,7 +33,22 @@ const byValue = new Set([
   'subsets',
   'names',
   'versions',
+  'nodeInfo',
+  'daemonEndpoints',
+  'loadBalancer',
+  'podSelector',
+  'source',
+  'regarding',
+  'deprecatedSource',
+  'devices',
 ]);
+
+/** Fields that the empty object has too: what holds nothing there is set by nobody (see defaults/always-written.ts). */
+const unset = (name: string, value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  (value === '' && name.startsWith('reporting')) ||
+  (byValue.has(name) && isObject(value) && isEmpty(value));
 
 type Fields = Structure & { kind: 'fields' };
 type Values = Record<string, unknown>;
@@ -56,7 +71,7 @@ const ownMetadata = (metadata: Values): Values =>
 export function ownedFields(structure: Structure, object: object, without: string | undefined): FieldsV1 {
   const out: FieldsV1 = {};
   for (const [name, inner, value] of ownable(structure, object, without)) {
-    if (value === undefined) continue;
+    if (unset(name, value)) continue;
     const given = name === 'metadata' ? ownMetadata(value as Values) : value;
     const owned = fieldsOf(inner, given, byValue.has(name));
     if (name !== 'metadata' || owned !== alone) out[`f:${name}`] = owned;
@@ -84,7 +99,7 @@ function objectFields(structure: Fields, value: Values, held: boolean): FieldsV1
   const out: FieldsV1 = held ? {} : { '.': alone };
   for (const name of names) {
     const inner = value[name];
-    if (inner !== undefined)
+    if (held ? !unset(name, inner) : inner !== undefined)
       out[`f:${name}`] = typeof inner === 'object' ? fieldsOf(structure.field(name), inner, byValue.has(name)) : alone;
   }
   return out;

@@ -20,7 +20,7 @@ const definitions = [
 function cells(event: CoreEvent, now: number): unknown[] {
   const { involvedObject: target = {}, series, source } = event;
   const first = since(event.firstTimestamp ?? event.eventTime, now);
-  const last = event.lastTimestamp === undefined ? first : since(event.lastTimestamp, now);
+  const last = (event.lastTimestamp ?? '') === '' ? first : since(event.lastTimestamp, now);
   const kind = (target.kind ?? '').toLowerCase();
   const component = source?.component || event.reportingComponent;
   const host = source?.host || event.reportingInstance;

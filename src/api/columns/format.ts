@@ -26,7 +26,7 @@ const withRest = (count: number, unit: string, rest: number, restUnit: string): 
 
 /** How long ago a `metav1.Time` was. */
 export const since = (time: string | undefined, now: number): string =>
-  time === undefined || time === '' ? '<unknown>' : humanDuration(now - Date.parse(time));
+  (time ?? '') === '' ? '<unknown>' : humanDuration(now - Date.parse(time ?? ''));
 
 export const orNone = (text: string | undefined): string => (text === undefined || text === '' ? '<none>' : text);
 

@@ -1,8 +1,6 @@
 import type { LimitRange, Namespace, Node, Secret } from '../types/core-v1.ts';
 import type { RoleRef, Subject } from '../types/rbac-v1.ts';
 
-import { omitZero } from './zero.ts';
-
 const rbacGroup = 'rbac.authorization.k8s.io';
 
 /** Namespaces carry their own name as a label, so that selectors can pick them by name. */
@@ -18,7 +16,6 @@ export function defaultNamespace(namespace: Namespace): void {
 
 export function defaultNode(node: Node): void {
   node.spec ??= {};
-  omitZero(node.spec, 'unschedulable', 'podCIDR', 'providerID');
   node.status ??= {};
   if (node.status.allocatable === undefined && node.status.capacity !== undefined) node.status.allocatable = { ...node.status.capacity };
 }
@@ -48,9 +45,4 @@ export function defaultRoleBinding(binding: { roleRef: RoleRef; subjects?: Subje
   for (const subject of binding.subjects ?? []) {
     if (subject.kind === 'User' || subject.kind === 'Group') subject.apiGroup ||= rbacGroup;
   }
-}
-
-/** Upstream writes `rules` without omitempty. */
-export function defaultRole(role: { rules?: unknown[] }): void {
-  role.rules ??= [];
 }

@@ -1,6 +1,5 @@
 import type { Container, EphemeralContainer, HTTPGetAction, LifecycleHandler, Probe, Volume } from '../types/core-v1.ts';
 import { defaultClaimSpec } from './storage.ts';
-import { omitContainerZeros } from './zero.ts';
 
 const defaultMode = 0o644;
 
@@ -13,7 +12,6 @@ export function pullPolicyFor(image: string): 'Always' | 'IfNotPresent' {
 
 /** Fills what SetDefaults_Container, SetDefaults_Probe and the field defaulters below them fill. */
 export function defaultContainer(container: Container | EphemeralContainer): void {
-  omitContainerZeros(container);
   container.resources ??= {};
   container.terminationMessagePath ||= '/dev/termination-log';
   container.terminationMessagePolicy ||= 'File';

@@ -1,11 +1,9 @@
 import { addQuantity, formatQuantity } from '../quantity.ts';
 import type { Container, Pod, PodSpec, PodTemplateSpec } from '../types/core-v1.ts';
 import { defaultContainer, defaultVolume } from './container.ts';
-import { omitPodSpecZeros } from './zero.ts';
 
 /** Defaults shared by pods and pod templates (SetDefaults_PodSpec and the defaulters of its fields). */
 export function defaultPodSpec(spec: PodSpec): void {
-  omitPodSpecZeros(spec);
   spec.restartPolicy ||= 'Always';
   spec.dnsPolicy ||= 'ClusterFirst';
   spec.terminationGracePeriodSeconds ??= 30;

@@ -1,13 +1,11 @@
 import type { Endpoints, Service } from '../types/core-v1.ts';
 import type { EndpointSlice } from '../types/discovery-v1.ts';
 import type { IngressClass, NetworkPolicy } from '../types/networking-v1.ts';
-import { omitZero } from './zero.ts';
 
 /** SetDefaults_Service. Addresses, families and node ports are allocated on the way to the store, not here. */
 export function defaultService(service: Service): void {
   service.spec ??= {};
   const { spec } = service;
-  omitZero(spec, 'publishNotReadyAddresses', 'healthCheckNodePort', 'clusterIP', 'externalName', 'loadBalancerIP');
   spec.sessionAffinity ||= 'None';
   if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig;
   if (spec.sessionAffinity === 'ClientIP') {
@@ -17,7 +15,6 @@ export function defaultService(service: Service): void {
   }
   spec.type ||= 'ClusterIP';
   for (const port of spec.ports ?? []) {
-    omitZero(port, 'name', 'nodePort');
     port.protocol ||= 'TCP';
     if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '') port.targetPort = port.port;
   }
@@ -37,11 +34,7 @@ export function defaultEndpoints({ subsets }: Endpoints): void {
 }
 
 export function defaultEndpointSlice(slice: EndpointSlice): void {
-  // Both lists are written without omitempty upstream.
-  slice.endpoints ??= [];
-  slice.ports ??= [];
-  for (const endpoint of slice.endpoints) endpoint.conditions ??= {};
-  for (const port of slice.ports) {
+  for (const port of slice.ports ?? []) {
     port.name ??= '';
     port.protocol ??= 'TCP';
   }

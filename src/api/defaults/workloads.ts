@@ -3,16 +3,13 @@ import type { CronJob, Job, JobSpec } from '../types/batch-v1.ts';
 import type { PodTemplate, ReplicationController } from '../types/core-v1.ts';
 import { defaultPodTemplate } from './pod.ts';
 import { defaultClaim } from './storage.ts';
-import { omittedAtZero, omitZero } from './zero.ts';
 
 const maxInt32 = 2_147_483_647;
 
-export function defaultDeployment({ spec, status }: Deployment & { spec: NonNullable<Deployment['spec']> }): void {
-  omitZero(status, ...omittedAtZero.Deployment);
+export function defaultDeployment({ spec }: Deployment & { spec: NonNullable<Deployment['spec']> }): void {
   spec.template ??= {};
   defaultPodTemplate(spec.template);
   spec.replicas ??= 1;
-  omitZero(spec, 'minReadySeconds', 'paused');
   spec.strategy ??= {};
   spec.strategy.type ||= 'RollingUpdate';
   if (spec.strategy.type === 'RollingUpdate') {
@@ -24,19 +21,15 @@ export function defaultDeployment({ spec, status }: Deployment & { spec: NonNull
   spec.progressDeadlineSeconds ??= 600;
 }
 
-export function defaultReplicaSet({ spec, status }: ReplicaSet & { spec: NonNullable<ReplicaSet['spec']> }): void {
-  omitZero(status, ...omittedAtZero.ReplicaSet);
+export function defaultReplicaSet({ spec }: ReplicaSet & { spec: NonNullable<ReplicaSet['spec']> }): void {
   spec.template ??= {};
   defaultPodTemplate(spec.template);
   spec.replicas ??= 1;
-  omitZero(spec, 'minReadySeconds');
 }
 
-export function defaultDaemonSet({ spec, status }: DaemonSet & { spec: NonNullable<DaemonSet['spec']> }): void {
-  omitZero(status, ...omittedAtZero.DaemonSet);
+export function defaultDaemonSet({ spec }: DaemonSet & { spec: NonNullable<DaemonSet['spec']> }): void {
   spec.template ??= {};
   defaultPodTemplate(spec.template);
-  omitZero(spec, 'minReadySeconds');
   spec.updateStrategy ??= {};
   spec.updateStrategy.type ||= 'RollingUpdate';
   if (spec.updateStrategy.type === 'RollingUpdate') {
@@ -47,11 +40,9 @@ export function defaultDaemonSet({ spec, status }: DaemonSet & { spec: NonNullab
   spec.revisionHistoryLimit ??= 10;
 }
 
-export function defaultStatefulSet({ spec, status }: StatefulSet & { spec: NonNullable<StatefulSet['spec']> }): void {
-  omitZero(status, ...omittedAtZero.StatefulSet);
+export function defaultStatefulSet({ spec }: StatefulSet & { spec: NonNullable<StatefulSet['spec']> }): void {
   spec.template ??= {};
   defaultPodTemplate(spec.template);
-  omitZero(spec, 'minReadySeconds');
   spec.serviceName ??= '';
   spec.podManagementPolicy ||= 'OrderedReady';
   spec.updateStrategy ??= {};
@@ -76,8 +67,7 @@ export function defaultStatefulSet({ spec, status }: StatefulSet & { spec: NonNu
 
 export function defaultReplicationController(controller: ReplicationController): void {
   controller.spec ??= {};
-  const { spec, metadata, status } = controller;
-  omitZero(status, ...omittedAtZero.ReplicationController);
+  const { spec, metadata } = controller;
   spec.template ??= {};
   defaultPodTemplate(spec.template);
   const labels = spec.template.metadata?.labels;
@@ -95,8 +85,7 @@ export function defaultPodTemplateObject(object: PodTemplate): void {
 
 /** SetDefaults_Job. Not used for a CronJob's template, which upstream leaves to the Job made from it. */
 export function defaultJob(job: Job & { spec: JobSpec }): void {
-  const { spec, metadata, status } = job;
-  omitZero(status, ...omittedAtZero.Job);
+  const { spec, metadata } = job;
   spec.template ??= {};
   defaultPodTemplate(spec.template);
   if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;

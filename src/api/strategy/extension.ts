@@ -11,7 +11,7 @@ function recordStoredVersion(definition: CustomResourceDefinition): void {
 
 /** A version that was ever the storage version stays in `status.storedVersions` until an administrator removes it. */
 export const customResourceDefinition: Strategy = {
-  status: () => ({ acceptedNames: { kind: '', plural: '' }, conditions: null, storedVersions: [] }),
+  status: () => ({}),
   statusMeta: 'old',
   generation: [spec],
   ...typed<CustomResourceDefinition>({ create: recordStoredVersion, update: recordStoredVersion }),

@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { semanticEqual } from '../deep-equal.ts';
+import { fillAlwaysWritten } from '../defaults/always-written.ts';
 import type { Kind } from '../kind.ts';
 import { groupKind } from '../kind-table.ts';
 import type { KubeObject } from '../object.ts';
@@ -25,6 +26,7 @@ export function prepareForCreate(kind: Kind, object: KubeObject): void {
     else whole.status = empty;
   }
   strategy.create?.(object);
+  fillAlwaysWritten(kind, object);
 }
 
 /**
@@ -33,6 +35,11 @@ export function prepareForCreate(kind: Kind, object: KubeObject): void {
  * RFC 3339, for the few timestamps that strategies set.
  */
 export function prepareForUpdate(kind: Kind, object: KubeObject, old: KubeObject, subresource = '', now?: string): void {
+  prepareParts(kind, object, old, subresource, now);
+  fillAlwaysWritten(kind, object);
+}
+
+function prepareParts(kind: Kind, object: KubeObject, old: KubeObject, subresource: string, now: string | undefined): void {
   const strategy = strategyOf(kind);
   const whole: WithParts = object;
   const before: WithParts = old;

@@ -153,7 +153,7 @@ function* podFailurePolicy(field: string, spec: JobSpec | undefined): Errors {
     if (rule.action === 'FailIndex' && spec?.backoffLimitPerIndex === undefined) {
       yield invalid(`${at}.action`, rule.action, 'requires the backoffLimitPerIndex to be set');
     }
-    const codes = rule.onExitCodes;
+    const codes = rule.onExitCodes ?? undefined;
     if (codes !== undefined) {
       yield* oneOf(`${at}.onExitCodes.operator`, codes.operator, ['In', 'NotIn']);
       if (codes.containerName !== undefined && !containers.includes(codes.containerName)) {

@@ -127,7 +127,7 @@ export function* runtimeClassUpdate(object: RuntimeClass, old: RuntimeClass): Er
 
 export function* controllerRevision({ metadata, data, revision }: ControllerRevision): Errors {
   yield* objectMeta(kinds.ControllerRevision, metadata);
-  if (data === undefined) yield required('data', 'data is mandatory');
+  if ((data ?? undefined) === undefined) yield required('data', 'data is mandatory');
   if ((revision ?? 0) < 0) yield invalid('revision', revision, 'must be greater than or equal to 0');
 }
 export function* controllerRevisionUpdate(object: ControllerRevision, old: ControllerRevision): Errors {

@@ -16,7 +16,7 @@ function* place(field: string, namespace: string | undefined, involved: string |
 export function* coreEvent(event: Event): Errors {
   yield* place('involvedObject.namespace', event.metadata.namespace, event.involvedObject?.namespace);
   yield* objectMeta(kinds.Event, event.metadata);
-  if (event.eventTime === undefined) return;
+  if ((event.eventTime ?? '') === '') return;
   yield* modern(event.reportingComponent, event.reportingInstance, event.action, event.reason, 'reportingController');
 }
 export function* coreEventUpdate(event: Event, old: Event): Errors {
@@ -27,7 +27,7 @@ export function* coreEventUpdate(event: Event, old: Event): Errors {
 export function* event(object: EventsEvent): Errors {
   yield* place('involvedObject.namespace', object.metadata.namespace, object.regarding?.namespace);
   yield* objectMeta(kinds.EventsEvent, object.metadata);
-  if (object.eventTime === undefined) yield required('eventTime');
+  if ((object.eventTime ?? '') === '') yield required('eventTime');
   yield* modern(object.reportingController, object.reportingInstance, object.action, object.reason, 'reportingController');
   if (object.type !== 'Normal' && object.type !== 'Warning')
     yield invalid('type', object.type ?? '', `has invalid value: ${object.type ?? ''}`);

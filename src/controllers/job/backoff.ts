@@ -20,7 +20,7 @@ export function finishTime(pod: Pod, now: number): number {
     .filter((time) => time > 0);
   if (ends.length > 0) return Math.max(...ends);
   const notReady = findCondition(pod.status?.conditions, 'Ready');
-  if (notReady?.status === 'False' && notReady.lastTransitionTime !== undefined) return timeOf(notReady.lastTransitionTime);
+  if (notReady?.status === 'False' && (notReady.lastTransitionTime ?? '') !== '') return timeOf(notReady.lastTransitionTime);
   return Math.min(now, timeOf(pod.metadata.deletionTimestamp) || createdAt(pod) || now);
 }
 

@@ -14,8 +14,7 @@ export type FailureVerdict =
 /** The first matching rule decides; a pod that none matches counts. */
 export function judgeFailure(job: Job, pod: Pod): FailureVerdict {
   for (const [index, rule] of (job.spec?.podFailurePolicy?.rules ?? []).entries()) {
-    const reason =
-      rule.onExitCodes !== undefined ? exitCodeReason(pod, rule.onExitCodes) : conditionReason(pod, rule.onPodConditions ?? []);
+    const reason = rule.onExitCodes ? exitCodeReason(pod, rule.onExitCodes) : conditionReason(pod, rule.onPodConditions ?? []);
     if (reason === undefined) continue;
     if (rule.action === 'FailJob') return { action: 'FailJob', message: `${reason} matching FailJob rule at index ${index}` };
     if (rule.action === 'Ignore' || rule.action === 'Count') return { action: rule.action };

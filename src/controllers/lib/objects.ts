@@ -13,7 +13,7 @@ export const uidOf = (object: KubeObject): string => object.metadata.uid ?? '';
 export const isDeleting = (object: KubeObject): boolean => object.metadata.deletionTimestamp !== undefined;
 
 /** Milliseconds since the epoch of an API time, or 0 where there is none. */
-export const timeOf = (text: string | undefined): number => (text === undefined ? 0 : Date.parse(text));
+export const timeOf = (text: string | undefined): number => (text ? Date.parse(text) : 0);
 export const createdAt = (object: KubeObject): number => timeOf(object.metadata.creationTimestamp);
 
 /** Whether an owner reference names this kind; versions may differ, groups may not. */

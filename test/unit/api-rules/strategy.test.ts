@@ -27,6 +27,8 @@ describe('create', () => {
         status: 'False',
         reason: 'SchedulingGated',
         message: 'Scheduling is blocked due to non-empty scheduling gates',
+        lastProbeTime: null,
+        lastTransitionTime: null,
       },
     ]);
   });

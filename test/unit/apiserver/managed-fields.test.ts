@@ -103,7 +103,15 @@ describe('who set a field is on record', () => {
       'kubelet',
       'Update',
       'status',
-      { 'f:status': { 'f:conditions': { '.': {}, 'k:{"type":"Ready"}': { '.': {}, 'f:status': {}, 'f:type': {} } }, 'f:podIP': {} } },
+      {
+        'f:status': {
+          'f:conditions': {
+            '.': {},
+            'k:{"type":"Ready"}': { '.': {}, 'f:lastProbeTime': {}, 'f:lastTransitionTime': {}, 'f:status': {}, 'f:type': {} },
+          },
+          'f:podIP': {},
+        },
+      },
     ]);
   });
 

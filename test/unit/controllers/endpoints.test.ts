@@ -97,7 +97,7 @@ describe('a Service', () => {
     await world.until(
       'three ready',
       async () =>
-        (await slices()).flatMap(({ endpoints = [] }) => endpoints).filter(({ conditions }) => conditions?.ready === true).length === 3,
+        (await slices()).flatMap(({ endpoints }) => endpoints ?? []).filter(({ conditions }) => conditions?.ready === true).length === 3,
     );
     expect(await slices()).toHaveLength(1);
     const [only] = await slices();
