@@ -45,18 +45,13 @@ const unsupported = (kind: Pick<Kind, 'kind' | 'selectableFields' | 'custom'>, f
 
 /** Parses a field selector for objects of `kind`; the empty text selects everything. Throws {@link ApiError} BadRequest. */
 export function parseFieldSelector(kind: Pick<Kind, 'group' | 'kind' | 'selectableFields' | 'custom'>, text: string): FieldSelector {
-  const requirements: FieldRequirement[] = [];
-  for (const term of terms(text)) {
-    if (term === '') continue;
-    const match = /^((?:[^\\=!]|\\.|!(?!=))*)(!=|==|=)(.*)$/s.exec(term);
-    if (match === null) throw new ApiError('BadRequest', `invalid selector: '${text}'; can't understand '${term}'`);
-    const [, label = '', operator, raw = ''] = match;
-    const field = aliases[kind.kind]?.[label] ?? label;
+  const requirements = fieldRequirements(text).map((requirement) => {
+    const field = aliases[kind.kind]?.[requirement.field] ?? requirement.field;
     if (field !== 'metadata.name' && field !== 'metadata.namespace' && !kind.selectableFields.includes(field)) {
       throw unsupported(kind, field);
     }
-    requirements.push({ field, operator: operator === '!=' ? '!=' : '=', value: unescapeValue(raw) });
-  }
+    return { ...requirement, field };
+  });
   if (requirements.length === 0) return everyField;
   const tests = requirements.map(({ field, operator, value }) => {
     const read = readerOf(kind, field);
@@ -68,6 +63,17 @@ export function parseFieldSelector(kind: Pick<Kind, 'group' | 'kind' | 'selectab
     everything: false,
     requiresExactMatch: (field) => requirements.find((r) => r.field === field && r.operator === '=')?.value,
   };
+}
+
+/** What a field selector says, whatever it is for. Throws {@link ApiError} BadRequest for a text that is none. */
+export function fieldRequirements(text: string): FieldRequirement[] {
+  return terms(text).flatMap((term) => {
+    if (term === '') return [];
+    const match = /^((?:[^\\=!]|\\.|!(?!=))*)(!=|==|=)(.*)$/s.exec(term);
+    if (match === null) throw new ApiError('BadRequest', `invalid selector: '${text}'; can't understand '${term}'`);
+    const [, field = '', operator, raw = ''] = match;
+    return [{ field, operator: operator === '!=' ? '!=' : '=', value: unescapeValue(raw) } as const];
+  });
 }
 
 /** Splits at commas that no backslash precedes. */

@@ -14,6 +14,8 @@ export interface RequestInfo {
   resource: string;
   subresource: string;
   name: string;
+  /** As in the query, of requests for many objects; authorizers may look at it. */
+  fieldSelector: string;
   /** What follows the subresource, for `proxy`; starts with `/` when there is any. */
   rest: string;
 }
@@ -31,6 +33,7 @@ const nonResource = (method: string, path: string): RequestInfo => ({
   resource: '',
   subresource: '',
   name: '',
+  fieldSelector: '',
   rest: '',
 });
 
@@ -94,9 +97,10 @@ function afterSegments(path: string, count: number): string {
 
 /** Without a name, get is list or watch and delete is deletecollection; a `metadata.name` selector counts as a name for authorization. */
 function applyCollection(info: RequestInfo, query: URLSearchParams): void {
+  if (info.verb === 'get' || info.verb === 'delete') info.fieldSelector = query.get('fieldSelector') ?? '';
   if (info.verb === 'get') {
     info.verb = queryFlag(query, 'watch') ? 'watch' : 'list';
-    const selected = /(?:^|,)metadata\.name==?([^,!=]+)(?:,|$)/.exec(query.get('fieldSelector') ?? '');
+    const selected = /(?:^|,)metadata\.name==?([^,!=]+)(?:,|$)/.exec(info.fieldSelector);
     if (selected?.[1] !== undefined) info.name = selected[1];
   } else if (info.verb === 'delete') info.verb = 'deletecollection';
 }

@@ -1,3 +1,5 @@
+import { recordCreate } from '../api/apply/record.ts';
+import type { Kind } from '../api/kind.ts';
 import type { KubeObject } from '../api/object.ts';
 import { kinds } from '../api/scheme.ts';
 import { reviewAccess, reviewLocalAccess, reviewRules, reviewSelf, reviewSelfAccess, reviewToken } from './auth/reviews.ts';
@@ -5,6 +7,15 @@ import type { Operation } from './handle.ts';
 import type { Identity } from './identity.ts';
 import { decodeBody } from './rest/body.ts';
 import type { Call } from './rest/call.ts';
+import { managerOf } from './rest/manager.ts';
+
+/** Those whose answer is the review itself, and so has a record of who asked. */
+const recorded = new Set<Kind>([
+  kinds.TokenReview,
+  kinds.SubjectAccessReview,
+  kinds.SelfSubjectAccessReview,
+  kinds.LocalSubjectAccessReview,
+]);
 
 /** The kinds that are answered and never stored, by plural. */
 export function reviewOperations({ authorizer, tokens, rbac }: Identity): Record<string, Operation> {
@@ -15,6 +26,7 @@ export function reviewOperations({ authorizer, tokens, rbac }: Identity): Record
       // Whatever is asked of may be left out; the answers say what is missing.
       body.spec ??= {};
       if (call.resource.kind.plural === kinds.TokenReview.plural) body.spec.token ??= '';
+      if (recorded.has(call.resource.kind)) recordCreate(call.resource.kind, body, managerOf(call));
       return { status: 201, body: { kind: 'object', value: await answer(call, body as never) } };
     };
   return {

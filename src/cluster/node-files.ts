@@ -51,8 +51,9 @@ export async function kubeletFiles(
     ...heartbeatOf(spec.controllers),
     pki: nodePaths.pki,
   };
-  const [client, serving] = await Promise.all([
+  const [client, network, serving] = await Promise.all([
     issueCert(ca, { commonName: `system:node:${node.name}`, organizations: ['system:nodes'], usages: ['client'] }),
+    issueCert(ca, { commonName: `shoal:node-network:${node.name}`, organizations: ['shoal:node-network'], usages: ['client'] }),
     issueCert(ca, {
       commonName: `system:node:${node.name}`,
       organizations: ['system:nodes'],
@@ -65,6 +66,7 @@ export async function kubeletFiles(
     [nodePaths.kubeletConfig]: json(config),
     [inPki(pkiFiles.ca.cert)]: open(ca.cert),
     ...pair(pkiFiles.kubeletNode, client),
+    ...pair(pkiFiles.nodeNetwork, network),
     ...pair(pkiFiles.kubeletServing, serving),
   };
 }

@@ -114,10 +114,14 @@ export interface ServerPki {
   serviceAccount: { privateKey: string; publicKey: string };
 }
 
-/** All PEM. `client` is `system:node:<name>` of `system:nodes`; `serving` is the kubelet's own server. */
+/**
+ * All PEM. `client` is `system:node:<name>` of `system:nodes`; `network` is `shoal:node-network:<name>`, who reads all nodes and
+ * Services, which no kubelet may; `serving` is the kubelet's own server.
+ */
 export interface KubeletPki {
   ca: string;
   client: KeyPair;
+  network: KeyPair;
   serving: KeyPair;
 }
 
@@ -129,6 +133,7 @@ export const pkiFiles = {
   admin: { cert: 'admin.crt', key: 'admin.key' },
   serviceAccount: { privateKey: 'sa.key', publicKey: 'sa.pub' },
   kubeletNode: { cert: 'kubelet-client.crt', key: 'kubelet-client.key' },
+  nodeNetwork: { cert: 'node-network.crt', key: 'node-network.key' },
   kubeletServing: { cert: 'kubelet.crt', key: 'kubelet.key' },
 } as const;
 
@@ -152,6 +157,7 @@ export function readKubeletPki(directory: string = nodePaths.pki): KubeletPki {
   return {
     ca: readText(join(directory, pkiFiles.ca.cert)),
     client: pair(pkiFiles.kubeletNode),
+    network: pair(pkiFiles.nodeNetwork),
     serving: pair(pkiFiles.kubeletServing),
   };
 }

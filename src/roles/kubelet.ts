@@ -2,7 +2,7 @@ import { kinds } from '../api/scheme.ts';
 import { createHttpsClient } from '../client/https.ts';
 import { createInformerFactory } from '../client/informers.ts';
 import { untilReachable } from '../client/reachable.ts';
-import { nodePaths, readKubeletConfig, readKubeletPki } from '../cluster/role-config.ts';
+import { type KeyPair, nodePaths, readKubeletConfig, readKubeletPki } from '../cluster/role-config.ts';
 import { startKubelet } from '../kubelet/kubelet.ts';
 import { readNodeCapacity, readSystemInfo } from '../kubelet/node/node-capacity.ts';
 import { readNodeUsage } from '../kubelet/node/node-usage.ts';
@@ -24,26 +24,24 @@ export async function runKubelet(): Promise<void> {
   const config = readKubeletConfig();
   const pki = readKubeletPki(config.pki);
   const { networking, nodeName, nodeIP, podCIDR } = config;
-  const client = createHttpsClient({
-    server: config.apiServer,
-    ca: pki.ca,
-    cert: pki.client.cert,
-    key: pki.client.key,
-    clock,
-    userAgent: `kubelet/${nodeName}`,
-  });
+  const connect = (as: KeyPair, userAgent: string) =>
+    createHttpsClient({ server: config.apiServer, ca: pki.ca, cert: as.cert, key: as.key, clock, userAgent });
+  const client = connect(pki.client, `kubelet/${nodeName}`);
+  // A kubelet may read its own node and pods alone; pod routes, Services and DNS are about all of them.
+  const networkClient = connect(pki.network, `node-network/${nodeName}`);
   const stop = new AbortController();
   const engine = waitForEngine(config.dockerSocket, stop.signal);
   // All nodes of a new cluster start at once, and the one with the API server takes longest.
   await untilReachable(config.apiServer, { clock, log, signal: stop.signal });
   const informers = createInformerFactory({ client, clock, log: log.for('informers') });
+  const networkInformers = createInformerFactory({ client: networkClient, clock, log: log.for('network informers') });
   const pods = informers.informer(kinds.Pod, { fieldSelector: `spec.nodeName=${nodeName}` });
   const controls = createNodeControls();
   const docker = createDockerRuntime({ clock, log: log.for('runtime'), socketPath: config.dockerSocket });
   const runtime = withPullFaults(docker, controls, clock);
   // A node is Ready only when pods can run, reach each other and find names; the two get there side by side.
   const network = startNodeNetwork({
-    informers,
+    informers: networkInformers,
     pods,
     nodeName,
     podCIDR,
@@ -94,5 +92,7 @@ export async function runKubelet(): Promise<void> {
   stop.abort();
   await Promise.all([kubelet.stop(), server.close()]);
   informers.stop();
+  networkInformers.stop();
   client.close();
+  networkClient.close();
 }

@@ -1,3 +1,4 @@
+import type { FieldRequirement } from '../../api/fields.ts';
 import { ApiError } from '../../api/status.ts';
 import type { UserInfo } from './user.ts';
 
@@ -18,6 +19,8 @@ export interface ResourceAttributes {
   namespace: string;
   /** Empty where the request names no single object. */
   name: string;
+  /** What the objects asked for must have in their fields, as far as it is understood; all must hold. */
+  fields?: readonly FieldRequirement[];
   path?: undefined;
 }
 

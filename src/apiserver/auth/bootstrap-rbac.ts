@@ -3,7 +3,7 @@ import { controllerRules } from './bootstrap/controller-roles.ts';
 import { rbacGroup } from './bootstrap/rule.ts';
 import { systemClusterRoles, systemRoles } from './bootstrap/system-roles.ts';
 import { adminRules, editRules, viewRules } from './bootstrap/user-roles.ts';
-import { allAuthenticated, allUnauthenticated, nodesGroup, serviceAccountsGroup, systemMasters } from './user.ts';
+import { allAuthenticated, allUnauthenticated, serviceAccountsGroup, systemMasters } from './user.ts';
 
 export interface BootstrapRbac {
   clusterRoles: ClusterRole[];
@@ -39,7 +39,7 @@ const clusterBindings: Record<string, Subject[]> = {
   'system:node-proxier': [user('system:kube-proxy')],
   // Upstream leaves its subjects to the node authorizer.
   'system:node': [],
-  'shoal:node-network': [group(nodesGroup)],
+  'shoal:node-network': [group('shoal:node-network')],
 };
 
 /** Namespace → Role → who has it there. */

@@ -23,6 +23,15 @@ export function createNodeAuthorizer(graph: NodeGraph, rules: readonly PolicyRul
     return found ? allowed : noOpinion(`no relationship found between node '${node}' and this object`);
   };
   const read = ['get', 'list', 'watch'];
+  /** Pods of the node, or one that is related to it. */
+  const listed = (node: string, attributes: ResourceAttributes): Decision => {
+    const selected = attributes.fields?.some(
+      ({ field, operator, value }) => field === 'spec.nodeName' && operator === '=' && value === node,
+    );
+    if (selected === true) return allowed;
+    if (attributes.name !== '') return related(node, 'pod', read, attributes);
+    return noOpinion('can only list/watch pods with spec.nodeName field selector');
+  };
 
   const decide = (node: string, attributes: ResourceAttributes): Decision | undefined => {
     const { group, resource, subresource, verb, name, namespace } = attributes;
@@ -45,8 +54,8 @@ export function createNodeAuthorizer(graph: NodeGraph, rules: readonly PolicyRul
       case '/serviceaccounts/token':
         return related(node, 'serviceaccount', ['create'], attributes);
       case '/pods':
-        // Lists and watches are allowed by the rules of system:node, as before upstream read selectors.
-        return verb === 'get' ? related(node, 'pod', ['get'], attributes) : undefined;
+        if (verb === 'get') return related(node, 'pod', ['get'], attributes);
+        return verb === 'list' || verb === 'watch' ? listed(node, attributes) : undefined;
       case '/nodes':
         // Reading and changing its own node; `create` may carry no name yet and is settled by the NodeRestriction plugin.
         if (verb === 'create') return undefined;

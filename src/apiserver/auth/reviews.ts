@@ -8,6 +8,7 @@ import type {
   SubjectAccessReviewSpec,
   SubjectAccessReviewStatus,
 } from '../../api/types/authorization-v1.ts';
+import type { ObjectMeta } from '../../api/types/meta-v1.ts';
 import type { PolicyRule } from '../../api/types/rbac-v1.ts';
 import { type FieldError, invalid, toInvalid } from '../../api/validation/field-error.ts';
 import type { Clock } from '../../util/clock.ts';
@@ -16,6 +17,7 @@ import { messageOf } from '../../util/errors.ts';
 import type { AuthorizationAttributes, Authorizer } from './attributes.ts';
 import { withAuthenticated } from './authenticator.ts';
 import type { Rbac } from './rbac.ts';
+import { selectorErrors, selectorsOf } from './review-selectors.ts';
 import type { Tokens } from './tokens.ts';
 import { systemMasters, type UserInfo } from './user.ts';
 
@@ -51,11 +53,11 @@ export async function reviewSelfAccess(
   user: UserInfo,
   authorizer: Authorizer,
 ): Promise<SelfSubjectAccessReview> {
-  return { ...review, status: await decide(review.spec, user, authorizer, 'SelfSubjectAccessReview') };
+  return { ...review, status: await decide(review.spec, user, authorizer, 'SelfSubjectAccessReview', review.metadata) };
 }
 
 export async function reviewAccess(review: SubjectAccessReview, authorizer: Authorizer): Promise<SubjectAccessReview> {
-  return { ...review, status: await decide(review.spec, subjectOf(review.spec), authorizer, 'SubjectAccessReview') };
+  return { ...review, status: await decide(review.spec, subjectOf(review.spec), authorizer, 'SubjectAccessReview', review.metadata) };
 }
 
 /** @param namespace of the path; the spec must name the same. */
@@ -69,7 +71,7 @@ export async function reviewLocalAccess(
   if (asked !== namespace) {
     throw new ApiError('BadRequest', `spec.resourceAttributes.namespace must match namespace: ${JSON.stringify(namespace)}`);
   }
-  return { ...review, status: await decide(review.spec, subjectOf(review.spec), authorizer, 'LocalSubjectAccessReview') };
+  return { ...review, status: await decide(review.spec, subjectOf(review.spec), authorizer, 'LocalSubjectAccessReview', review.metadata) };
 }
 
 /** `kubectl auth can-i --list`. */
@@ -113,15 +115,25 @@ async function decide(
   user: UserInfo,
   authorizer: Authorizer,
   kind: string,
+  metadata: ObjectMeta,
 ): Promise<SubjectAccessReviewStatus> {
-  const { allowed, reason } = await authorizer.authorize(attributesFrom(spec, user, kind));
-  return { allowed, ...(reason === '' ? {} : { reason }) };
+  const attributes = attributesFrom(spec, user, kind, metadata);
+  const { fields, ignored } = selectorsOf(spec.resourceAttributes ?? {});
+  const { allowed, reason } = await authorizer.authorize(
+    attributes.path === undefined && fields !== undefined ? { ...attributes, fields } : attributes,
+  );
+  return {
+    allowed,
+    ...(reason === '' ? {} : { reason }),
+    ...(ignored.length === 0 ? {} : { evaluationError: ignored.join('; ') }),
+  };
 }
 
 function attributesFrom(
   { resourceAttributes, nonResourceAttributes }: Pick<SubjectAccessReviewSpec, 'resourceAttributes' | 'nonResourceAttributes'>,
   user: UserInfo,
   kind: string,
+  metadata: ObjectMeta,
 ): AuthorizationAttributes {
   const errors: FieldError[] = [];
   if (resourceAttributes !== undefined && nonResourceAttributes !== undefined) {
@@ -133,6 +145,12 @@ function attributesFrom(
   }
   if (user.name === '' && user.groups.length === 0)
     errors.push(invalid('spec.user', '', 'at least one of user or group must be specified'));
+  errors.push(...selectorErrors(resourceAttributes ?? {}));
+  const { managedFields: _, namespace: own, ...said } = metadata;
+  const local = kind === 'LocalSubjectAccessReview';
+  if (Object.keys(said).length > 0 || (own !== undefined && !local)) {
+    errors.push(invalid('metadata', metadata, local ? 'must be empty except for namespace' : 'must be empty'));
+  }
   if (errors.length > 0) throw toInvalid({ group: 'authorization.k8s.io', kind }, '', errors);
   if (nonResourceAttributes !== undefined) {
     return { user, verb: nonResourceAttributes.verb ?? '', path: nonResourceAttributes.path ?? '' };

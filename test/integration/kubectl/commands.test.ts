@@ -24,7 +24,7 @@ describe('create and run', () => {
     ],
     [['priorityclass', 'high', '--value=7', '--preemption-policy=Never'], 'priorityclass.scheduling.k8s.io/high', '.value', '7'],
     [['ingress', 'site', '--rule=foo.com/bar=web:80,tls=cert'], 'ingress.networking.k8s.io/site', '.spec.tls[0].secretName', 'cert'],
-    [['clusterrole', 'all', '--aggregation-rule=a=b'], 'clusterrole.rbac.authorization.k8s.io/all', '.rules', '[]'],
+    [['clusterrole', 'all', '--aggregation-rule=a=b'], 'clusterrole.rbac.authorization.k8s.io/all', '.rules', 'null'],
     [['secret', 'generic', 'plain', '--from-literal=a=b', '--type=x/y'], 'secret/plain', '.type', 'x/y'],
     [
       ['secret', 'docker-registry', 'pull', '--docker-username=u', '--docker-password=p'],

@@ -224,7 +224,8 @@ describe('the authorizer', () => {
         false,
       ],
       ['services', { resource: 'services', verb: 'watch', namespace: '' }, true],
-      ['endpoint slices, for its proxy', { group: 'discovery.k8s.io', resource: 'endpointslices', verb: 'watch', namespace: '' }, true],
+      ['no endpoint slices', { group: 'discovery.k8s.io', resource: 'endpointslices', verb: 'watch', namespace: '' }, false],
+      ['not all pods', { resource: 'pods', verb: 'watch', namespace: '' }, false],
       ['no deployments', { group: 'apps', resource: 'deployments', verb: 'list' }, false],
     ])('%s', async (_name, overrides, expected) => expect(await allowed(of(overrides))).toBe(expected));
 
