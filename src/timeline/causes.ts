@@ -2,6 +2,7 @@ import type { KubeObject } from '../api/object.ts';
 import type { OwnerReference } from '../api/types/meta-v1.ts';
 import { controllerOf } from '../client/owner.ts';
 import type { ObjectRef, TimelineEntry } from './entry.ts';
+import { refOf } from './step.ts';
 
 /** An entry that others can name as their cause. */
 export interface Link {
@@ -17,6 +18,8 @@ export interface Causes {
   remember(entry: TimelineEntry): void;
   /** The newest entry about an object, of these reasons where any are given. */
   latest(object: Named, reasons?: readonly string[]): Link | undefined;
+  /** The newest entry about anything that the object's controllers made for it. */
+  below(object: KubeObject, reasons: readonly string[]): Link | undefined;
   /** The newest entry about an object's controller. */
   ofOwner(object: KubeObject, reasons?: readonly string[]): Link | undefined;
   /** A controller has lost a pod and will replace it: because of this. Once for each pod. */
@@ -31,21 +34,24 @@ const keyOf = ({ kind, namespace, name }: Named): string => `${kind}/${namespace
 export function createCauses(): Causes {
   /** In the order of their last entry. */
   const objects = new Map<string, Link[]>();
+  const under = new Map<string, Link[]>();
   const losses = new Map<string, Map<string, Link>>();
   const latest = (object: Named, reasons?: readonly string[]): Link | undefined => {
     const links = objects.get(keyOf(object));
     return reasons === undefined ? links?.at(-1) : links?.findLast(({ reason }) => reasons.includes(reason));
   };
   return {
-    remember({ id, object, reason, what }) {
-      const key = keyOf(object);
-      const links = (objects.get(key) ?? []).filter((link) => link.reason !== reason);
-      links.push({ entry: id, reason, text: `${object.kind} ${object.name} ${what}` });
-      objects.delete(key);
-      objects.set(key, links);
-      if (objects.size > mostObjects) objects.delete(objects.keys().next().value ?? '');
+    remember(entry) {
+      const { object, owners = [] } = entry;
+      const link = linkTo(entry);
+      put(objects, keyOf(object), link);
+      for (const owner of owners) {
+        const [kind = '', name = ''] = owner.split('/', 2);
+        put(under, keyOf({ ...object, kind, name }), link);
+      }
     },
     latest,
+    below: (object, reasons) => under.get(keyOf(refOf(object)))?.findLast(({ reason }) => reasons.includes(reason)),
     ofOwner(object, reasons) {
       const owner = controllerOf(object);
       return owner === undefined ? undefined : latest(ownerRef(object, owner), reasons);
@@ -67,6 +73,20 @@ export function createCauses(): Causes {
     },
   };
 }
+
+/** Keeps the newest link of each reason, in order, and the objects that something happened to last. */
+function put(links: Map<string, Link[]>, key: string, link: Link): void {
+  const others = (links.get(key) ?? []).filter(({ reason }) => reason !== link.reason);
+  links.delete(key);
+  links.set(key, [...others, link]);
+  if (links.size > mostObjects) links.delete(links.keys().next().value ?? '');
+}
+
+/** As a cause it is said in short: without what stands behind a colon, except of a change, which is nothing without. */
+export const linkTo = ({ id, object, reason, what }: TimelineEntry): Link => {
+  const brief = reason === 'Changed' ? what : what.replace(/:\s.*$/s, '');
+  return { entry: id, reason, text: `${object.kind} ${object.name} ${brief}` };
+};
 
 /** An owner lies in its object's namespace, unless it is in none: nodes own their mirror pods. */
 export const ownerRef = ({ metadata: { namespace } }: KubeObject, { kind, name }: OwnerReference): Named =>

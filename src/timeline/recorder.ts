@@ -5,7 +5,7 @@ import type { Clock } from '../util/clock.ts';
 import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
 import { type Author, type Authors, authorText } from './authors.ts';
-import { type Causes, createCauses } from './causes.ts';
+import { type Causes, createCauses, linkTo } from './causes.ts';
 import type { Change } from './change.ts';
 import { describe } from './describe/describe.ts';
 import { losses, wanted } from './describe/pod.ts';
@@ -54,13 +54,14 @@ export function createRecorder({ journal, authors, clock, log, onEntries }: Reco
     if (isHeartbeat(change)) return { moment, entries: [] };
     const author = authors.of(change);
     if (change.type === 'ADDED') lineage.note(change.object);
-    const entries = describe(change, { causes, author }).map((step) => {
+    const entries: TimelineEntry[] = [];
+    for (const step of describe(change, { causes, author })) {
       const { object = refOf(change.object) } = step;
       const entry = entryOf({ ...step, object }, author, moment, { id: nextId++, owners: lineage.of(object) });
       causes.remember(entry);
       noteLoss(causes, change, step, entry);
-      return entry;
-    });
+      entries.push(entry);
+    }
     if (change.type === 'DELETED') lineage.forget(change.object);
     return { moment, version: versionOf(change), entries };
   };
@@ -137,11 +138,11 @@ function entryOf(
 }
 
 /** Pods that end against their controller's will are replaced; the replacement names the first thing that was said of the end. */
-function noteLoss(causes: Causes, { key, object }: Change, step: Step, { id, reason, what }: TimelineEntry): void {
-  if (!key.startsWith('/core/pods/') || !losses.has(reason)) return;
+function noteLoss(causes: Causes, { key, object }: Change, step: Step, entry: TimelineEntry): void {
+  if (!key.startsWith('/core/pods/') || !losses.has(step.reason)) return;
   const pod = object as Pod;
   const owner = controllerOf(pod);
-  const { uid = '', name = '' } = pod.metadata;
+  const { uid = '' } = pod.metadata;
   if (owner === undefined || wanted(pod, step) || step.what === 'gone') return;
-  causes.lose(owner, uid, { entry: id, reason, text: `Pod ${name} ${what}` });
+  causes.lose(owner, uid, linkTo(entry));
 }

@@ -20,8 +20,11 @@ export interface Circumstances {
   author: Author | undefined;
 }
 
-/** Says what a write did. The state before is absent for what is new. */
-export type Describe = (change: Change, circumstances: Circumstances) => Step[];
+/**
+ * Says what a write did. The state before is absent for what is new. Each step is taken into account before the next one is
+ * asked for, so that a later one can have an earlier one of the same write for its cause.
+ */
+export type Describe = (change: Change, circumstances: Circumstances) => Iterable<Step>;
 
 /** The step where there is a cause for it, and without one otherwise. */
 export const because = (step: Step, cause: Link | string | undefined): Step => (cause === undefined ? step : { ...step, cause });

@@ -13,31 +13,27 @@ const statusesOf = ({ status }: Pod): Map<string, ContainerStatus> =>
 const passing = new Set(['ContainerCreating', 'PodInitializing', '']);
 
 /** Containers that started, ended, or wait for something that does not come. */
-export function containerSteps(pod: Pod, previous: Pod, { causes }: Circumstances): Step[] {
+export function* containerSteps(pod: Pod, previous: Pod, { causes }: Circumstances): Iterable<Step> {
   const before = statusesOf(previous);
   const own = refOf(pod);
-  const steps: Step[] = [];
   for (const [name, now] of statusesOf(pod)) {
     const then = before.get(name);
     const ended = endingOf(now, then);
     if (ended !== undefined) {
       const step: Step = { kind: 'container', reason: 'Exited', what: `container ${name} ${exitText(ended)}` };
-      steps.push(because(step, causes.latest(own, ['Evicted', 'Deleting', 'Unhealthy'])));
+      yield because(step, causes.latest(own, ['Evicted', 'Deleting', 'Unhealthy']));
     }
     const { running, waiting } = now.state ?? {};
     if (running !== undefined && (then?.state?.running === undefined || then.restartCount !== now.restartCount)) {
       const again = now.restartCount > 0;
       const what = again ? `container ${name} started again (restart ${now.restartCount})` : `container ${name} started`;
-      const cause = again ? causes.latest(own, ['Exited']) : causes.latest(own, ['Scheduled']);
-      steps.push(because({ kind: 'container', reason: 'Started', what }, cause));
+      yield because({ kind: 'container', reason: 'Started', what }, causes.latest(own, [again ? 'Exited' : 'Scheduled']));
     }
     if (waiting !== undefined && !passing.has(waiting.reason ?? '') && waiting.reason !== then?.state?.waiting?.reason) {
-      const what = `container ${name} waits: ${wordsOf(waiting)}`;
-      const step: Step = { kind: 'container', reason: 'Waiting', what };
-      steps.push(because(step, waiting.reason === 'CrashLoopBackOff' ? causes.latest(own, ['Exited']) : undefined));
+      const step: Step = { kind: 'container', reason: 'Waiting', what: `container ${name} waits: ${wordsOf(waiting)}` };
+      yield because(step, waiting.reason === 'CrashLoopBackOff' ? causes.latest(own, ['Exited']) : undefined);
     }
   }
-  return steps;
 }
 
 /** The end that this write is the first to tell of. Where it was missed between two writes, the last state has it. */

@@ -26,8 +26,8 @@ const table: Readonly<Record<string, Describe>> = {
   '/chaos.shoal.dev/faults/': describeFault,
 };
 
-/** What a write tells of, in order; often nothing. */
-export function describe(change: Change, circumstances: Circumstances): Step[] {
+/** What a write tells of, in order; often nothing. See {@link Describe}. */
+export function describe(change: Change, circumstances: Circumstances): Iterable<Step> {
   const { key } = change;
   if (isUntold(key)) return [];
   const prefix = key.slice(0, key.indexOf('/', key.indexOf('/', 1) + 1) + 1);

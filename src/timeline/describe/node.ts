@@ -4,18 +4,20 @@ import { because, type Circumstances, type Describe, refOf, type Step } from '..
 import { conditionOf } from './conditions.ts';
 
 /** A node's life: joined, ready or not, tainted, cordoned, gone. */
-export const describeNode: Describe = (change, { causes }) => {
+export const describeNode: Describe = function* (change, { causes }) {
   const node = change.object as Node;
   const previous = change.previous as Node | undefined;
-  if (change.type === 'DELETED') return [{ kind: 'node', reason: 'Deleted', what: 'removed' }];
-  if (previous === undefined) return [{ kind: 'node', reason: 'Created', what: 'joined' }, ...readiness(node, undefined, causes)];
-  return [
-    ...machine(node, previous),
-    ...readiness(node, previous, causes),
-    ...pressures(node, previous),
-    ...cordon(node, previous),
-    ...taints(node, previous, causes),
-  ];
+  if (change.type === 'DELETED') {
+    yield { kind: 'node', reason: 'Deleted', what: 'removed' };
+    return;
+  }
+  if (previous === undefined) yield { kind: 'node', reason: 'Created', what: 'joined' };
+  else yield* machine(node, previous);
+  yield* readiness(node, previous, causes);
+  if (previous === undefined) return;
+  yield* pressures(node, previous);
+  yield* cordon(node, previous);
+  yield* taints(node, previous, causes);
 };
 
 /** A simulated node's machine is switched by an annotation. */

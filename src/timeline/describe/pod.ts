@@ -4,24 +4,26 @@ import { isComponent } from '../authors.ts';
 import { ownerRef } from '../causes.ts';
 import type { Change } from '../change.ts';
 import { because, type Circumstances, type Describe, refOf, type Step } from '../step.ts';
-import { conditionOf } from './conditions.ts';
+import { conditionOf, wordsOf } from './conditions.ts';
 import { containerSteps } from './containers.ts';
 
 /** What makes a controller make pods. */
 const orders = ['Created', 'Scaled', 'Changed', 'Due'];
 
 /** A pod's life: made, scheduled, its containers, ready or not, evicted, gone. */
-export const describePod: Describe = (change, circumstances) => {
+export const describePod: Describe = function* (change, circumstances) {
   const pod = change.object as Pod;
   const previous = change.previous as Pod | undefined;
-  if (change.type === 'DELETED') return removed(pod, change, circumstances);
-  if (previous === undefined) return [created(pod, circumstances), ...scheduling(pod, undefined, circumstances)];
-  return [
-    ...scheduling(pod, previous, circumstances),
-    ...deletion(pod, change, circumstances),
-    ...containerSteps(pod, previous, circumstances),
-    ...outcome(pod, previous, circumstances),
-  ];
+  if (change.type === 'DELETED') {
+    yield* removed(pod, change, circumstances);
+    return;
+  }
+  if (previous === undefined) yield created(pod, circumstances);
+  yield* scheduling(pod, previous, circumstances);
+  if (previous === undefined) return;
+  yield* deletion(pod, change, circumstances);
+  yield* containerSteps(pod, previous, circumstances);
+  yield* outcome(pod, previous, circumstances);
 };
 
 function created(pod: Pod, { causes }: Circumstances): Step {
@@ -42,7 +44,7 @@ function scheduling(pod: Pod, previous: Pod | undefined, { causes }: Circumstanc
     return [
       because(
         { kind: 'scheduling', reason: 'Scheduled', what: `scheduled to ${node}` },
-        causes.latest(refOf(pod), ['Created', 'Unschedulable']),
+        causes.latest(refOf(pod), ['Created']),
       ),
     ];
   }
@@ -98,27 +100,32 @@ function removed(pod: Pod, { previous }: Change, circumstances: Circumstances): 
   return [because({ kind: 'pod', reason: 'Deleted', what: 'gone' }, cause)];
 }
 
-function outcome(pod: Pod, previous: Pod, { causes }: Circumstances): Step[] {
-  const steps: Step[] = [];
+function* outcome(pod: Pod, previous: Pod, { causes }: Circumstances): Iterable<Step> {
   const { phase, reason, message } = pod.status ?? {};
-  if (phase !== previous.status?.phase && phase === 'Succeeded') steps.push({ kind: 'pod', reason: 'Succeeded', what: 'completed' });
+  const own = refOf(pod);
+  if (phase !== previous.status?.phase && phase === 'Succeeded') {
+    yield because({ kind: 'pod', reason: 'Succeeded', what: 'completed' }, causes.latest(own, ['Exited']));
+  }
   if (phase !== previous.status?.phase && phase === 'Failed') {
-    const text = [reason, message].filter((part) => part !== undefined && part !== '').join(': ');
-    const failed: Step = {
-      kind: 'pod',
-      reason: reason === 'Evicted' ? 'Evicted' : 'Failed',
-      what: text === '' ? 'failed' : `failed: ${text}`,
-    };
-    steps.push(because(failed, causes.latest(refOf(pod), ['Exited'])));
+    const text = wordsOf({ reason, message });
+    const failed: Step = { kind: 'pod', reason: reason === 'Evicted' ? 'Evicted' : 'Failed', what: text === '' ? 'failed' : `failed: ${text}` };
+    yield because(failed, causes.latest(own, ['Exited']));
   }
   const now = conditionOf(pod, 'Ready');
   const before = conditionOf(previous, 'Ready');
   if (now?.status === 'True' && before?.status !== 'True') {
-    steps.push(because({ kind: 'pod', reason: 'Ready', what: 'ready' }, causes.latest(refOf(pod), ['Started'])));
+    yield because({ kind: 'pod', reason: 'Ready', what: 'ready' }, readiness(pod, causes));
   } else if (before?.status === 'True' && now?.status !== 'True' && phase !== 'Succeeded') {
-    steps.push(because({ kind: 'pod', reason: 'NotReady', what: 'no longer ready' }, unreadiness(pod, causes)));
+    yield because({ kind: 'pod', reason: 'NotReady', what: 'no longer ready' }, unreadiness(pod, causes));
   }
-  return steps;
+}
+
+/** What made it ready: its containers' start, unless it has lost readiness since and nothing but its node came back. */
+function readiness(pod: Pod, causes: Circumstances['causes']) {
+  const own = causes.latest(refOf(pod), ['Started', 'NotReady']);
+  if (own?.reason !== 'NotReady') return own;
+  const node = causes.latest({ kind: 'Node', name: pod.spec?.nodeName ?? '' }, ['Ready']);
+  return (node?.entry ?? 0) > own.entry ? node : undefined;
 }
 
 /** What took readiness away: the newest of what can. */

@@ -28,7 +28,7 @@ export const describeWorkload: Describe = (change, circumstances) => {
     ...template(now, before, circumstances),
     ...due(now, before),
     ...edits(change, ['spec.replicas', 'spec.template']).map((step) => because(step, circumstances.causes.ofOwner(now, orders))),
-    ...progress(now, before),
+    ...progress(now, before, circumstances),
   ];
 };
 
@@ -64,28 +64,30 @@ function due({ spec, status }: Workload, before: Workload): Step[] {
   return [{ kind: 'event', reason: 'Due', what: `came due (${spec?.schedule ?? ''})` }];
 }
 
+const risen = ['Ready', 'Succeeded', 'Deleted'];
+const fallen = ['NotReady', 'Evicted', 'Deleting', 'Failed', 'Exited', 'Deleted'];
+
 /** Conditions that say how it goes. Deployments have the first two, Jobs the others. */
-function progress(now: Workload, before: Workload): Step[] {
+function progress(now: Workload, before: Workload, { causes }: Circumstances): Step[] {
   const turned = (type: string) => {
     const condition = conditionOf(now, type);
     const then = conditionOf(before, type);
     return condition !== undefined && (condition.status !== then?.status || condition.reason !== then.reason) ? condition : undefined;
   };
   const steps: Step[] = [];
+  const say = (reason: string, what: string, reasons: readonly string[]): void => {
+    steps.push(because({ kind: 'event', reason, what }, causes.below(now, reasons)));
+  };
   const available = turned('Available');
   const count = `${now.status?.readyReplicas ?? 0} of ${now.spec?.replicas ?? 0} ready`;
-  if (available?.status === 'True') steps.push({ kind: 'event', reason: 'Available', what: `available (${count})` });
+  if (available?.status === 'True') say('Available', `available (${count})`, risen);
   // It is not available from the start; only that it ceases to be is news.
-  else if (available !== undefined && conditionOf(before, 'Available', 'True') !== undefined) {
-    steps.push({ kind: 'event', reason: 'Unavailable', what: `not available (${count})` });
-  }
+  else if (available !== undefined && conditionOf(before, 'Available', 'True') !== undefined) say('Unavailable', `not available (${count})`, fallen);
   const progressing = turned('Progressing');
-  if (progressing?.reason === 'NewReplicaSetAvailable') steps.push({ kind: 'event', reason: 'RolledOut', what: 'rolled out' });
-  if (progressing?.reason === 'ProgressDeadlineExceeded') {
-    steps.push({ kind: 'event', reason: 'Stuck', what: `does not progress: ${progressing.message ?? ''}` });
-  }
-  if (turned('Complete')?.status === 'True') steps.push({ kind: 'event', reason: 'Complete', what: 'completed' });
+  if (progressing?.reason === 'NewReplicaSetAvailable') say('RolledOut', 'rolled out', risen);
+  if (progressing?.reason === 'ProgressDeadlineExceeded') say('Stuck', `does not progress: ${progressing.message ?? ''}`, ['Waiting', 'Unschedulable', 'Unhealthy']);
+  if (turned('Complete')?.status === 'True') say('Complete', 'completed', risen);
   const failed = turned('Failed');
-  if (failed?.status === 'True') steps.push({ kind: 'event', reason: 'Failed', what: `failed: ${wordsOf(failed)}` });
+  if (failed?.status === 'True') say('Failed', `failed: ${wordsOf(failed)}`, fallen);
   return steps;
 }
