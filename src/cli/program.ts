@@ -13,6 +13,7 @@ import { registerNode } from './commands/node.ts';
 import { registerReset } from './commands/reset.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerStart, registerStop } from './commands/stop-start.ts';
+import { registerTimeline } from './commands/timeline.ts';
 import { registerTtl } from './commands/ttl.ts';
 import { registerUp } from './commands/up.ts';
 import type { CliContext } from './context.ts';
@@ -25,6 +26,7 @@ const verbs = [
   registerList,
   registerStatus,
   registerReset,
+  registerTimeline,
   registerTtl,
   registerStop,
   registerStart,

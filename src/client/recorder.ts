@@ -123,7 +123,7 @@ export function createRecorder({ client, clock, component, host }: RecorderOptio
       schedule(known);
       return;
     }
-    const nanoseconds = BigInt(clock.now()) * 1_000_000n + BigInt(serial++ % 1_000_000);
+    const nanoseconds = BigInt(Math.trunc(clock.now())) * 1_000_000n + BigInt(serial++ % 1_000_000);
     const event: Event = {
       apiVersion: 'v1',
       kind: 'Event',

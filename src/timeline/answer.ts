@@ -54,7 +54,7 @@ async function* followed(timeline: TimelineRecord, asked: EntryQuery, signal: Ab
  */
 export function answerState(timeline: TimelineRecord, { query }: ApiRequest, clock: Clock): ApiResponse {
   const journal = timeline.read();
-  const { revision, at } = momentAsked(journal, query, clock.now());
+  const { revision, at } = momentAsked(journal, timeline.seen, query, clock.now());
   const lists = [...journal.stateAt(revision)].map(([resource, items]) => `${JSON.stringify(resource)}:${listOf(items, revision)}`);
   const head = JSON.stringify({ kind: 'ClusterState', at: new Date(at).toISOString(), revision, oldest: oldestOf(journal) });
   return json(`${head.slice(0, -1)},"lists":{${lists.join(',')}}}`);
@@ -63,18 +63,15 @@ export function answerState(timeline: TimelineRecord, { query }: ApiRequest, clo
 const listOf = (items: string, revision: number): string =>
   `{"apiVersion":"v1","kind":"List","metadata":{"resourceVersion":"${revision}"},"items":${items}}`;
 
-function momentAsked(journal: Journal, query: URLSearchParams, now: number): Moment {
+function momentAsked(journal: Journal, seen: number, query: URLSearchParams, now: number): Moment {
   const revision = query.get('revision');
   const at = query.get('at');
   const time = at === null ? now : timeOf(at, now);
   if ((revision !== null && !/^\d{1,15}$/.test(revision)) || time === undefined) {
     throw new ApiError('BadRequest', 'say at=TIME, such as 2026-01-31T12:00:00Z or 10m, or revision=NUMBER');
   }
-  const moment = journal.momentOf(revision === null ? { at: time } : { revision: Number(revision) });
+  const moment = revision === null ? journal.momentAt(time) : Number(revision) > seen ? undefined : journal.momentOf(Number(revision));
   if (moment !== undefined) return moment;
-  const { oldest, newest } = journal;
-  throw new ApiError(
-    'Expired',
-    `history is kept from ${new Date(oldest.at).toISOString()} (revision ${oldest.revision}) to revision ${newest.revision}`,
-  );
+  const { revision: first, at: from } = journal.oldest;
+  throw new ApiError('Expired', `history is kept from ${new Date(from).toISOString()} (revision ${first}) to revision ${seen}`);
 }

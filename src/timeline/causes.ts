@@ -1,11 +1,11 @@
 import type { KubeObject } from '../api/object.ts';
 import type { OwnerReference } from '../api/types/meta-v1.ts';
 import { controllerOf } from '../client/owner.ts';
-import type { ObjectRef, TimelineEntry } from './entry.ts';
+import type { Cause, ObjectRef, TimelineEntry } from './entry.ts';
 import { refOf } from './step.ts';
 
 /** An entry that others can name as their cause. */
-export interface Link {
+export interface Link extends Cause {
   entry: number;
   reason: string;
   text: string;

@@ -50,8 +50,10 @@ export interface Journal {
   append(pages: readonly Page[]): void;
   /** Matching entries, oldest first; the newest `limit` of them. */
   entries(query: EntryQuery): TimelineEntry[];
-  /** The moment that `when` falls into; undefined when it is not kept, or not yet. */
-  momentOf(when: { revision: number } | { at: number }): Moment | undefined;
+  /** The moment of a revision, of the newest one for what comes after; undefined when it is not kept. */
+  momentOf(revision: number): Moment | undefined;
+  /** The moment that a time falls into; undefined when it is not kept. */
+  momentAt(at: number): Moment | undefined;
   /** The objects that existed at a revision, as the JSON of arrays by resource, ordered by key. */
   stateAt(revision: number): Map<string, string>;
   close(): void;
@@ -179,13 +181,13 @@ function journalIn(database: DatabaseSync, limit: number): Journal {
       }
       return found.reverse();
     },
-    momentOf(when) {
-      if ('at' in when) {
-        const row = when.at < oldest.at ? undefined : sql.momentAt.get(when.at);
-        return row === undefined ? undefined : { revision: number(row['revision']), at: when.at };
-      }
-      if (when.revision < oldest.revision || when.revision > newest.revision) return undefined;
-      return { revision: when.revision, at: momentIn(sql.momentFrom.get(when.revision)).at };
+    momentOf(revision) {
+      if (revision < oldest.revision) return undefined;
+      return { revision, at: revision >= newest.revision ? newest.at : momentIn(sql.momentFrom.get(revision)).at };
+    },
+    momentAt(at) {
+      const row = at < oldest.at ? undefined : sql.momentAt.get(at);
+      return row === undefined ? undefined : { revision: number(row['revision']), at };
     },
     stateAt(revision) {
       const lists = new Map<string, string>();

@@ -6,7 +6,12 @@ import type { Change } from './change.ts';
 /** Neither told of nor kept: heartbeats, and copies of what other kinds say. */
 const ignored = ['/coordination.k8s.io/leases/', '/core/endpoints/'];
 /** Kept for the state, but what they tell is told by others. */
-const untold = ['/apps/controllerrevisions/', '/storage.k8s.io/csinodes/', '/networking.k8s.io/ipaddresses/', '/flowcontrol.apiserver.k8s.io/'];
+const untold = [
+  '/apps/controllerrevisions/',
+  '/storage.k8s.io/csinodes/',
+  '/networking.k8s.io/ipaddresses/',
+  '/flowcontrol.apiserver.k8s.io/',
+];
 /** What every namespace has from the start. */
 const furniture = /^\/core\/(serviceaccounts\/[^/]+\/default|configmaps\/[^/]+\/kube-root-ca\.crt)$/;
 /** Known by name alone: their data is nobody's business here, nor are annotations, one of which repeats it. */

@@ -133,7 +133,7 @@ function entryOf(
     reason,
     what,
     ...(kind === 'write' && author !== undefined ? { by: authorText(author) } : {}),
-    ...(cause === undefined ? {} : { cause: typeof cause === 'string' ? { text: cause } : { entry: cause.entry, text: cause.text } }),
+    ...(cause === undefined ? {} : { cause: { ...(cause.entry === undefined ? {} : { entry: cause.entry }), text: cause.text } }),
   };
 }
 

@@ -1,16 +1,15 @@
 import type { KubeObject } from '../api/object.ts';
 import type { Author } from './authors.ts';
-import type { Causes, Link } from './causes.ts';
+import type { Causes } from './causes.ts';
 import type { Change } from './change.ts';
-import type { EntryKind, ObjectRef } from './entry.ts';
+import type { Cause, EntryKind, ObjectRef } from './entry.ts';
 
 /** One thing that a write tells of, before it is an entry. */
 export interface Step {
   kind: EntryKind;
   reason: string;
   what: string;
-  /** The entry that caused it, or the cause in words where none is known. */
-  cause?: Link | string;
+  cause?: Cause;
   /** What it is about; default: the object that was written. */
   object?: ObjectRef;
 }
@@ -27,7 +26,7 @@ export interface Circumstances {
 export type Describe = (change: Change, circumstances: Circumstances) => Iterable<Step>;
 
 /** The step where there is a cause for it, and without one otherwise. */
-export const because = (step: Step, cause: Link | string | undefined): Step => (cause === undefined ? step : { ...step, cause });
+export const because = (step: Step, cause: Cause | undefined): Step => (cause === undefined ? step : { ...step, cause });
 
 export const refOf = (object: KubeObject): ObjectRef => {
   const { namespace, name = '', uid } = object.metadata;

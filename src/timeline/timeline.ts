@@ -32,6 +32,8 @@ export interface TimelineRecord {
   begin(present: readonly Present[], revision: number): void;
   /** Every write after `begin`'s revision, in order. */
   take(change: Change): void;
+  /** The newest revision that was taken, kept or not. */
+  readonly seen: number;
   /** The journal, with all in it that has been taken. */
   read(): Journal;
   /** Calls `listen` with new entries until the function that it returns is called. */
@@ -45,6 +47,7 @@ export function createTimeline({ path, bytes, clock, log }: TimelineOptions): Ti
   const limit = bytes ?? (path === undefined ? 32 : 64) * mebibyte;
   const journal = openJournal({ limit, ...(path === undefined ? {} : { path }) });
   const authors = createAuthors();
+  let seen = 0;
   const listeners = new Set<(entries: readonly TimelineEntry[]) => void>();
   const recorder = createRecorder({
     journal,
@@ -58,6 +61,7 @@ export function createTimeline({ path, bytes, clock, log }: TimelineOptions): Ti
   return {
     answered: authors.answered,
     begin(present, revision) {
+      seen = revision;
       const moment = { revision, at: Math.max(clock.now(), journal.newest.at) };
       // A store that is behind its history is another one, or the same one put back: nothing here is true of it.
       const follows = journal.newest.revision > 0 && journal.newest.revision <= revision;
@@ -65,7 +69,13 @@ export function createTimeline({ path, bytes, clock, log }: TimelineOptions): Ti
       catchUp(journal, present, moment);
       recorder.know(present.map(({ object }) => object));
     },
-    take: recorder.take,
+    take(change) {
+      seen = change.revision;
+      recorder.take(change);
+    },
+    get seen() {
+      return seen;
+    },
     read() {
       recorder.flush();
       return journal;

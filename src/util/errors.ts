@@ -43,6 +43,7 @@ export const errorCodes = {
     meaning: 'A node container, or the process of a simulated cluster, stopped while it was being started; its last log lines are shown.',
   },
   NODE_EXISTS: { exit: 'conflict', meaning: 'The cluster already has a node of this name.' },
+  HISTORY_GONE: { exit: 'notFound', meaning: 'The moment lies outside of what the timeline of the cluster keeps.' },
   SIMULATED: { exit: 'conflict', meaning: 'What was asked for needs containers, and the cluster has simulated nodes.' },
   PORT_TAKEN: { exit: 'conflict', meaning: 'A port that was asked for is in use on this machine.' },
   NETWORK_EXHAUSTED: { exit: 'resource', meaning: 'No free subnet was found for the cluster network.' },

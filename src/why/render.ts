@@ -1,5 +1,5 @@
 import type { Evidence, Explanation, Finding } from './finding.ts';
-import { wrap } from './wrap.ts';
+import { wrap } from '../util/wrap.ts';
 
 export interface RenderOptions {
   /** Columns; default 80. */

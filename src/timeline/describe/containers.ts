@@ -21,7 +21,7 @@ export function* containerSteps(pod: Pod, previous: Pod, { causes }: Circumstanc
     const ended = endingOf(now, then);
     if (ended !== undefined) {
       const step: Step = { kind: 'container', reason: 'Exited', what: `container ${name} ${exitText(ended)}` };
-      yield because(step, causes.latest(own, ['Evicted', 'Deleting', 'Unhealthy']));
+      yield because(step, causes.latest(own, ['Evicted', 'Deleting', 'Unhealthy', 'Started']));
     }
     const { running, waiting } = now.state ?? {};
     if (running !== undefined && (then?.state?.running === undefined || then.restartCount !== now.restartCount)) {

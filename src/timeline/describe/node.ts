@@ -35,7 +35,7 @@ function readiness(node: Node, previous: Node | undefined, causes: Circumstances
   if (now.status === 'True') return [{ kind: 'node', reason: 'Ready', what: 'Ready' }];
   // A node that registers is not ready yet; that is no event.
   if (before === undefined) return [];
-  const what = `NotReady: ${now.message ?? now.reason ?? now.status}`;
+  const what = `NotReady: ${(now.message ?? now.reason ?? now.status).replace(/\.$/, '')}`;
   return [because({ kind: 'node', reason: 'NotReady', what }, causes.latest(refOf(node), ['Killed', 'Fault']))];
 }
 

@@ -8,7 +8,7 @@ import { conditionOf, wordsOf } from './conditions.ts';
 import { containerSteps } from './containers.ts';
 
 /** What makes a controller make pods. */
-const orders = ['Created', 'Scaled', 'Changed', 'Due'];
+const orders = ['Created', 'Scaled', 'Changed'];
 
 /** A pod's life: made, scheduled, its containers, ready or not, evicted, gone. */
 export const describePod: Describe = function* (change, circumstances) {
@@ -32,26 +32,22 @@ function created(pod: Pod, { causes }: Circumstances): Step {
   if (owner === undefined) return step;
   const scaled = causes.ofOwner(pod, ['Scaled', 'Changed'])?.entry ?? 0;
   const loss = causes.replaces(owner, scaled);
-  if (loss !== undefined) return { ...step, what: `created as a replacement`, cause: loss };
-  return because(step, causes.ofOwner(pod, orders) ?? `${owner.kind} ${owner.name}`);
+  if (loss !== undefined) return { ...step, what: 'created as a replacement', cause: loss };
+  return because(step, causes.ofOwner(pod, orders) ?? { text: `${owner.kind} ${owner.name}` });
 }
 
 function scheduling(pod: Pod, previous: Pod | undefined, { causes }: Circumstances): Step[] {
   const node = pod.spec?.nodeName ?? '';
   if (node !== '' && (previous?.spec?.nodeName ?? '') === '') {
-    // What a controller binds itself (DaemonSets through affinity do not) or a person names needs no scheduler.
+    // Who names the node needs no scheduler.
     if (previous === undefined) return [{ kind: 'scheduling', reason: 'Scheduled', what: `placed on ${node} by its spec` }];
-    return [
-      because(
-        { kind: 'scheduling', reason: 'Scheduled', what: `scheduled to ${node}` },
-        causes.latest(refOf(pod), ['Created']),
-      ),
-    ];
+    return [because({ kind: 'scheduling', reason: 'Scheduled', what: `scheduled to ${node}` }, causes.latest(refOf(pod), ['Created']))];
   }
   const now = conditionOf(pod, 'PodScheduled');
   const before = previous === undefined ? undefined : conditionOf(previous, 'PodScheduled');
   if (now?.status !== 'False' || (now.reason === before?.reason && now.message === before?.message)) return [];
-  return [{ kind: 'scheduling', reason: 'Unschedulable', what: `cannot be scheduled: ${now.message ?? now.reason ?? ''}` }];
+  const what = `cannot be scheduled: ${now.message ?? now.reason ?? ''}`;
+  return [because({ kind: 'scheduling', reason: 'Unschedulable', what }, causes.latest(refOf(pod), ['Created']))];
 }
 
 /** How the disruption controller and others say why a pod has to go (upstream: v1.DisruptionTarget). */
@@ -64,7 +60,10 @@ const disruptions: Record<string, { what: string; of: (pod: Pod, causes: Circums
     what: 'removed with its node',
     of: (pod, causes) => causes.latest({ kind: 'Node', name: pod.spec?.nodeName ?? '' }, ['Deleted', 'NotReady']),
   },
-  PreemptionByScheduler: { what: 'preempted', of: (pod) => conditionOf(pod, 'DisruptionTarget')?.message },
+  PreemptionByScheduler: {
+    what: 'preempted',
+    of: (pod) => ({ text: conditionOf(pod, 'DisruptionTarget')?.message ?? 'a pod of higher priority' }),
+  },
   EvictionByEvictionAPI: {
     what: 'evicted',
     of: (pod, causes) => causes.latest({ kind: 'Node', name: pod.spec?.nodeName ?? '' }, ['Cordoned']),
@@ -108,7 +107,11 @@ function* outcome(pod: Pod, previous: Pod, { causes }: Circumstances): Iterable<
   }
   if (phase !== previous.status?.phase && phase === 'Failed') {
     const text = wordsOf({ reason, message });
-    const failed: Step = { kind: 'pod', reason: reason === 'Evicted' ? 'Evicted' : 'Failed', what: text === '' ? 'failed' : `failed: ${text}` };
+    const failed: Step = {
+      kind: 'pod',
+      reason: reason === 'Evicted' ? 'Evicted' : 'Failed',
+      what: text === '' ? 'failed' : `failed: ${text}`,
+    };
     yield because(failed, causes.latest(own, ['Exited']));
   }
   const now = conditionOf(pod, 'Ready');
@@ -142,7 +145,7 @@ export const losses = new Set(['Evicted', 'Deleting', 'Deleted', 'Failed']);
 /** Whether the pod's controller wanted the end itself: nothing is missed then. */
 export const wanted = (pod: Pod, step: Step): boolean => {
   const owner = controllerOf(pod);
-  if (owner === undefined || typeof step.cause !== 'object') return false;
+  if (owner === undefined || step.cause === undefined) return false;
   const { kind, name } = ownerRef(pod, owner);
   return step.cause.text.startsWith(`${kind} ${name} `);
 };

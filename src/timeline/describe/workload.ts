@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../api/object.ts';
 import type { PodTemplateSpec } from '../../api/types/core-v1.ts';
+import { controllerOf } from '../../client/owner.ts';
 import { because, type Circumstances, type Describe, type Step } from '../step.ts';
 import { conditionOf, wordsOf } from './conditions.ts';
 import { edits, life } from './generic.ts';
@@ -10,7 +11,6 @@ interface Workload extends KubeObject {
   status?: {
     replicas?: number;
     readyReplicas?: number;
-    lastScheduleTime?: string;
     conditions?: { type: string; status: string; reason?: string; message?: string }[];
   };
 }
@@ -26,20 +26,23 @@ export const describeWorkload: Describe = (change, circumstances) => {
     ...life(change, circumstances),
     ...scaling(now, before, circumstances),
     ...template(now, before, circumstances),
-    ...due(now, before),
     ...edits(change, ['spec.replicas', 'spec.template']).map((step) => because(step, circumstances.causes.ofOwner(now, orders))),
     ...progress(now, before, circumstances),
   ];
 };
 
 /** What an owner orders those below it by. */
-const orders = ['Created', 'Scaled', 'Changed', 'Due'];
+const orders = ['Created', 'Scaled', 'Changed'];
 
 function made(now: Workload, step: Step, { causes }: Circumstances): Step {
   const { replicas, schedule } = now.spec ?? {};
   const size = replicas === undefined ? schedule : replicas === 1 ? '1 replica' : `${replicas} replicas`;
   const of = [size, imagesOf(now).join(', ')].filter((part) => part !== undefined && part !== '').join(' of ');
-  return because({ ...step, what: of === '' ? 'created' : `created: ${of}` }, causes.ofOwner(now, orders));
+  const order = causes.ofOwner(now, orders);
+  const owner = controllerOf(now);
+  // What a CronJob was told lies long back; that its time has come is not written anywhere but in what it makes.
+  const cause = owner?.kind === 'CronJob' ? { ...order, text: `CronJob ${owner.name} came due` } : order;
+  return because({ ...step, what: of === '' ? 'created' : `created: ${of}` }, cause);
 }
 
 function scaling(now: Workload, before: Workload, { causes }: Circumstances): Step[] {
@@ -56,12 +59,6 @@ function template(now: Workload, before: Workload, { causes }: Circumstances): S
   if (edit === undefined) return [];
   const [from, to] = [imagesOf(before).join(', '), imagesOf(now).join(', ')];
   return [because(from === to ? edit : { ...edit, what: `changed: image ${from} → ${to}` }, causes.ofOwner(now, orders))];
-}
-
-function due({ spec, status }: Workload, before: Workload): Step[] {
-  const now = status?.lastScheduleTime;
-  if (now === undefined || now === before.status?.lastScheduleTime) return [];
-  return [{ kind: 'event', reason: 'Due', what: `came due (${spec?.schedule ?? ''})` }];
 }
 
 const risen = ['Ready', 'Succeeded', 'Deleted'];
@@ -82,10 +79,12 @@ function progress(now: Workload, before: Workload, { causes }: Circumstances): S
   const count = `${now.status?.readyReplicas ?? 0} of ${now.spec?.replicas ?? 0} ready`;
   if (available?.status === 'True') say('Available', `available (${count})`, risen);
   // It is not available from the start; only that it ceases to be is news.
-  else if (available !== undefined && conditionOf(before, 'Available', 'True') !== undefined) say('Unavailable', `not available (${count})`, fallen);
+  else if (available !== undefined && conditionOf(before, 'Available', 'True') !== undefined)
+    say('Unavailable', `not available (${count})`, fallen);
   const progressing = turned('Progressing');
   if (progressing?.reason === 'NewReplicaSetAvailable') say('RolledOut', 'rolled out', risen);
-  if (progressing?.reason === 'ProgressDeadlineExceeded') say('Stuck', `does not progress: ${progressing.message ?? ''}`, ['Waiting', 'Unschedulable', 'Unhealthy']);
+  if (progressing?.reason === 'ProgressDeadlineExceeded')
+    say('Stuck', `does not progress: ${progressing.message ?? ''}`, ['Waiting', 'Unschedulable', 'Unhealthy']);
   if (turned('Complete')?.status === 'True') say('Complete', 'completed', risen);
   const failed = turned('Failed');
   if (failed?.status === 'True') say('Failed', `failed: ${wordsOf(failed)}`, fallen);

@@ -36,6 +36,14 @@ describe('event recorder', () => {
     });
   });
 
+  test('a clock that stands between two milliseconds is no obstacle', async () => {
+    const { clock, recorder, events } = setUp();
+    await clock.advance(0.5);
+    recorder.event(pod, 'Normal', 'Pulled', 'Container image "web" already present on machine');
+    await clock.advance(0);
+    expect(events()).toHaveLength(1);
+  });
+
   test('says what was being done, and whom else it concerns', async () => {
     const { clock, recorder, events } = setUp();
     const related: Pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'other', namespace: 'shop', uid: 'u2' } };
