@@ -1,9 +1,10 @@
 import type { Change } from '../change.ts';
 import { isUntold } from '../recorded.ts';
 import type { Circumstances, Describe, Step } from '../step.ts';
+import { describeFault } from './fault.ts';
 import { describeAny, describeData } from './generic.ts';
 import { describeNode } from './node.ts';
-import { describeEndpointSlice, describeEvent, describeFault, describeNamespace, describeVolumeClaim } from './others.ts';
+import { describeEndpointSlice, describeEvent, describeNamespace, describeVolumeClaim } from './others.ts';
 import { describePod } from './pod.ts';
 import { describeWorkload } from './workload.ts';
 

@@ -12,7 +12,7 @@ export const describeNode: Describe = function* (change, { causes }) {
     return;
   }
   if (previous === undefined) yield { kind: 'node', reason: 'Created', what: 'joined' };
-  else yield* machine(node, previous);
+  else yield* machine(node, previous, causes);
   yield* readiness(node, previous, causes);
   if (previous === undefined) return;
   yield* pressures(node, previous);
@@ -21,22 +21,27 @@ export const describeNode: Describe = function* (change, { causes }) {
 };
 
 /** A simulated node's machine is switched by an annotation. */
-function machine(node: Node, previous: Node): Step[] {
+function machine(node: Node, previous: Node, causes: Circumstances['causes']): Step[] {
   const off = node.metadata.annotations?.[simulatedNodes.killed] !== undefined;
   const wasOff = previous.metadata.annotations?.[simulatedNodes.killed] !== undefined;
   if (off === wasOff) return [];
-  return [off ? { kind: 'node', reason: 'Killed', what: 'switched off' } : { kind: 'node', reason: 'Switched', what: 'switched on' }];
+  const step: Step = off
+    ? { kind: 'node', reason: 'Killed', what: 'switched off' }
+    : { kind: 'node', reason: 'Started', what: 'switched on' };
+  return [because(step, causes.latest(refOf(node), [off ? 'Fault' : 'FaultUndone']))];
 }
 
 function readiness(node: Node, previous: Node | undefined, causes: Circumstances['causes']): Step[] {
   const now = conditionOf(node, 'Ready');
   const before = previous === undefined ? undefined : conditionOf(previous, 'Ready');
   if (now === undefined || now.status === before?.status) return [];
-  if (now.status === 'True') return [{ kind: 'node', reason: 'Ready', what: 'Ready' }];
+  const recent = causes.latest(refOf(node), ['Killed', 'Started', 'Fault', 'FaultUndone']);
+  const up = recent?.reason === 'Started' || recent?.reason === 'FaultUndone';
+  if (now.status === 'True') return [because({ kind: 'node', reason: 'Ready', what: 'Ready' }, up ? recent : undefined)];
   // A node that registers is not ready yet; that is no event.
   if (before === undefined) return [];
   const what = `NotReady: ${(now.message ?? now.reason ?? now.status).replace(/\.$/, '')}`;
-  return [because({ kind: 'node', reason: 'NotReady', what }, causes.latest(refOf(node), ['Killed', 'Fault']))];
+  return [because({ kind: 'node', reason: 'NotReady', what }, up ? undefined : recent)];
 }
 
 function pressures(node: Node, previous: Node): Step[] {

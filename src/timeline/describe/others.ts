@@ -1,4 +1,3 @@
-import type { KubeObject } from '../../api/object.ts';
 import type { Event, Namespace, PersistentVolumeClaim } from '../../api/types/core-v1.ts';
 import type { EndpointSlice } from '../../api/types/discovery-v1.ts';
 import { because, type Describe, type Step } from '../step.ts';
@@ -84,24 +83,4 @@ export const describeEvent: Describe = ({ type, object, previous }, { causes }) 
   const ref = { kind, name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }) };
   const what = message === '' ? reason : `${reason}: ${message}`;
   return [because({ kind: 'event', reason, what, object: ref }, reason === 'Unhealthy' ? undefined : causes.ofOwner(event))];
-};
-
-interface Fault extends KubeObject {
-  spec?: { type?: string; duration?: string };
-  status?: { phase?: string; message?: string };
-}
-
-/** Something that was broken on purpose: what the Fault says of itself. */
-export const describeFault: Describe = (change, circumstances) => {
-  const { spec, status } = change.object as Fault;
-  const before = (change.previous as Fault | undefined)?.status;
-  const phase: Step[] =
-    status?.phase !== undefined && status.phase !== before?.phase && change.type !== 'DELETED'
-      ? [{ kind: 'fault', reason: 'Fault', what: `is ${status.phase}${status.message === undefined ? '' : `: ${status.message}`}` }]
-      : [];
-  const begun = life(change, circumstances).map((step): Step => {
-    const what = step.reason === 'Created' && spec?.type !== undefined ? `created: ${spec.type}` : step.what;
-    return { ...step, kind: 'fault', what };
-  });
-  return [...begun, ...phase];
 };
