@@ -69,7 +69,8 @@ function taints(node: Node, previous: Node, causes: Circumstances['causes']): St
   const texts = ({ spec }: Node): string[] => (spec?.taints ?? []).filter(isTold).map(textOf);
   const now = texts(node);
   const before = texts(previous);
-  const notReady = causes.latest(refOf(node), ['NotReady', 'Ready']);
+  const ready = causes.latest(refOf(node), ['NotReady', 'Ready']);
+  const notReady = ready?.reason === 'NotReady' ? ready : undefined;
   const added = now
     .filter((text) => !before.includes(text))
     .map((text) =>

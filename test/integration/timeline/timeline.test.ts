@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KubeList, KubeObject } from '../../../src/api/object.ts';
 import { kinds } from '../../../src/api/scheme.ts';
+import { simulatedNodes } from '../../../src/api/simulated.ts';
 import type { Pod } from '../../../src/api/types/core-v1.ts';
 import type { TimelineEntry } from '../../../src/timeline/entry.ts';
 import { followTimeline, itemsOf, readTimeline, stateAt } from '../../../src/timeline/read.ts';
 import { virtualClock } from '../../../src/util/virtual-clock.ts';
 import { type InProcessCluster, inProcessCluster } from '../../support/in-process.ts';
 
-const clock = virtualClock(Date.now());
+const clock = virtualClock({ start: Date.now() });
 let cluster: InProcessCluster;
 
 /** Time goes on while something is awaited, and stands still between. */
@@ -69,7 +70,7 @@ test('an apply and the death of a node are told in order and with causes, and an
 
   const [victim] = webPods();
   const node = victim?.spec?.nodeName ?? '';
-  await cluster.nodes.kill(node);
+  await passing(cluster.kubectl(['annotate', 'node', node, `${simulatedNodes.killed}=now`]));
   await eventually(() => webPods().filter((pod) => isReady(pod) && pod.spec?.nodeName !== node).length === 3);
   const after = await listed('/api/v1/namespaces/default/pods');
   const nodesAfter = await listed('/api/v1/nodes');
@@ -88,12 +89,12 @@ test('an apply and the death of a node are told in order and with causes, and an
   expect(chain(of(victim?.metadata.name ?? '', 'Ready'))).toEqual(deployed);
   expect(of('web', 'Created')).toMatchObject({ what: 'created: 3 replicas of nginx:1', by: 'kubernetes-admin (kubectl)' });
   expect(of(victim?.metadata.name ?? '', 'Scheduled')?.what).toBe(`scheduled to ${node}`);
-  expect(chain(of(victim?.metadata.name ?? '', 'NotReady'))).toEqual(['Node NotReady', 'Pod NotReady']);
+  expect(chain(of(victim?.metadata.name ?? '', 'NotReady'))).toEqual(['Node Killed', 'Node NotReady', 'Pod NotReady']);
 
   const known = new Set(before.items.map(({ metadata }) => metadata.name));
   const replacement = after.items.find(({ metadata }) => !known.has(metadata.name));
   expect(chain(of(replacement?.metadata.name ?? '', 'Ready'))).toEqual([
-    ...['Node NotReady', 'Node Tainted', 'Pod Evicted'],
+    ...['Node Killed', 'Node NotReady', 'Node Tainted', 'Pod Evicted'],
     ...['Pod Created', 'Pod Scheduled', 'Pod Started', 'Pod Ready'],
   ]);
   expect(of(replacement?.metadata.name ?? '', 'Created')?.what).toBe('created as a replacement');
