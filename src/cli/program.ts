@@ -3,6 +3,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { registerCompletion } from './commands/completion.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDialects } from './commands/dialects.ts';
+import { registerDoctor } from './commands/doctor.ts';
 import { registerDown } from './commands/down.ts';
 import { registerEngine } from './commands/engine.ts';
 import { registerKubeconfig } from './commands/kubeconfig.ts';
@@ -35,6 +36,7 @@ const verbs = [
   registerNode,
   registerLesson,
   registerEngine,
+  registerDoctor,
   registerCompletion,
   registerDialects,
 ] as const;

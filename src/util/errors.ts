@@ -30,6 +30,7 @@ export const errorCodes = {
   ENGINE_MISSING: { exit: 'engine', meaning: 'No Docker engine is installed on this machine.' },
   ENGINE_START_FAILED: { exit: 'engine', meaning: 'An installed engine did not start; its last log lines are shown.' },
   ENGINE_INSTALL_FAILED: { exit: 'engine', meaning: 'The engine could not be installed from the Debian packages.' },
+  UNHEALTHY_MACHINE: { exit: 'engine', meaning: 'shoal doctor found a problem that keeps clusters of containers from working.' },
   IMAGE_BUILD_FAILED: { exit: 'engine', meaning: 'Building the node or sample image failed; the failing step is shown.' },
   IMAGE_NOT_FOUND: { exit: 'notFound', meaning: 'The image to load is not on this machine.' },
   DISK_FULL: { exit: 'resource', meaning: 'The engine ran out of disk space.' },
