@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { registerCompletion } from './commands/completion.ts';
+import { registerDash } from './commands/dash.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDialects } from './commands/dialects.ts';
 import { registerDoctor } from './commands/doctor.ts';
@@ -26,6 +27,7 @@ const verbs = [
   registerDown,
   registerList,
   registerStatus,
+  registerDash,
   registerReset,
   registerTimeline,
   registerTtl,

@@ -1,18 +1,40 @@
+import { allVerbs, type Kind } from '../api/kind.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { FaultPicture } from './picture.ts';
+import { time } from './time.ts';
 
-interface Fault extends KubeObject {
-  spec?: { type?: string };
-  status?: { phase?: string };
+/** The part of `kind: Fault` that is to be seen. */
+export interface Fault extends KubeObject {
+  status?: { phase?: string; action?: string; target?: string; expiresAt?: string; finishedAt?: string };
 }
 
-export function faultPicture(object: KubeObject): FaultPicture {
-  const { metadata, spec, status } = object as Fault;
+/** A cluster that is not Shoal's does not have it, and then there are none. */
+export const faultKind: Kind<Fault> = {
+  group: 'chaos.shoal.dev',
+  version: 'v1alpha1',
+  kind: 'Fault',
+  plural: 'faults',
+  singular: 'fault',
+  namespaced: false,
+  shortNames: [],
+  categories: [],
+  verbs: allVerbs,
+  subresources: ['status'],
+  selectableFields: [],
+  schema: 'dev.shoal.chaos.v1alpha1.Fault',
+};
+
+/** Those that are not over. */
+export const faultPictures = (faults: readonly KubeObject[]): FaultPicture[] =>
+  (faults as readonly Fault[]).filter(({ status }) => status?.finishedAt === undefined).map(faultPicture);
+
+function faultPicture({ metadata, status }: Fault): FaultPicture {
   return {
     uid: metadata.uid ?? '',
     name: metadata.name ?? '',
-    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-    type: spec?.type ?? '',
-    phase: status?.phase ?? '',
+    action: status?.action ?? '',
+    target: status?.target ?? '',
+    phase: status?.phase ?? 'Pending',
+    ...(status?.expiresAt === undefined ? {} : { expiresAt: time(status.expiresAt) }),
   };
 }

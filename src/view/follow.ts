@@ -5,6 +5,7 @@ import { createInformerFactory } from '../client/informers.ts';
 import { type Clock, delay } from '../util/clock.ts';
 import type { Logger } from '../util/log.ts';
 import { type Connection, watchedClient } from './connection.ts';
+import { faultKind } from './faults.ts';
 import type { Usage } from './nodes.ts';
 import type { Picture } from './picture.ts';
 import { pictureOf } from './picture-of.ts';
@@ -27,6 +28,8 @@ export async function* follow(client: Client, options: FollowOptions & { log: Lo
   const { clock, log, signal } = options;
   const { client: watched, connection } = watchedClient(client, clock, signal);
   const informers = createInformerFactory({ client: watched, clock, log });
+  // A generator that nobody asks for more does not get to its end.
+  signal.addEventListener('abort', () => informers.stop(), { once: true });
   try {
     yield* followInformers(informers, options, connection);
   } finally {
@@ -52,10 +55,12 @@ export async function* followInformers(
     jobs: informers.informer(kinds.Job),
     events: informers.informer(kinds.Event),
   };
+  // Not waited for: where nobody has defined the kind, its informer goes on asking.
+  const faults = informers.informer(faultKind);
   let wake = Promise.withResolvers<void>();
   const changed = (): void => wake.resolve();
   const handlers = { add: changed, update: changed, delete: changed };
-  const removers = Object.values(sources).map((source) => source.on(handlers));
+  const removers = [...Object.values(sources).map((source) => source.on(handlers)), faults.on(handlers)];
   connection.onChange(changed);
   usage?.onChange(changed);
   signal.addEventListener('abort', changed, { once: true });
@@ -75,6 +80,7 @@ export async function* followInformers(
         daemonSets: sources.daemonSets.list(),
         jobs: sources.jobs.list(),
         events: sources.events.list(),
+        faults: faults.list(),
         stale: connection.lost,
         ...(usage === undefined ? {} : { usage: usage.current() }),
       });

@@ -4,7 +4,7 @@ import type { Job } from '../api/types/batch-v1.ts';
 import type { Event, Node, Pod, Service } from '../api/types/core-v1.ts';
 import type { EndpointSlice } from '../api/types/discovery-v1.ts';
 import { controllerOf } from '../client/owner.ts';
-import { faultPicture } from './faults.ts';
+import { faultPictures } from './faults.ts';
 import { byRoleAndName, compareNames, nodePicture, type Usage } from './nodes.ts';
 import type { NodePicture, Picture, PodPicture, WorkloadPicture } from './picture.ts';
 import { podPicture } from './pods.ts';
@@ -53,7 +53,7 @@ export function pictureOf(objects: PictureObjects): Picture {
       .map(eventPicture)
       .sort((a, b) => b.at - a.at || b.uid.localeCompare(a.uid))
       .slice(0, maxEvents),
-    faults: (objects.faults ?? []).map(faultPicture),
+    faults: faultPictures(objects.faults ?? []),
     namespaces: [...namespaces].sort(compareNames),
     stale: objects.stale === true,
   };

@@ -140,9 +140,12 @@ export interface EventPicture {
 export interface FaultPicture {
   uid: string;
   name: string;
-  namespace?: string;
   /** What it does, such as `NodeKill`. */
-  type: string;
+  action: string;
+  /** What it hits, in words. */
+  target: string;
   /** `Active`, `Undone`…, as its status says. */
   phase: string;
+  /** When it is undone at the latest. */
+  expiresAt?: number;
 }

@@ -12,12 +12,19 @@ export interface Running extends AsyncDisposable {
   exit: Promise<number | null>;
 }
 
-export function startProgram(program: string, args: string[], env: Record<string, string> = {}): Running {
+/** `onData` is given each piece of output as it comes. */
+export function startProgram(
+  program: string,
+  args: string[],
+  env: Record<string, string> = {},
+  onData: (chunk: Buffer) => void = () => undefined,
+): Running {
   const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
   let output = '';
   const listeners = new Set<() => void>();
   const add = (chunk: Buffer): void => {
     output += chunk.toString('utf8');
+    onData(chunk);
     for (const listener of listeners) listener();
   };
   child.stdout.on('data', add);

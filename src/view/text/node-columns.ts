@@ -1,5 +1,6 @@
 import type { NodePicture, Picture, PodPicture } from '../picture.ts';
-import { bar, bytes, cores } from './bars.ts';
+import { bytes, cores } from './amounts.ts';
+import { bar } from './bars.ts';
 import { nodeLabel, nodeState, podLabel, podMarks } from './marks.ts';
 import { beside, type Line, line, type Span, sized, span } from './spans.ts';
 
@@ -119,7 +120,7 @@ function withSelected(pods: readonly PodPicture[], count: number, selected: stri
 function podLine(pod: PodPicture, width: number, selected: boolean, fresh: boolean): Line {
   const { mark, style } = podMarks[pod.tone];
   const restarts = pod.restarts > 0 && width >= 14 ? ` ↻${pod.restarts}` : '';
-  const word = pod.tone === 'failing' || pod.tone === 'starting' ? pod.status : '';
+  const word = pod.tone === 'failing' || pod.tone === 'starting' ? (pod.status === 'Running' ? 'NotReady' : pod.status) : '';
   const room = width - 2 - restarts.length;
   const label = podLabel(pod, room);
   const rest = room - label.length;

@@ -1,7 +1,8 @@
-import type { EventPicture, Picture, ServicePicture, WorkloadPicture } from '../picture.ts';
+import type { EventPicture, FaultPicture, Picture, ServicePicture, WorkloadPicture } from '../picture.ts';
+import { toAnsi } from './ansi.ts';
 import { podMarks, rolloutMarks, rolloutText } from './marks.ts';
 import { nodeLines } from './node-columns.ts';
-import { clip, type Line, line, printable, sized, span, toAnsi } from './spans.ts';
+import { clip, type Line, line, printable, sized, span, widthOf } from './spans.ts';
 
 export interface RenderOptions {
   width: number;
@@ -23,16 +24,19 @@ export function renderPicture(picture: Picture, { width, height, color }: Render
 function pictureLines(picture: Picture, width: number, height: number): Line[] {
   const workloads = picture.workloads.filter(({ namespace }) => !isSystem(namespace)).map(workloadLine);
   const services = picture.services.filter((service) => !isSystem(service.namespace) && !isOwn(service)).map(serviceLine);
-  const faults = picture.faults.map(({ name, type, phase }) => line(`! fault ${name} ${type} ${phase}`, 'bad'));
+  const faults = picture.faults.map(faultLine);
   const below = [...faults, ...workloads, ...services].slice(0, Math.floor(height / 3));
   const events = picture.events.slice(0, Math.max(0, Math.min(4, height - 12))).map((event) => eventLine(event, width));
   const nodes = nodeLines(picture, { width, height: Math.max(3, height - 1 - below.length - events.length - (below.length > 0 ? 1 : 0)) });
   const rule = line('─'.repeat(width), 'dim');
-  return [summaryLine(picture), ...nodes, ...(below.length > 0 ? [rule] : []), ...below, ...events].slice(0, height);
+  return [summaryLine(picture, width), ...nodes, ...(below.length > 0 ? [rule] : []), ...below, ...events].slice(0, height);
 }
 
+export const faultLine = ({ name, action, target, phase }: FaultPicture): Line =>
+  line(`! ${action} ${target} (fault ${name}, ${phase})`, 'bad');
+
 /** `3 nodes · 12 pods: ● 10 ready ◐ 2 starting`, or that the cluster does not answer. */
-export function summaryLine(picture: Picture): Line {
+export function summaryLine(picture: Picture, width: number): Line {
   const pods = [...picture.nodes.flatMap((node) => node.pods), ...picture.pending];
   const counts = Map.groupBy(pods, ({ tone }) => tone);
   const parts = (Object.keys(podMarks) as (keyof typeof podMarks)[]).flatMap((tone) => {
@@ -41,7 +45,10 @@ export function summaryLine(picture: Picture): Line {
     return count === 0 ? [] : [span(`  ${mark} ${count} ${word}`, style)];
   });
   const head = span(`${plural(picture.nodes.length, 'node')} · ${plural(pods.length, 'pod')}`, 'strong');
-  return picture.stale ? [span('✗ the API server does not answer; last known: ', 'bad'), head] : [head, ...parts];
+  if (picture.stale) return [span('✗ the API server does not answer; last known: ', 'bad'), head];
+  const whole = [head, ...parts];
+  // Where words have no room, marks and figures say the same.
+  return widthOf(whole) <= width ? whole : [head, ...parts.map((each) => ({ ...each, text: each.text.replace(/ [a-z]+$/, '') }))];
 }
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
@@ -51,10 +58,9 @@ export function workloadLine(workload: WorkloadPicture): Line {
   const number = workload.revisions.find(({ current }) => current)?.number;
   return [
     span(`${mark} `, style),
-    span(workload.name, 'plain'),
-    span(` ${workload.kind} `, 'dim'),
+    span(`${workload.name} `),
     span(rolloutText(workload), style),
-    span(number === undefined ? '' : ` rev ${number}`, 'dim'),
+    span(`${number === undefined ? '' : ` rev ${number}`} ${workload.kind}`, 'dim'),
     span(workload.message === undefined ? '' : ` ${printable(workload.message)}`, style),
   ];
 }
@@ -71,16 +77,16 @@ export function serviceLine({ name, ports, endpoints }: ServicePicture): Line {
   ];
 }
 
-/** `12:04:05 Warning BackOff pod/web-x: message`. */
+/** From here on an event's line names the kind of what it is about. */
+const roomForKinds = 70;
+
+/** `12:04:05 BackOff pod/web-x ×3: message`; the kind goes first when it gets narrow. */
 export function eventLine({ at, type, reason, message, regarding, count }: EventPicture, width: number): Line {
-  const when = new Date(at).toTimeString().slice(0, 8);
-  const times = count > 1 ? ` ×${count}` : '';
-  const head = `${when} `;
-  const what = `${reason} ${regarding.kind.toLowerCase()}/${regarding.name}${times}: `;
-  const style = type === 'Warning' ? 'busy' : 'plain';
-  return [
-    span(head, 'dim'),
-    span(printable(what), style),
-    span(clip(printable(message), Math.max(0, width - head.length - what.length)), 'dim'),
-  ];
+  const when = `${new Date(at).toTimeString().slice(0, 8)} `;
+  const what = printable(
+    `${reason} ${width < roomForKinds ? '' : `${regarding.kind.toLowerCase()}/`}${regarding.name}${count > 1 ? ` ×${count}` : ''}`,
+  );
+  const room = width - when.length - what.length - 2;
+  const said = room < 8 ? '' : `: ${clip(printable(message), room)}`;
+  return [span(when, 'dim'), span(what, type === 'Warning' ? 'busy' : 'plain'), span(said, 'dim')];
 }

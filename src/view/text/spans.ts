@@ -1,5 +1,3 @@
-import { styleText } from 'node:util';
-
 /** What a piece of text means; what that looks like is up to who draws it. Nothing is told by colour alone. */
 export type Style = 'plain' | 'dim' | 'strong' | 'good' | 'busy' | 'bad' | 'ending' | 'accent';
 
@@ -82,14 +80,3 @@ export const looks = {
   ending: { color: ['magenta'], mono: ['dim'] },
   accent: { color: ['cyan'], mono: [] },
 } as const satisfies Record<Style, { color: readonly string[]; mono: readonly string[] }>;
-
-/** The line with escape sequences for its styles, or as bare text. */
-export function toAnsi(spans: Line, color: boolean): string {
-  return joined(spans)
-    .map(({ text, style, selected }) => {
-      const format = color ? [...looks[style].color, ...(selected === true ? ['inverse' as const] : [])] : [];
-      return format.length === 0 ? text : styleText([...format], text, { validateStream: false });
-    })
-    .join('')
-    .trimEnd();
-}

@@ -32,7 +32,7 @@ describe('renderPicture', () => {
     expect(text).toMatch(/demo-control-plane\s*│demo-worker\s*│demo-worker2\s*│pending/);
     expect(text).toMatch(/● web·0aaaa\s*│● web·1aaaa\s*│● web·2aaaa/);
     expect(text).toContain('○ big');
-    expect(text).toContain('✓ web Deployment 3/3 rev 1');
+    expect(text).toContain('✓ web 3/3 rev 1 Deployment');
     expect(text).toContain('→ web Service http 80,53/UDP 1/1 ready web-abc-0aaaa');
     expect(text).toContain('BackOff pod/web: back-off restarting');
   });
