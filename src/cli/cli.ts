@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { exitCodes, ShoalError } from '../util/errors.ts';
 import { type CliContext, systemContext } from './context.ts';
+import { Exit } from './exit.ts';
 import { createProgram } from './program.ts';
 
 /**
@@ -30,6 +31,7 @@ export async function runCli(args: string[], given?: CliContext): Promise<number
 
 /** Prints a failure once, in the user's terms: what is wrong, and what to do next. */
 function report(cli: CliContext, thrown: unknown, verbose: boolean): number {
+  if (thrown instanceof Exit) return thrown.code;
   if (thrown instanceof CommanderError) {
     // Commander has printed its own message; help and version are no failures.
     return thrown.exitCode === 0 ? 0 : exitCodes.usage;

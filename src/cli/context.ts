@@ -19,7 +19,7 @@ export interface CliContext {
   env: Record<string, string | undefined>;
   stdin: NodeJS.ReadableStream;
   /** Results. */
-  stdout: { write(text: string): unknown };
+  stdout: { write(text: string): unknown; columns?: number };
   /** Progress and everything else meant for people. */
   stderr: { write(text: string): unknown; isTTY?: boolean };
   clock: Clock;

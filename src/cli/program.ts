@@ -18,6 +18,7 @@ import { registerStart, registerStop } from './commands/stop-start.ts';
 import { registerTimeline } from './commands/timeline.ts';
 import { registerTtl } from './commands/ttl.ts';
 import { registerUp } from './commands/up.ts';
+import { registerWhy } from './commands/why.ts';
 import type { CliContext } from './context.ts';
 
 /** Every verb, in the order in which `--help` lists them. */
@@ -28,6 +29,7 @@ const verbs = [
   registerList,
   registerStatus,
   registerDash,
+  registerWhy,
   registerReset,
   registerTimeline,
   registerTtl,

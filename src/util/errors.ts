@@ -14,6 +14,7 @@ export const exitCodes = {
   timeout: 6,
   notFound: 7,
   resource: 8,
+  unhealthy: 9,
   interrupted: 130,
 } as const satisfies Record<string, number>;
 export type ExitClass = keyof typeof exitCodes;
@@ -38,6 +39,8 @@ export const errorCodes = {
   CLUSTER_NOT_FOUND: { exit: 'notFound', meaning: 'There is no cluster of this name.' },
   CLUSTER_NOT_RUNNING: { exit: 'conflict', meaning: 'The cluster exists but is stopped.' },
   RESET_IMPOSSIBLE: { exit: 'conflict', meaning: 'The cluster has not kept the state that it had just after up.' },
+  OBJECT_NOT_FOUND: { exit: 'notFound', meaning: 'The cluster has no object of this kind and name.' },
+  API_FAILED: { exit: 'conflict', meaning: 'The API server of the cluster did not answer, or refused; its words are shown.' },
   NODE_NOT_FOUND: { exit: 'notFound', meaning: 'The cluster has no node of this name.' },
   NODE_FAILED: {
     exit: 'engine',

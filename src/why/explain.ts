@@ -4,6 +4,7 @@ import type { Client } from '../client/client.ts';
 import type { Explanation, Finding, ObjectRef, Severity } from './finding.ts';
 import { refOf, resolveKind } from './kinds.ts';
 import { diagnoses, unexamined, wellness } from './registry.ts';
+import { stuckTerminating } from './terminating.ts';
 import { createWorld, type World } from './world.ts';
 
 const gravity: Record<Severity, number> = { error: 0, warning: 1, info: 2 };
@@ -32,7 +33,7 @@ export async function explainObject(object: KubeObject, kindName: string, world:
   const findings = await troublesOf(object, kind.kind, world);
   if (findings.every(({ severity }) => severity === 'info')) {
     const well = await wellness[kind.kind]?.run(object, world);
-    findings.push(...(well ?? (findings.length === 0 ? [unexamined(ref)] : [])));
+    if (findings.length === 0) findings.push(...(well ?? [unexamined(ref)]));
   }
   return {
     object: ref,
@@ -42,11 +43,11 @@ export async function explainObject(object: KubeObject, kindName: string, world:
   };
 }
 
-/** What is the matter with an object; nothing is looked for that is not a trouble. */
+/** What is the matter with an object, the gravest first; nothing is looked for that is not a trouble. */
 export async function troublesOf(object: KubeObject, kindName: string, world: World): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const { kind, run } of Object.values(diagnoses)) {
-    if (kind === undefined || kind.kind === kindName) findings.push(...(await run(object, world)));
-  }
-  return findings.sort((a, b) => gravity[a.severity] - gravity[b.severity]);
+  const rows = Object.values(diagnoses).filter(({ kind }) => kind.kind === kindName);
+  const findings = await Promise.all(rows.map(({ run }) => run(object, world)));
+  // Pods ask for it among their own rules, where its place in the order matters.
+  if (kindName !== 'Pod') findings.push(await stuckTerminating(object, world));
+  return findings.flat().sort((a, b) => gravity[a.severity] - gravity[b.severity]);
 }

@@ -32,6 +32,8 @@ export interface Finding {
   readonly evidence: readonly Evidence[];
   /** What would make it fit or work, the nearest first; commands where one does it. */
   readonly fix: readonly string[];
+  /** What it comes from: the trouble of one of its pods, say. The message has it in words already. */
+  readonly because?: Finding;
 }
 
 /** Why an object is as it is. */
@@ -46,3 +48,6 @@ export interface Explanation {
 }
 
 export const fact = (text: string): Evidence => ({ type: 'fact', text });
+
+/** What a finding comes from in the end: a Deployment's pod, or the finding itself. */
+export const rootOf = (finding: Finding): Finding => (finding.because === undefined ? finding : rootOf(finding.because));

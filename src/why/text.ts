@@ -15,7 +15,7 @@ const units = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi'] as const;
 
 /** An amount of a resource for people: cpu in thousandths, bytes rounded up to three digits or so, others as they are. */
 export function amountText(resource: string, amount: number): string {
-  if (resource === 'cpu') return formatQuantity(milliQuantity(amount));
+  if (resource === 'cpu') return amount < 1000 ? formatQuantity(milliQuantity(amount)) : String(amount / 1000);
   if (!isBytes(resource)) return String(amount);
   let step = 0;
   let value = amount;

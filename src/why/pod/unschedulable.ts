@@ -43,16 +43,16 @@ export async function podUnschedulable(pod: Pod, world: World): Promise<readonly
       { ...about, code: 'NO_NODES', message: `Pod ${name} is pending: the cluster has no nodes.`, evidence: [], fix: ['shoal node add'] },
     ];
   }
-  const claims = await claimProblems(pod, world);
-  if (claims.length > 0) return claims;
-
   const record = await world.decision(namespace, name);
   const current = record?.uid === pod.metadata.uid ? record : undefined;
+  const said = saidBy(condition?.message, current);
+  const claims = await claimProblems(pod, world);
+  if (claims.length > 0) return claims.map((finding) => ({ ...finding, evidence: [...finding.evidence, ...said] }));
+
   const promised = pod.status?.nominatedNodeName ?? '';
   if (promised !== '') return [preempting(pod, promised, current)];
 
   const verdicts = verdictsOn(pod, scene, current);
-  const said = saidBy(condition?.message, current);
   const [nearest] = verdicts;
   if (nearest === undefined || nearest.obstacles.length === 0) {
     const fits = verdicts.filter(({ obstacles }) => obstacles.length === 0).map(({ node }) => node);
@@ -71,7 +71,7 @@ export async function podUnschedulable(pod: Pod, world: World): Promise<readonly
 }
 
 const nearestText = ({ node, obstacles }: NodeVerdict): string =>
-  `The nearest is ${node}, which lacks ${obstacles.map(({ missing }) => missing.replace(/ \(.*\)$/, '')).join(' and ')}.`;
+  `The nearest is ${node}, which needs ${obstacles.map(({ missing }) => missing.replace(/ \(.*\)$/, '')).join(' and ')}.`;
 
 /** For the nearest node, all that lifts each of its obstacles; then for the next one that is kept out by something else, in short. */
 function fixesOf(verdicts: readonly NodeVerdict[]): string[] {
@@ -83,11 +83,11 @@ function fixesOf(verdicts: readonly NodeVerdict[]): string[] {
     .filter((text) => text !== '');
   const reasons = new Set(nearest.obstacles.map(({ reason }) => reason));
   const other = verdicts.find(({ obstacles }) => obstacles.length === 1 && obstacles.every(({ reason }) => !reasons.has(reason)));
-  const [remedy] = other?.obstacles[0]?.remedies ?? [];
+  const remedies = other?.obstacles[0]?.remedies.slice(0, 2).join(', or ') ?? '';
   return [
     ...(several ? [`on ${nearest.node}, all of:`] : []),
     ...fixes,
-    ...(remedy === undefined ? [] : [`or use ${other?.node}: ${remedy}`]),
+    ...(remedies === '' ? [] : [`or use ${other?.node}: ${remedies}`]),
   ];
 }
 

@@ -26,8 +26,8 @@ export const checkInterPod: Check = (pod, state, scene) => {
     );
     if (there.length > 0) obstacles.push(tooNear("node(s) didn't match pod anti-affinity rules", term, state, there, 'the pod'));
   }
-  obstacles.push(...keptAway(pod, state, scene));
-  return obstacles;
+  // Replicas that keep apart do so from both sides; once is enough.
+  return obstacles.length > 0 ? obstacles : keptAway(pod, state, scene);
 };
 
 /** Pods that are there, and whose own anti-affinity speaks of this one. */
@@ -78,11 +78,11 @@ function farFrom(term: AffinityTerm, { name }: NodeState, scene: Scene, value: s
 
 const tooNear = (reason: string, term: AffinityTerm, { name, node }: NodeState, pods: readonly Pod[], whose: string): Obstacle => {
   const isHost = term.topologyKey === 'kubernetes.io/hostname';
-  const place = isHost ? 'on it' : `in ${term.topologyKey}=${node.metadata.labels?.[term.topologyKey] ?? ''}`;
+  const place = isHost ? 'there' : `in ${term.topologyKey}=${node.metadata.labels?.[term.topologyKey] ?? ''}`;
   return {
     plugin: 'InterPodAffinity',
     reason,
-    missing: `${someOf(pods.map(nameOf), 2)} ${place}, which the anti-affinity of ${whose} forbids`,
+    missing: `to be without ${someOf(pods.map(nameOf), 2)} ${place} (anti-affinity of ${whose})`,
     remedies: [
       isHost ? 'one more node (shoal node add), or fewer replicas' : `a node in another ${term.topologyKey}`,
       `make the anti-affinity preferred instead of required, or move ${someOf(pods.map(nameOf), 2)} off ${name}`,

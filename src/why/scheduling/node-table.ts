@@ -4,21 +4,28 @@ import type { NodeVerdict } from './verdicts.ts';
 
 /** With more nodes than this they are grouped, so that the answer stays on one screen. */
 const listed = 8;
-const columns = ['REFUSED BY', 'WHAT IS MISSING'] as const;
+const columns = ['REFUSED BY', 'WHAT IT NEEDS'] as const;
 
-/** What each node lacks: one row a node, or one row for all that lack the same. */
+/** What each node needs: one row for all that need the same. */
 export function nodeTable(verdicts: readonly NodeVerdict[]): Evidence {
   return verdicts.length <= listed ? eachNode(verdicts) : grouped(verdicts);
 }
 
 function eachNode(verdicts: readonly NodeVerdict[]): Evidence {
-  const rows = verdicts.flatMap(({ node, obstacles }) =>
-    obstacles.length === 0 ? [[node, '-', 'nothing']] : obstacles.map(({ plugin, missing }, i) => [i === 0 ? node : '', plugin, missing]),
-  );
+  const alike = Map.groupBy(verdicts, ({ obstacles }) => obstacles.map(({ plugin, missing }) => `${plugin} ${missing}`).join());
+  const rows = [...alike.values()].flatMap((group) => {
+    const names = someOf(
+      group.map(({ node }) => node),
+      2,
+    );
+    const obstacles = group[0]?.obstacles ?? [];
+    if (obstacles.length === 0) return [[names, '-', 'nothing']];
+    return obstacles.map(({ plugin, missing }, i) => [i === 0 ? names : '', plugin, missing]);
+  });
   return { type: 'table', columns: ['NODE', ...columns], rows };
 }
 
-/** Nodes that lack several things are in several groups, as in the FailedScheduling event's counts. */
+/** Nodes that need several things are in several groups, as in the FailedScheduling event's counts. */
 function grouped(verdicts: readonly NodeVerdict[]): Evidence {
   const groups = new Map<string, { plugin: string; nodes: string[]; missing: string; alike: boolean }>();
   for (const { node, obstacles } of verdicts) {
@@ -36,8 +43,8 @@ function grouped(verdicts: readonly NodeVerdict[]): Evidence {
     .map(({ plugin, nodes, missing, alike }) => [
       plural(nodes.length, 'node'),
       plugin,
-      // The nodes are sorted, so the first of a group is the one that lacks least.
-      `${missing}${alike ? '' : `: ${nodes[0]}; the others lack as much or more`} [${someOf(nodes)}]`,
+      // The nodes are sorted, so the first of a group is the one that needs least.
+      `${missing}${alike ? '' : `: ${nodes[0]}; the others need as much or more`} [${someOf(nodes)}]`,
     ]);
   return { type: 'table', columns: ['NODES', ...columns], rows };
 }

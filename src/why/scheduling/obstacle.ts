@@ -7,7 +7,7 @@ export interface Obstacle {
   readonly plugin: string;
   /** What is alike for many nodes: `Insufficient cpu`. Nodes are grouped by it where they are too many to list. */
   readonly reason: string;
-  /** What is missing on this node: `500m more cpu (wants 2, 1500m of 4 free)`. */
+  /** What the node needs, after that verb: `500m more cpu (wants 2, 1.5 of 4 free)`, `to be uncordoned`. What stands in brackets is for the table alone. */
   readonly missing: string;
   /** What would lift it, the smallest change first. */
   readonly remedies: readonly string[];

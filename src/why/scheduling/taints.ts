@@ -13,7 +13,7 @@ export const checkTaints: Check = ({ spec }, { node, name }) => {
     obstacles.push({
       plugin: 'NodeUnschedulable',
       reason: 'node(s) were unschedulable',
-      missing: 'it is cordoned',
+      missing: 'to be uncordoned',
       remedies: [`kubectl uncordon ${name}`],
       distance: 0.5,
     });
