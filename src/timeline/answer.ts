@@ -10,7 +10,7 @@ import type { TimelineRecord } from './timeline.ts';
 export const timelinePath = '/shoal/v1/timeline' as const;
 export const statePath = '/shoal/v1/timeline/state' as const;
 
-const json = (data: string): ApiResponse => ({ status: 200, body: { kind: 'raw', contentType: 'application/json', data } });
+const json = (data: string | Buffer): ApiResponse => ({ status: 200, body: { kind: 'raw', contentType: 'application/json', data } });
 const oldestOf = ({ oldest: { revision, at } }: Journal): Oldest => ({ revision, at: new Date(at).toISOString() });
 
 /** `GET /shoal/v1/timeline`: a {@link Timeline}, or with `watch=1` watch events of entries, those that match already first. */
@@ -55,13 +55,14 @@ async function* followed(timeline: TimelineRecord, asked: EntryQuery, signal: Ab
 export function answerState(timeline: TimelineRecord, { query }: ApiRequest, clock: Clock): ApiResponse {
   const journal = timeline.read();
   const { revision, at } = momentAsked(journal, timeline.seen, query, clock.now());
-  const lists = [...journal.stateAt(revision)].map(([resource, items]) => `${JSON.stringify(resource)}:${listOf(items, revision)}`);
   const head = JSON.stringify({ kind: 'ClusterState', at: new Date(at).toISOString(), revision, oldest: oldestOf(journal) });
-  return json(`${head.slice(0, -1)},"lists":{${lists.join(',')}}}`);
+  const parts: Uint8Array[] = [Buffer.from(`${head.slice(0, -1)},"lists":{`)];
+  for (const [resource, items] of journal.stateAt(revision)) {
+    const list = `{"apiVersion":"v1","kind":"List","metadata":{"resourceVersion":"${revision}"},"items":[`;
+    parts.push(Buffer.from(`${parts.length === 1 ? '' : ','}${JSON.stringify(resource)}:${list}`), items, Buffer.from(']}'));
+  }
+  return json(Buffer.concat([...parts, Buffer.from('}}')]));
 }
-
-const listOf = (items: string, revision: number): string =>
-  `{"apiVersion":"v1","kind":"List","metadata":{"resourceVersion":"${revision}"},"items":${items}}`;
 
 function momentAsked(journal: Journal, seen: number, query: URLSearchParams, now: number): Moment {
   const revision = query.get('revision');

@@ -39,8 +39,9 @@ const statements = {
   dropEntries: 'DELETE FROM entries WHERE revision <= ?',
   dropMoments: 'DELETE FROM moments WHERE revision < ?',
   entries: 'SELECT json FROM entries WHERE id > ? AND at >= ? AND at < ? ORDER BY id DESC',
-  state: `SELECT resource, group_concat(json, ',' ORDER BY key) AS items FROM versions JOIN bodies USING (id)
-    WHERE born <= ? AND died > ? GROUP BY resource ORDER BY resource`,
+  // Only ids are sorted; the bodies are strung together as they lie, and never become text of the program's.
+  state: `SELECT resource, CAST(group_concat((SELECT json FROM bodies WHERE bodies.id = alive.id), ',') AS BLOB) AS items
+    FROM (SELECT id, resource FROM versions WHERE born <= ? AND died > ? ORDER BY resource, key) AS alive GROUP BY resource`,
 } as const;
 
 export type JournalStatements = Record<keyof typeof statements, StatementSync> & { clear(): void };

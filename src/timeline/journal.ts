@@ -54,8 +54,8 @@ export interface Journal {
   momentOf(revision: number): Moment | undefined;
   /** The moment that a time falls into; undefined when it is not kept. */
   momentAt(at: number): Moment | undefined;
-  /** The objects that existed at a revision, as the JSON of arrays by resource, ordered by key. */
-  stateAt(revision: number): Map<string, string>;
+  /** The objects that existed at a revision by resource: their JSON, ordered by key, with commas between. */
+  stateAt(revision: number): Map<string, Uint8Array>;
   close(): void;
 }
 
@@ -190,8 +190,10 @@ function journalIn(database: DatabaseSync, limit: number): Journal {
       return row === undefined ? undefined : { revision: number(row['revision']), at };
     },
     stateAt(revision) {
-      const lists = new Map<string, string>();
-      for (const row of sql.state.iterate(revision, revision)) lists.set(String(row['resource']), `[${row['items']}]`);
+      const lists = new Map<string, Uint8Array>();
+      for (const row of sql.state.iterate(revision, revision)) {
+        lists.set(String(row['resource']), row['items'] as Uint8Array);
+      }
       return lists;
     },
     close: () => database.close(),

@@ -24,7 +24,8 @@ const begun = (limit = 1_000_000): Journal => {
   journal.begin({ revision: 10, at: 10 });
   return journal;
 };
-const state = (journal: Journal, revision: number) => Object.fromEntries(journal.stateAt(revision));
+const state = (journal: Journal, revision: number) =>
+  Object.fromEntries([...journal.stateAt(revision)].map(([resource, items]) => [resource, `[${Buffer.from(items)}]`]));
 const all = { limit: 1000, matches: () => true };
 
 test('every revision shows what there was, by resource and in the order of keys', () => {
