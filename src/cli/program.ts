@@ -3,6 +3,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { registerCompletion } from './commands/completion.ts';
 import { registerDash } from './commands/dash.ts';
 import { registerDemo } from './commands/demo.ts';
+import { registerDev } from './commands/dev.ts';
 import { registerDialects } from './commands/dialects.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDown } from './commands/down.ts';
@@ -37,6 +38,7 @@ const verbs = [
   registerStart,
   registerKubeconfig,
   registerLoad,
+  registerDev,
   registerNode,
   registerLesson,
   registerEngine,
