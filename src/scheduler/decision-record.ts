@@ -13,13 +13,18 @@ interface RefusalGroup {
   status: Status;
   nodes: string[];
 }
+/** The best nodes, and their points by plugin in the same order. */
+interface Best {
+  nodes: readonly string[];
+  points: readonly { plugin: string; points: readonly number[] }[];
+}
 /** A decision with what is large in it made small; the rest is by reference, and written out when somebody asks. */
 interface Kept {
   pod: Pick<SchedulingRecord, 'namespace' | 'name' | 'uid'>;
   decision: Omit<Decision, 'pod' | 'refusals' | 'feasible' | 'scores'>;
   groups: readonly RefusalGroup[];
   feasible: number;
-  scores: readonly NodeScore[];
+  scores: Best | undefined;
   /** Names of nodes that it alone holds. */
   size: number;
 }
@@ -88,44 +93,62 @@ function sameStatuses(a: Decision['refusals'], b: Decision['refusals']): boolean
   return true;
 }
 
+/** Nodes by what they were refused with. Statuses that name what is missing are made per node: equal ones are one group. */
 function grouped(refusals: Decision['refusals']): readonly RefusalGroup[] {
-  const byStatus = new Map<Status, RefusalGroup>();
+  const byReasons = new Map<string, RefusalGroup[]>();
+  let previous: RefusalGroup | undefined;
   for (const [node, status] of refusals) {
-    const group = byStatus.get(status);
-    if (group === undefined) byStatus.set(status, { status, nodes: [node] });
-    else group.nodes.push(node);
+    // Neighbours mostly fare alike.
+    if (previous === undefined || !sameStatus(previous.status, status)) {
+      const reasons = status.reasons.length === 1 ? (status.reasons[0] ?? '') : status.reasons.join('\n');
+      const groups = byReasons.get(reasons) ?? [];
+      byReasons.set(reasons, groups);
+      previous = groups.find((group) => sameStatus(group.status, status));
+      if (previous === undefined) {
+        previous = { status, nodes: [] };
+        groups.push(previous);
+      }
+    }
+    previous.nodes.push(node);
   }
-  // Statuses that name what is missing are made per node: equal ones are one group.
-  const byText = new Map<string, RefusalGroup>();
-  for (const { status, nodes } of byStatus.values()) {
-    const text = [status.plugin, status.code, ...status.reasons].join('\n');
-    const group = byText.get(text);
-    if (group === undefined) byText.set(text, { status, nodes });
-    else for (const node of nodes) group.nodes.push(node);
-  }
-  return [...byText.values()].sort((a, b) => b.nodes.length - a.nodes.length);
+  return [...byReasons.values()].flat().sort((a, b) => b.nodes.length - a.nodes.length);
 }
 
-/** The highest totals, best first. One pass, as this runs in every cycle that had a choice. */
-function bestOf(feasible: readonly string[], scores: Decision['scores']): readonly NodeScore[] {
-  if (scores.size === 0) return [];
-  const lists = [...scores.values()];
-  const best: { place: number; total: number }[] = [];
-  for (let place = 0; place < feasible.length; place++) {
-    let total = 0;
-    for (const list of lists) total += list[place] ?? 0;
-    if (best.length === scoresKept && total <= (best[scoresKept - 1]?.total ?? 0)) continue;
+const sameStatus = (a: Status, b: Status): boolean =>
+  a === b ||
+  (a.plugin === b.plugin &&
+    a.code === b.code &&
+    a.reasons.length === b.reasons.length &&
+    a.reasons.every((reason, i) => reason === b.reasons[i]));
+
+/** The highest totals, best first, with what each plugin gave them. A few plain passes, as it runs in every cycle that had a choice. */
+function bestOf(feasible: readonly string[], scores: Decision['scores']): Best | undefined {
+  if (scores.size === 0) return undefined;
+  const totals = new Float64Array(feasible.length);
+  for (const list of scores.values()) for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] ?? 0) + (list[i] ?? 0);
+  const best: number[] = [];
+  let least = Number.NEGATIVE_INFINITY;
+  for (let place = 0; place < totals.length; place++) {
+    const total = totals[place] ?? 0;
+    if (best.length === scoresKept && total <= least) continue;
     let at = best.length;
-    while (at > 0 && (best[at - 1]?.total ?? 0) < total) at--;
-    best.splice(at, 0, { place, total });
+    while (at > 0 && (totals[best[at - 1] ?? 0] ?? 0) < total) at--;
+    best.splice(at, 0, place);
     if (best.length > scoresKept) best.pop();
+    least = totals[best[best.length - 1] ?? 0] ?? 0;
   }
-  return best.map(({ place, total }) => ({
-    node: feasible[place] ?? '',
-    total,
-    byPlugin: Object.fromEntries([...scores].map(([plugin, list]) => [plugin, list[place] ?? 0])),
-  }));
+  return {
+    nodes: best.map((place) => feasible[place] ?? ''),
+    points: [...scores].map(([plugin, list]) => ({ plugin, points: best.map((place) => list[place] ?? 0) })),
+  };
 }
+
+const scoresOf = ({ nodes, points }: Best): NodeScore[] =>
+  nodes.map((node, i) => ({
+    node,
+    total: points.reduce((sum, { points: list }) => sum + (list[i] ?? 0), 0),
+    byPlugin: Object.fromEntries(points.map(({ plugin, points: list }) => [plugin, list[i] ?? 0])),
+  }));
 
 function written({ pod, decision, groups, feasible, scores }: Kept): SchedulingRecord {
   const { time, nodeName, message, fault, nodes, absent, preemption } = decision;
@@ -140,7 +163,7 @@ function written({ pod, decision, groups, feasible, scores }: Kept): SchedulingR
     nodes,
     feasible,
     refusals: absent === undefined ? refusals : [...refusals, { ...absent, nodes: [] }],
-    scores,
+    scores: scores === undefined ? [] : scoresOf(scores),
     ...(preemption === undefined ? {} : { preemption }),
   };
 }

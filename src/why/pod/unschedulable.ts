@@ -92,7 +92,11 @@ function fixesOf(verdicts: readonly NodeVerdict[]): string[] {
 }
 
 const saidBy = (condition: string | undefined, record: SchedulingRecord | undefined): Evidence[] => {
-  const text = record?.message ?? condition;
+  // What preemption says when it has nothing to say is left out.
+  const text = (record?.message ?? condition)?.replace(
+    / preemption: 0\/\d+ nodes are available: \d+ (Preemption is not helpful|No preemption victims found)[^,]*\.$/,
+    '',
+  );
   return text === undefined || text === '' ? [] : [fact(`The scheduler says: ${text}`)];
 };
 

@@ -14,16 +14,25 @@ export function nodeTable(verdicts: readonly NodeVerdict[]): Evidence {
 function eachNode(verdicts: readonly NodeVerdict[]): Evidence {
   const alike = Map.groupBy(verdicts, ({ obstacles }) => obstacles.map(({ plugin, missing }) => `${plugin} ${missing}`).join());
   const rows = [...alike.values()].flatMap((group) => {
-    const names = someOf(
-      group.map(({ node }) => node),
-      2,
-    );
+    const names = shortly(group.map(({ node }) => node));
     const obstacles = group[0]?.obstacles ?? [];
     if (obstacles.length === 0) return [[names, '-', 'nothing']];
     return obstacles.map(({ plugin, missing }, i) => [i === 0 ? names : '', plugin, missing]);
   });
-  return { type: 'table', columns: ['NODE', ...columns], rows };
+  return { type: 'table', columns: ['NODE', ...columns], rows: rows.length <= listed ? rows : [...alike.values()].map(inOneRow) };
 }
+
+function inOneRow(group: readonly NodeVerdict[]): string[] {
+  const obstacles = group[0]?.obstacles ?? [];
+  const needs = obstacles.map(({ missing }) => missing.replace(/ \(.*\)$/, '')).join('; ');
+  return [shortly(group.map(({ node }) => node)), obstacles[0]?.plugin ?? '-', needs === '' ? 'nothing' : needs];
+}
+
+/** In a column: all names if they are short, else the first and how many more. */
+const shortly = (names: readonly string[]): string => {
+  const all = names.join(', ');
+  return all.length <= 24 ? all : `${names[0]}${names.length === 1 ? '' : ` +${names.length - 1}`}`;
+};
 
 /** Nodes that need several things are in several groups, as in the FailedScheduling event's counts. */
 function grouped(verdicts: readonly NodeVerdict[]): Evidence {

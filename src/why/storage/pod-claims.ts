@@ -32,10 +32,9 @@ export async function claimProblems(pod: Pod, world: World): Promise<Finding[]> 
     for (const finding of await claimUnbound(claim, world)) {
       // One that waits for its first consumer does not keep this consumer waiting.
       if (finding.code === 'CLAIM_WAITS') continue;
-      findings.push({ ...finding, message: `Pod ${podName} is pending: ${lowerFirst(finding.message)}` });
+      findings.push({ ...finding, message: `Pod ${podName} is pending: ${finding.message}` });
     }
   }
   return findings;
 }
 
-const lowerFirst = (text: string): string => `${text.charAt(0).toLowerCase()}${text.slice(1)}`;

@@ -61,12 +61,12 @@ test('a later decision takes the place of an earlier one, and the oldest placeme
 test('many pods refused differently by many nodes are held within a bound', () => {
   const record = createDecisionRecord();
   const nodes = Array.from({ length: 1000 }, (_, i) => `n${i}`);
-  for (let i = 0; i < 1100; i++) {
+  for (let i = 0; i < 1001; i++) {
     const own: Status = { ...short, reasons: [`Insufficient thing-${i}`] };
     record.observe(decision(`p${i}`, { refusals: new Map(nodes.map((node) => [node, own])) }));
   }
   expect(record.get('default', 'p0')).toBeUndefined();
-  expect(record.get('default', 'p1099')?.refusals[0]?.nodes).toHaveLength(1000);
+  expect(record.get('default', 'p1000')?.refusals[0]?.nodes).toHaveLength(1000);
 });
 
 test('a pod that nobody decided on has no record', () => {
