@@ -28,6 +28,7 @@ import { resourceQuotaController } from './resourcequota.ts';
 import { rootCACertPublisher } from './root-ca-cert-publisher.ts';
 import { serviceAccountController } from './serviceaccount.ts';
 import { serviceAccountTokenController } from './serviceaccount-token.ts';
+import { serviceCIDRController } from './servicecidrs.ts';
 import { statefulSetController } from './statefulset/statefulset.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 import { validatingAdmissionPolicyStatusController } from './validatingadmissionpolicy-status.ts';
@@ -53,6 +54,7 @@ export const controllers = {
   'endpointslice-controller': endpointSliceController,
   'endpointslice-mirroring-controller': endpointSliceMirroringController,
   'endpoints-controller': endpointsController,
+  'service-cidr-controller': serviceCIDRController,
   'node-ipam-controller': nodeIpamController,
   'node-lifecycle-controller': nodeLifecycleController,
   'taint-eviction-controller': taintEvictionController,

@@ -37,6 +37,7 @@ export interface WorldOptions {
   nodes?: number;
   /** Without heartbeats nodes count as alive for good, which makes hours pass faster. */
   heartbeats?: boolean;
+  serviceCIDR?: string;
 }
 
 /** The real API server over the memory store, all controllers, and a pretended scheduler and kubelet, on virtual time. */
@@ -45,11 +46,18 @@ export async function startWorld({
   pod: behaviour = () => 'ready',
   nodes: nodeCount = 2,
   heartbeats = true,
+  serviceCIDR,
 }: WorldOptions = {}): Promise<World> {
   const clock = virtualClock();
   const logged: string[] = [];
   const log = createLogger('test', { level: 'warn', write: (line) => void logged.push(line) });
-  const server = createApiServer({ store: createMemoryStore(), clock, log, advertise: { address: '172.20.0.2', port: 6443 } });
+  const server = createApiServer({
+    store: createMemoryStore(),
+    clock,
+    log,
+    advertise: { address: '172.20.0.2', port: 6443 },
+    ...(serviceCIDR === undefined ? {} : { serviceCIDR }),
+  });
   await server.bootstrap();
   const admin = { name: 'system:admin', groups: ['system:masters', 'system:authenticated'] };
   const client = createInProcessClient((request) => server.handle(request, admin));

@@ -146,6 +146,12 @@ export const controllerRules: Record<string, PolicyRule[]> = {
   'resourcequota-controller': [rule('list watch', '*', '*'), rule('update', 'core', 'resourcequotas/status'), ...recordEvents],
   'root-ca-cert-publisher': [rule('create update', 'core', 'configmaps'), ...recordEvents],
   'service-account-controller': [rule('create', 'core', 'serviceaccounts'), ...recordEvents],
+  'service-cidrs-controller': [
+    rule('get list watch patch update', 'networking.k8s.io', 'servicecidrs'),
+    rule('patch update', 'networking.k8s.io', 'servicecidrs/finalizers servicecidrs/status'),
+    rule(read, 'networking.k8s.io', 'ipaddresses'),
+    ...recordEvents,
+  ],
   'statefulset-controller': [
     rule('list watch', 'core', 'pods'),
     rule(read, 'apps', 'statefulsets'),
