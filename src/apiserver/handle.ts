@@ -86,9 +86,10 @@ export function createHandle(options: HandleOptions): (request: ApiRequest, user
     }
   };
   return async (request, user) => {
+    const began = options.rest.clock.now();
     const info = parseRequest(request.method, request.path, request.query);
     const response = await answer(request, info, user);
-    if (isServed(options, info)) metrics.count(info, response.status);
+    if (isServed(options, info)) metrics.count(info, response.status, (options.rest.clock.now() - began) / 1000);
     answered?.({ info, user, request, response });
     return response;
   };

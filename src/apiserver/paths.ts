@@ -37,12 +37,13 @@ const nonResource = (method: string, path: string): RequestInfo => ({
   rest: '',
 });
 
-const decodeSegment = (segment: string): string => {
-  if (!segment.includes('%')) return segment;
+/** As Go's server has it, escaped slashes are slashes by the time that anybody looks at the path. */
+const decoded = (path: string): string => {
+  if (!path.includes('%')) return path;
   try {
-    return decodeURIComponent(segment);
+    return decodeURIComponent(path);
   } catch {
-    return segment;
+    return path;
   }
 };
 
@@ -54,7 +55,9 @@ export const queryFlag = (query: URLSearchParams, name: string): boolean => {
 
 /** Reads a request. Never fails: a path outside `/api` and `/apis`, or too short to name a resource, is a non-resource one. */
 export function parseRequest(method: string, path: string, query: URLSearchParams): RequestInfo {
-  const parts = path.split('/').filter((part) => part !== '');
+  const parts = decoded(path)
+    .split('/')
+    .filter((part) => part !== '');
   const root = parts[0];
   const prefix = root === 'api' ? 2 : root === 'apis' ? 3 : 0;
   if (prefix === 0 || parts.length <= prefix) return nonResource(method, path);
@@ -70,11 +73,11 @@ export function parseRequest(method: string, path: string, query: URLSearchParam
     at++;
   }
   if (parts[at] === 'namespaces' && parts.length > at + 1) {
-    info.namespace = decodeSegment(parts[at + 1] ?? '');
+    info.namespace = parts[at + 1] ?? '';
     if (parts.length > at + 2 && !namespaceSubresources.has(parts[at + 2] ?? '')) at += 2;
   }
   info.resource = parts[at] ?? '';
-  info.name = decodeSegment(parts[at + 1] ?? '');
+  info.name = parts[at + 1] ?? '';
   info.subresource = parts[at + 2] ?? '';
   if (parts.length > at + 3) info.rest = afterSegments(path, at + 3);
   else if (info.subresource !== '' && path.endsWith('/')) info.rest = '/';

@@ -1,5 +1,6 @@
 import { keepLastApplied } from '../../api/apply/last-applied.ts';
 import { applyConfig } from '../../api/apply/managed-fields.ts';
+import { typedErrors } from '../../api/apply/typed-errors.ts';
 import { typedPath } from '../../api/apply/typed-path.ts';
 import { decodeObject } from '../../api/decode.ts';
 import { applyDefaults } from '../../api/defaults/defaults.ts';
@@ -81,8 +82,11 @@ function typeText({ apiVersion, kind }: { apiVersion?: unknown; kind?: unknown }
 /** The configuration as an object of the kind: what the kind does not have is an error, whatever field validation says. */
 function typedConfig(call: Call, kind: Kind, given: Partial<KubeObject>): KubeObject {
   const { namespace = '', name = '' } = given.metadata ?? {};
+  // Upstream has no reason for these, so that they come as faults of the server.
   const fail = (text: string): ApiError =>
-    badRequest(`failed to create typed patch object (${namespace}/${name}; ${typeText(given)}): ${text}`);
+    new ApiError('', `failed to create typed patch object (${namespace}/${name}; ${typeText(given)}): ${text}`);
+  const wrong = kind.custom === undefined ? typedErrors(kind, given) : [];
+  if (wrong.length > 0) throw fail(listed(wrong));
   let decoded: ReturnType<typeof decodeObject>;
   try {
     decoded = decodeObject(kind, given);
@@ -91,8 +95,7 @@ function typedConfig(call: Call, kind: Kind, given: Partial<KubeObject>): KubeOb
     throw fail(thrown.message.replace(/^.*? cannot be handled as an? \w+: /, ''));
   }
   const unknown = decoded.unknown.map((path) => `${typedPath(kind, given, path)}: field not declared in schema`);
-  if (unknown.length > 0)
-    throw fail(unknown.length === 1 ? (unknown[0] ?? '') : `errors:\n${unknown.map((line) => `  ${line}`).join('\n')}`);
+  if (unknown.length > 0) throw fail(listed(unknown));
   const validation = fieldValidationOf(call.request.query);
   for (const problem of validation === 'Ignore' ? [] : duplicateKeys(call.request)) {
     const text = `error converting YAML to JSON: ${problem}`;
@@ -101,6 +104,9 @@ function typedConfig(call: Call, kind: Kind, given: Partial<KubeObject>): KubeOb
   }
   return decoded.object;
 }
+
+const listed = (errors: readonly string[]): string =>
+  errors.length === 1 ? (errors[0] ?? '') : `errors:\n${errors.map((line) => `  ${line}`).join('\n')}`;
 
 /** Through the object itself the status is not applied, and through the status nothing else (upstream: resetFields). */
 function ownPart(kind: Kind, subresource: string, config: KubeObject): KubeObject {

@@ -13,6 +13,7 @@ export const documented: readonly Documented[] = [
   { status: 500, says: 'without impersonating a user' },
   { status: 500, says: 'no preferred addresses found; known addresses: []' },
   { status: 500, says: 'the spec replicas field' },
+  { status: 500, says: 'failed to create typed patch object' },
   { status: 503, says: 'error trying to reach service' },
   { status: 503, says: 'no endpoints available for service' },
   { status: 503, says: 'no service port' },

@@ -162,7 +162,7 @@ describe('server-side apply', () => {
       'a field that there is not',
       { ...configMap('a'), dataa: {} },
       'one',
-      400,
+      500,
       'failed to create typed patch object (/a; /v1, Kind=ConfigMap): .dataa: field not declared in schema',
     ],
     [

@@ -67,11 +67,15 @@ describe('health', () => {
 
 test('requests are counted under upstream’s names', async () => {
   const pods = { group: '', version: 'v1', resource: 'pods', subresource: '', namespace: 'default', name: '' };
-  metrics.count({ ...pods, verb: 'list' }, 200);
-  metrics.count({ ...pods, verb: 'create' }, 201);
+  metrics.count({ ...pods, verb: 'list' }, 200, 0.03);
+  metrics.count({ ...pods, verb: 'create' }, 201, 0.004);
   const [, text] = await ask('/metrics');
   const labels = 'component="apiserver",dry_run="",group="",resource="pods",scope="namespace",subresource=""';
   expect(text).toContain(`apiserver_request_total{code="200",${labels},verb="LIST",version="v1"} 1\n`);
   expect(text).toContain(`apiserver_request_total{code="201",${labels},verb="POST",version="v1"} 1\n`);
+  const took = (bound: string): string => `apiserver_request_duration_seconds_bucket{${labels},verb="LIST",version="v1",le="${bound}"}`;
+  expect(text).toContain(`${took('0.025')} 0\n${took('0.05')} 1\n`);
+  expect(text).toContain(`${took('+Inf')} 1\n`);
+  expect(text).toContain(`apiserver_request_duration_seconds_sum{${labels},verb="LIST",version="v1"} 0.03\n`);
   expect(text).toMatch(/kubernetes_build_info\{build_date="[^"]+",.*git_version="v1\.36/);
 });

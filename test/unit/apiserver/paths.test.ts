@@ -11,6 +11,18 @@ const rows: { name: string; method: string; url: string; want: Record<string, un
     url: '/api/v1/namespaces/default/pods',
     want: { verb: 'list', group: '', version: 'v1', namespace: 'default', resource: 'pods', name: '' },
   },
+  {
+    name: 'escaped slashes are slashes',
+    method: 'GET',
+    url: '/api%2Fv1/namespaces/default%2Fpods/a%20b',
+    want: { verb: 'get', namespace: 'default', resource: 'pods', name: 'a b' },
+  },
+  {
+    name: 'escapes that mean nothing stay as they are',
+    method: 'GET',
+    url: '/api/v1/namespaces/default/pods/a%zz',
+    want: { resource: 'pods', name: 'a%zz' },
+  },
   { name: 'a list over all namespaces', method: 'GET', url: '/api/v1/pods', want: { verb: 'list', namespace: '', resource: 'pods' } },
   { name: 'a watch by query', method: 'GET', url: '/api/v1/pods?watch=1', want: { verb: 'watch' } },
   { name: 'a watch by an empty value', method: 'GET', url: '/api/v1/pods?watch', want: { verb: 'watch' } },

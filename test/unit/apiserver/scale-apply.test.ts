@@ -82,7 +82,7 @@ describe('server-side apply of a Scale', () => {
       409,
       'Operation cannot be fulfilled on deployments/scale.apps "web": Precondition failed: UID in precondition: x, UID in object meta: ',
     ],
-    ['a field that a Scale has not', { ...scale(4), spec: { replica: 4 } }, 400, '.spec.replica: field not declared in schema'],
+    ['a field that a Scale has not', { ...scale(4), spec: { replica: 4 } }, 500, '.spec.replica: field not declared in schema'],
   ];
   test.each(refused)('refuses %s', async (_, body, status, message) => {
     await apply(`${deployments}/web`, deployment(), 'one');

@@ -176,7 +176,7 @@ describe('services', () => {
     const ip = body.spec.clusterIP;
     expect(ip).toMatch(/^10\.96\.\d+\.\d+$/);
     expect(body.spec).toMatchObject({ clusterIPs: [ip], ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' });
-    expect((await address(ip)).body.spec.parentRef).toEqual({ group: '', resource: 'services', namespace: 'default', name: 'a' });
+    expect((await address(ip)).body.spec.parentRef).toEqual({ resource: 'services', namespace: 'default', name: 'a' });
     const taken = await server.post(services, service('b', { clusterIP: ip }));
     expect(taken.status).toBe(422);
     expect(taken.body.message).toContain(`failed to allocate IP ${ip}: provided IP is already allocated`);

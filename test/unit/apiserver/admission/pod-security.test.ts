@@ -11,7 +11,32 @@ const labelled = (labels: Record<string, string>) =>
 describe('the text of what a pod breaks', () => {
   const pod = (spec: object) => ({ metadata: {}, spec: { containers: [{ name: 'c', image: 'i' }], ...spec } }) as never;
   const container = (securityContext: object) => ({ containers: [{ name: 'c', image: 'i', securityContext }] });
+  const sysctl = (name: string) => ({ securityContext: { sysctls: [{ name, value: '1' }] } });
+  const probing = { containers: [{ name: 'c', image: 'i', livenessProbe: { httpGet: { host: '10.0.0.1', port: 80 } } }] };
   const closed = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, seccompProfile: { type: 'RuntimeDefault' } };
+  const versions: [name: string, level: 'baseline' | 'restricted', version: string, spec: object, reasons: string[]][] = [
+    ['a sysctl before it was safe', 'baseline', 'v1.28', sysctl('net.ipv4.tcp_fin_timeout'), ['forbidden sysctls']],
+    ['a sysctl since it is safe', 'baseline', 'v1.29', sysctl('net.ipv4.tcp_fin_timeout'), []],
+    ['a sysctl that never is', 'baseline', 'latest', sysctl('kernel.x'), ['forbidden sysctls']],
+    ['hosts of probes before they were looked at', 'baseline', 'v1.33', probing, []],
+    ['hosts of probes since', 'baseline', 'v1.34', probing, ['probe or lifecycle host']],
+    ['root before it was looked at', 'restricted', 'v1.22', container({ ...closed, runAsNonRoot: true, runAsUser: 0 }), []],
+    ['root since', 'restricted', 'v1.23', container({ ...closed, runAsNonRoot: true, runAsUser: 0 }), ['runAsUser=0']],
+    ['an old policy on capabilities', 'restricted', 'v1.21', container({ ...closed, runAsNonRoot: true, capabilities: {} }), []],
+    [
+      'root of a user namespace before it was told apart',
+      'restricted',
+      'v1.34',
+      { hostUsers: false, ...container(closed) },
+      ['runAsNonRoot != true'],
+    ],
+    ['root of a user namespace since', 'restricted', 'v1.35', { hostUsers: false, ...container(closed) }, []],
+    ['what no version is yet', 'restricted', 'v1.99', container({ ...closed, runAsNonRoot: true }), []],
+  ];
+  test.each(versions)('goes by the version: %s', (_name, level, version, spec, reasons) => {
+    expect(violations(level, pod(spec), version).map((text) => text.split(' (')[0])).toEqual(reasons);
+  });
+
   test('goes by the names of the checks, the baseline first', () => {
     const spec = {
       hostNetwork: true,

@@ -1,20 +1,30 @@
 import type { Container, EphemeralContainer, Pod, PodSpec, SecurityContext } from '../../../../api/types/core-v1.ts';
 
-/** The Pod Security Standards (`k8s.io/pod-security-admission/policy`), as of Kubernetes 1.36. */
+/** The Pod Security Standards (`k8s.io/pod-security-admission/policy`), of every version up to Kubernetes 1.36. */
 export const levels = ['privileged', 'baseline', 'restricted'] as const;
 export type Level = (typeof levels)[number];
 
 type AnyContainer = Container | EphemeralContainer;
 /** What is wrong, as upstream words it: the reason and, in brackets, where. */
-type Check = (pod: Pod, spec: PodSpec, containers: readonly AnyContainer[]) => string | undefined;
+type Check = (pod: Pod, spec: PodSpec, containers: readonly AnyContainer[], minor: number) => string | undefined;
+/** A check, and the minor version of Kubernetes whose policy first has it. */
+type Since = readonly [check: Check, minor: number];
 
-/** What a pod breaks of a level; the restricted checks take the place of the baseline ones they tighten. */
-export function violations(level: Level, pod: Pod): string[] {
+/**
+ * What a pod breaks of a level; the restricted checks take the place of the baseline ones they tighten.
+ * @param version of the policy: `latest`, or that of a minor version, such as `v1.24`.
+ */
+export function violations(level: Level, pod: Pod, version = 'latest'): string[] {
   if (level === 'privileged' || pod.spec === undefined) return [];
   const { spec } = pod;
   const containers = [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])];
-  const checks = level === 'baseline' ? baseline : [...baseline.filter((check) => !tightened.has(check)), ...restricted];
-  return checks.map((check) => check(pod, spec, containers)).filter((text) => text !== undefined);
+  const minor = version === 'latest' ? Number.POSITIVE_INFINITY : Number(version.replace('v1.', ''));
+  const inForce = (checks: readonly Since[]): Check[] => checks.flatMap(([check, since]) => (minor >= since ? [check] : []));
+  const tighter = inForce(restricted);
+  const replaced = new Set(tighter.map((check) => tightens.get(check)));
+  const base = inForce(baseline);
+  const checks = level === 'baseline' ? base : [...base.filter((check) => !replaced.has(check)), ...tighter];
+  return checks.map((check) => check(pod, spec, containers, minor)).filter((text) => text !== undefined);
 }
 
 const quoted = (values: Iterable<string>): string =>
@@ -27,6 +37,9 @@ const named = (containers: readonly AnyContainer[]): string =>
   `${plural(containers.length, 'container')} ${containers.map(({ name }) => JSON.stringify(name)).join(', ')}`;
 const where = (containers: readonly AnyContainer[], test: (context: SecurityContext, container: AnyContainer) => boolean): AnyContainer[] =>
   containers.filter((container) => test(container.securityContext ?? {}, container));
+
+/** Root of a pod's own user namespace is nobody outside, which policies take into account from version 1.35 on. */
+const inUserNamespace = (spec: PodSpec, minor: number): boolean => minor >= 35 && spec.hostUsers === false;
 
 const hostNamespaces: Check = (_pod, spec) => {
   const used = (['hostNetwork', 'hostPID', 'hostIPC'] as const).filter((field) => spec[field] === true);
@@ -49,35 +62,39 @@ const hostPorts: Check = (_pod, _spec, containers) => {
   const ports = [...new Set(bad.flatMap(uses))].sort((a, b) => a - b);
   return `hostPort (${named(bad)} ${bad.length === 1 ? 'uses' : 'use'} ${plural(ports.length, 'hostPort')} ${ports.join(', ')})`;
 };
-const procMount: Check = (_pod, spec, containers) => {
-  if (spec.hostUsers === false) return undefined;
+const procMount: Check = (_pod, spec, containers, minor) => {
+  if (inUserNamespace(spec, minor)) return undefined;
   const bad = where(containers, ({ procMount: mount }) => mount !== undefined && mount !== 'Default');
   return bad.length === 0
     ? undefined
     : `procMount (${named(bad)} must not set securityContext.procMount to ${quoted(bad.map(({ securityContext }) => securityContext?.procMount ?? ''))})`;
 };
-const safeSysctls = new Set([
-  'kernel.shm_rmid_forced',
-  'net.ipv4.ip_local_port_range',
-  'net.ipv4.tcp_syncookies',
-  'net.ipv4.ping_group_range',
-  'net.ipv4.ip_unprivileged_port_start',
-  'net.ipv4.ip_local_reserved_ports',
-  'net.ipv4.tcp_keepalive_time',
-  'net.ipv4.tcp_fin_timeout',
-  'net.ipv4.tcp_keepalive_intvl',
-  'net.ipv4.tcp_keepalive_probes',
-  'net.ipv4.tcp_rmem',
-  'net.ipv4.tcp_wmem',
+/** With the minor version whose policy first took them for safe. */
+const safeSysctls = new Map([
+  ['kernel.shm_rmid_forced', 0],
+  ['net.ipv4.ip_local_port_range', 0],
+  ['net.ipv4.tcp_syncookies', 0],
+  ['net.ipv4.ping_group_range', 0],
+  ['net.ipv4.ip_unprivileged_port_start', 0],
+  ['net.ipv4.ip_local_reserved_ports', 27],
+  ['net.ipv4.tcp_keepalive_time', 29],
+  ['net.ipv4.tcp_fin_timeout', 29],
+  ['net.ipv4.tcp_keepalive_intvl', 29],
+  ['net.ipv4.tcp_keepalive_probes', 29],
+  ['net.ipv4.tcp_rmem', 32],
+  ['net.ipv4.tcp_wmem', 32],
 ]);
-const sysctls: Check = (_pod, spec) => {
-  const bad = (spec.securityContext?.sysctls ?? []).map(({ name }) => name).filter((name) => !safeSysctls.has(name));
+const sysctls: Check = (_pod, spec, _containers, minor) => {
+  const bad = (spec.securityContext?.sysctls ?? [])
+    .map(({ name }) => name)
+    .filter((name) => (safeSysctls.get(name) ?? Number.POSITIVE_INFINITY) > minor || !safeSysctls.has(name));
   return bad.length === 0 ? undefined : `forbidden sysctls (${bad.join(', ')})`;
 };
-const seLinuxTypes = new Set(['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t']);
-const seLinux: Check = (_pod, spec, containers) => {
+const seLinuxTypes = new Set(['', 'container_t', 'container_init_t', 'container_kvm_t']);
+const isSafeType = (type: string, minor: number): boolean => seLinuxTypes.has(type) || (type === 'container_engine_t' && minor >= 31);
+const seLinux: Check = (_pod, spec, containers, minor) => {
   const all = [spec.securityContext?.seLinuxOptions, ...containers.map(({ securityContext }) => securityContext?.seLinuxOptions)];
-  const types = all.map((options) => options?.type ?? '').filter((type) => !seLinuxTypes.has(type));
+  const types = all.map((options) => options?.type ?? '').filter((type) => !isSafeType(type, minor));
   const user = all.some((options) => (options?.user ?? '') !== '');
   const role = all.some((options) => (options?.role ?? '') !== '');
   if (types.length === 0 && !user && !role) return undefined;
@@ -154,32 +171,31 @@ const seccompSetters = (spec: PodSpec, containers: readonly AnyContainer[], isBa
 const baselineSeccomp: Check = (_pod, spec, containers) => seccompSetters(spec, containers, (type) => type === 'Unconfined');
 
 /** Held at both levels; in the order of upstream's names for them, which is the order of the text. */
-const baseline: readonly Check[] = [
-  appArmor,
-  baselineCapabilities,
-  hostNamespaces,
-  hostPath,
-  hostPorts,
-  probeHosts,
-  privileged,
-  procMount,
-  seLinux,
-  baselineSeccomp,
-  sysctls,
-  hostProcess,
+const baseline: readonly Since[] = [
+  [appArmor, 0],
+  [baselineCapabilities, 0],
+  [hostNamespaces, 0],
+  [hostPath, 0],
+  [hostPorts, 0],
+  [probeHosts, 34],
+  [privileged, 0],
+  [procMount, 0],
+  [seLinux, 0],
+  [baselineSeccomp, 19],
+  [sysctls, 0],
+  [hostProcess, 0],
 ];
-/** Those whose place restricted checks take. */
-const tightened: ReadonlySet<Check> = new Set([baselineCapabilities, hostPath, baselineSeccomp]);
 
-const isWindows = (spec: PodSpec): boolean => spec.os?.name === 'windows';
-const allowPrivilegeEscalation: Check = (_pod, spec, containers) => {
-  const bad = isWindows(spec) ? [] : where(containers, (context) => context.allowPrivilegeEscalation !== false);
+/** Pods for Windows are let off from version 1.25 on. */
+const isWindows = (spec: PodSpec, minor: number): boolean => minor >= 25 && spec.os?.name === 'windows';
+const allowPrivilegeEscalation: Check = (_pod, spec, containers, minor) => {
+  const bad = isWindows(spec, minor) ? [] : where(containers, (context) => context.allowPrivilegeEscalation !== false);
   return bad.length === 0
     ? undefined
     : `allowPrivilegeEscalation != false (${named(bad)} must set securityContext.allowPrivilegeEscalation=false)`;
 };
-const restrictedCapabilities: Check = (_pod, spec, containers) => {
-  if (isWindows(spec)) return undefined;
+const restrictedCapabilities: Check = (_pod, spec, containers, minor) => {
+  if (isWindows(spec, minor)) return undefined;
   const keeping = where(containers, ({ capabilities }) => capabilities?.drop?.includes('ALL') !== true);
   const extra = ({ securityContext }: AnyContainer) =>
     (securityContext?.capabilities?.add ?? []).filter((one) => one !== 'NET_BIND_SERVICE');
@@ -211,8 +227,8 @@ const restrictedVolumes: Check = (_pod, spec) => {
   const types = new Set(bad.flatMap(typesOf));
   return `restricted volume types (${plural(bad.length, 'volume')} ${bad.map(({ name }) => JSON.stringify(name)).join(', ')} ${bad.length === 1 ? 'uses' : 'use'} restricted volume ${plural(types.size, 'type')} ${quoted(types)})`;
 };
-const runAsNonRoot: Check = (_pod, spec, containers) => {
-  if (spec.hostUsers === false) return undefined;
+const runAsNonRoot: Check = (_pod, spec, containers, minor) => {
+  if (inUserNamespace(spec, minor)) return undefined;
   const ofPod = spec.securityContext?.runAsNonRoot;
   const who = setters(
     ofPod === false,
@@ -223,16 +239,16 @@ const runAsNonRoot: Check = (_pod, spec, containers) => {
   if (ofPod === true || implicit.length === 0) return undefined;
   return `runAsNonRoot != true (pod or ${named(implicit)} must set securityContext.runAsNonRoot=true)`;
 };
-const runAsUser: Check = (_pod, spec, containers) => {
-  if (spec.hostUsers === false) return undefined;
+const runAsUser: Check = (_pod, spec, containers, minor) => {
+  if (inUserNamespace(spec, minor)) return undefined;
   const who = setters(
     spec.securityContext?.runAsUser === 0,
     where(containers, (context) => context.runAsUser === 0),
   );
   return who === undefined ? undefined : `runAsUser=0 (${who} must not set runAsUser=0)`;
 };
-const restrictedSeccomp: Check = (_pod, spec, containers) => {
-  if (isWindows(spec)) return undefined;
+const restrictedSeccomp: Check = (_pod, spec, containers, minor) => {
+  if (isWindows(spec, minor)) return undefined;
   const explicit = seccompSetters(spec, containers, (type) => type !== 'RuntimeDefault' && type !== 'Localhost');
   if (explicit !== undefined) return explicit;
   const implicit = where(containers, ({ seccompProfile }) => seccompProfile?.type === undefined);
@@ -241,11 +257,17 @@ const restrictedSeccomp: Check = (_pod, spec, containers) => {
 };
 
 /** Held at the restricted level beside the baseline. */
-const restricted: readonly Check[] = [
-  allowPrivilegeEscalation,
-  restrictedCapabilities,
-  restrictedVolumes,
-  runAsNonRoot,
-  runAsUser,
-  restrictedSeccomp,
+const restricted: readonly Since[] = [
+  [allowPrivilegeEscalation, 8],
+  [restrictedCapabilities, 22],
+  [restrictedVolumes, 0],
+  [runAsNonRoot, 0],
+  [runAsUser, 23],
+  [restrictedSeccomp, 19],
 ];
+/** Restricted checks and the baseline ones whose place they take. */
+const tightens = new Map<Check | undefined, Check>([
+  [restrictedCapabilities, baselineCapabilities],
+  [restrictedVolumes, hostPath],
+  [restrictedSeccomp, baselineSeccomp],
+]);

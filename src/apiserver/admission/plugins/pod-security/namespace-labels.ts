@@ -34,7 +34,7 @@ function podWarnings(namespace: string, enforce: Policy, pods: readonly Pod[]): 
   const checked = pods.slice(0, mostPods);
   const byReason = new Map<string, string[]>();
   for (const pod of checked) {
-    const broken = violations(enforce.level, pod).map((text) => text.replace(/ \(.*$/s, ''));
+    const broken = violations(enforce.level, pod, enforce.version).map((text) => text.replace(/ \(.*$/s, ''));
     if (broken.length === 0) continue;
     const reason = broken.join(', ');
     byReason.set(reason, [...(byReason.get(reason) ?? []), pod.metadata.name ?? '']);

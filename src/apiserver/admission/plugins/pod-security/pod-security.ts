@@ -20,12 +20,12 @@ export const podSecurity: AdmissionPlugin = {
     if (labels === undefined) return;
     const { enforce, warn } = policiesOf(labels);
     if (isPod && enforce.level !== 'privileged') {
-      const broken = violations(enforce.level, pod);
+      const broken = violations(enforce.level, pod, enforce.version);
       if (broken.length > 0)
         throw admissionForbidden(attributes, `violates PodSecurity ${JSON.stringify(enforce.name)}: ${broken.join(', ')}`);
     }
     if (warn.level === 'privileged' || (isPod && warn.name === enforce.name)) return;
-    const broken = violations(warn.level, pod);
+    const broken = violations(warn.level, pod, warn.version);
     if (broken.length > 0) attributes.warn?.(`would violate PodSecurity ${JSON.stringify(warn.name)}: ${broken.join(', ')}`);
   },
 };
