@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { registerChaos } from './commands/chaos.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerDash } from './commands/dash.ts';
 import { registerDemo } from './commands/demo.ts';
@@ -40,6 +41,7 @@ const verbs = [
   registerLoad,
   registerDev,
   registerNode,
+  registerChaos,
   registerLesson,
   registerEngine,
   registerDoctor,

@@ -49,6 +49,8 @@ export const errorCodes = {
   NODE_EXISTS: { exit: 'conflict', meaning: 'The cluster already has a node of this name.' },
   HISTORY_GONE: { exit: 'notFound', meaning: 'The moment lies outside of what the timeline of the cluster keeps.' },
   SIMULATED: { exit: 'conflict', meaning: 'What was asked for needs containers, and the cluster has simulated nodes.' },
+  FAULT_NOT_INJECTED: { exit: 'conflict', meaning: 'A fault could not be made; the message says what was missing. Nothing of it is left.' },
+  FAULT_NOT_FOUND: { exit: 'notFound', meaning: 'The cluster has no fault of this name.' },
   PORT_TAKEN: { exit: 'conflict', meaning: 'A port that was asked for is in use on this machine.' },
   NETWORK_EXHAUSTED: { exit: 'resource', meaning: 'No free subnet was found for the cluster network.' },
   LESSON_INVALID: { exit: 'config', meaning: 'A lesson.yaml has problems; each is listed with line and column.' },
