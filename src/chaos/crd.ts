@@ -23,7 +23,8 @@ const object = (
   ...(description === undefined ? {} : { description }),
 });
 const names = (maxItems: number): JSONSchemaProps => ({ type: 'array', maxItems, items: { type: 'string', maxLength: 253 } });
-const quantity = (description: string): JSONSchemaProps => text(description, { pattern: '^[0-9]+(\\.[0-9]+)?([kMGT]i?)?$', maxLength: 20 });
+const quantity = (description: string): JSONSchemaProps =>
+  text(description, { pattern: '^[0-9]+(\\.[0-9]+)?(k|[KMGT]i|[MGT])?$', maxLength: 20 });
 
 const positive = (what: string, longest: string): ValidationRule => ({
   rule: `self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) > duration('0s') && duration(self) <= duration('${longest}')`,

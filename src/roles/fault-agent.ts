@@ -8,6 +8,7 @@ import { fileJournal, leftovers } from '../chaos/node/journal.ts';
 import { agentGroup, faultVariable } from '../chaos/node/names.ts';
 import type { NodeAccess } from '../chaos/node/node.ts';
 import { signalAll, withVariable } from '../chaos/node/processes.ts';
+import { agentRules, withoutAgentRules } from '../chaos/node/rules.ts';
 import { createHttpsClient } from '../client/https.ts';
 import { createInformerFactory } from '../client/informers.ts';
 import { runController } from '../client/run-controller.ts';
@@ -34,6 +35,7 @@ export async function runFaultAgent(): Promise<void> {
   const { nodeName, apiServer, pki: directory } = readKubeletConfig();
   const handlers = agentHandlers(nodeAccess(log));
   await undoLeftovers(handlers, log);
+  await run('nft', ['-f', '-'], agentRules());
   const pki = readKubeletPki(directory);
   const client = createHttpsClient({
     server: apiServer,
@@ -70,6 +72,7 @@ export async function runFaultAgent(): Promise<void> {
   await running;
   informers.stop();
   client.close();
+  await run('nft', ['-f', '-'], withoutAgentRules());
 }
 
 const actionExecutor = (action: string | undefined): string | undefined =>

@@ -55,11 +55,20 @@ export const isolationRules = (injection: Injection): string =>
     ],
     output: [
       'type filter hook output priority mangle; policy accept;',
-      `oifname "${uplink}" meta skgid ${agentGroup} ct mark set ct mark | ${agentMark} accept`,
+      `oifname "${uplink}" ct mark & ${agentMark} == ${agentMark} accept`,
       `oifname "${uplink}" drop`,
     ],
     forward: ['type filter hook forward priority mangle; policy accept;', `oifname "${uplink}" drop`],
   });
+
+const agentTable = 'inet shoal-agent';
+
+/** Marks the agent's connections from their first packet on: in a quiet one, nothing would pass that could mark it when it must. */
+export const agentRules = (): string =>
+  table(agentTable, undefined, {
+    output: ['type filter hook output priority mangle - 1; policy accept;', `meta skgid ${agentGroup} ct mark set ct mark | ${agentMark}`],
+  });
+export const withoutAgentRules = (): string => `add table ${agentTable}\ndelete table ${agentTable}\n`;
 
 /** Removes a fault's rules; nothing happens when there are none. */
 export const withoutRules = (injection: Pick<Injection, 'id'>): string =>

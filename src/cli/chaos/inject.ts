@@ -1,4 +1,4 @@
-import { isNotFound } from '../../api/status.ts';
+import { isAlreadyExists, isNotFound, isReason } from '../../api/status.ts';
 import { actionOf } from '../../chaos/actions.ts';
 import { type Fault, type FaultSpec, faultKind, isFinished } from '../../chaos/fault.ts';
 import type { Client } from '../../client/client.ts';
@@ -27,7 +27,12 @@ export async function inject(cli: CliContext, spec: FaultSpec, flags: InjectFlag
 }
 
 async function make(cli: CliContext, client: Client, name: string, spec: FaultSpec, detach: boolean): Promise<Fault> {
-  const made = await client.create(faultKind, { apiVersion: 'chaos.shoal.dev/v1alpha1', kind: 'Fault', metadata: { name }, spec });
+  const wanted = { apiVersion: 'chaos.shoal.dev/v1alpha1', kind: 'Fault', metadata: { name }, spec };
+  const made = await client.create(faultKind, wanted).catch((thrown: unknown) => {
+    if (!isReason(thrown, 'Invalid') && !isAlreadyExists(thrown)) throw thrown;
+    const next = 'Each flag is in `--help`, each field in `kubectl explain fault.spec`.';
+    throw new ShoalError('USAGE', thrown.message, { next, cause: thrown });
+  });
   if (detach) return made;
   try {
     const found = await faultWhen({ client, clock: cli.clock, signal: cli.signal }, name, isInjected);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Injection } from '../../../src/chaos/executor.ts';
 import type { NetworkFault } from '../../../src/chaos/fault.ts';
-import { isolationRules, trafficRules, withoutRules } from '../../../src/chaos/node/rules.ts';
+import { agentRules, isolationRules, trafficRules, withoutRules } from '../../../src/chaos/node/rules.ts';
 import { closeDetour, openDetour } from '../../../src/chaos/node/traffic.ts';
 
 const injection = (network: Partial<NetworkFault>): Injection => ({
@@ -91,7 +91,7 @@ ${sets}  chain returned {
   }
   chain output {
     type filter hook output priority mangle; policy accept;
-    oifname "eth0" meta skgid 64430 ct mark set ct mark | 0x10000000 accept
+    oifname "eth0" ct mark & 0x10000000 == 0x10000000 accept
     oifname "eth0" drop
   }
   chain forward {
@@ -100,6 +100,7 @@ ${sets}  chain returned {
   }
 }
 `);
+    expect(agentRules()).toContain('    meta skgid 64430 ct mark set ct mark | 0x10000000\n');
   });
 
   it('are undone by removing one table, which need not be there', () => {
