@@ -121,21 +121,24 @@ const sameStatus = (a: Status, b: Status): boolean =>
     a.reasons.length === b.reasons.length &&
     a.reasons.every((reason, i) => reason === b.reasons[i]));
 
-/** The highest totals, best first, with what each plugin gave them. A few plain passes, as it runs in every cycle that had a choice. */
+/** The highest totals, best first, with what each plugin gave them. One plain pass, as it runs in every cycle that had a choice. */
 function bestOf(feasible: readonly string[], scores: Decision['scores']): Best | undefined {
   if (scores.size === 0) return undefined;
-  const totals = new Float64Array(feasible.length);
-  for (const list of scores.values()) for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] ?? 0) + (list[i] ?? 0);
+  const lists = [...scores.values()];
   const best: number[] = [];
-  let least = Number.NEGATIVE_INFINITY;
-  for (let place = 0; place < totals.length; place++) {
-    const total = totals[place] ?? 0;
-    if (best.length === scoresKept && total <= least) continue;
+  const totals: number[] = [];
+  for (let place = 0; place < feasible.length; place++) {
+    let total = 0;
+    for (let i = 0; i < lists.length; i++) total += lists[i]?.[place] ?? 0;
     let at = best.length;
-    while (at > 0 && (totals[best[at - 1] ?? 0] ?? 0) < total) at--;
-    best.splice(at, 0, place);
-    if (best.length > scoresKept) best.pop();
-    least = totals[best[best.length - 1] ?? 0] ?? 0;
+    if (at === scoresKept && total <= (totals[at - 1] ?? 0)) continue;
+    if (at === scoresKept) at--;
+    for (; at > 0 && (totals[at - 1] ?? 0) < total; at--) {
+      best[at] = best[at - 1] ?? 0;
+      totals[at] = totals[at - 1] ?? 0;
+    }
+    best[at] = place;
+    totals[at] = total;
   }
   return {
     nodes: best.map((place) => feasible[place] ?? ''),
