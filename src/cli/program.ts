@@ -15,6 +15,7 @@ import { registerList } from './commands/list.ts';
 import { registerLoad } from './commands/load.ts';
 import { registerNode } from './commands/node.ts';
 import { registerReset } from './commands/reset.ts';
+import { registerSnapshot } from './commands/snapshot.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerStart, registerStop } from './commands/stop-start.ts';
 import { registerTimeline } from './commands/timeline.ts';
@@ -34,6 +35,7 @@ const verbs = [
   registerWhy,
   registerReset,
   registerTimeline,
+  registerSnapshot,
   registerTtl,
   registerStop,
   registerStart,

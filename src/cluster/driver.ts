@@ -1,5 +1,7 @@
 import type { ClusterAccess, ClusterStatus, NewNode, UpOptions, UpResult } from './context.ts';
 import type { Lifetime, Only } from './lifetime.ts';
+import type { Snapshot } from './snapshots/archive.ts';
+import type { Capture, CaptureOptions } from './snapshots/snapshot.ts';
 import type { ClusterSpec } from './spec.ts';
 import type { Restored } from './state/api-state.ts';
 
@@ -31,6 +33,10 @@ export interface ClusterDriver {
   start(cluster: string): Promise<void>;
   /** Back to the state just after `up`, in a cluster that runs; resolves when nothing of before is left. */
   reset(cluster: string): Promise<Restored>;
+  /** Everything of a cluster that runs: its objects, and its volumes' data into files of `directory`. Pods are frozen meanwhile. */
+  capture(cluster: string, directory: string, options: CaptureOptions): Promise<Capture>;
+  /** Puts a snapshot of a cluster of the same shape into one that runs; resolves when the pods that were Ready are so again. */
+  bringBack(cluster: string, snapshot: Snapshot): Promise<Restored>;
   /** What a kubeconfig is made of; works for a stopped cluster too. */
   access(cluster: string): Promise<ClusterAccess>;
   /** Resolves to the new worker's name when it is Ready. */

@@ -18,6 +18,8 @@ import {
 } from '../cluster.ts';
 import type { ClusterContext } from '../context.ts';
 import type { ClusterDriver } from '../driver.ts';
+import { bringBack } from '../snapshots/bring-back.ts';
+import { capture } from '../snapshots/capture.ts';
 
 /** Clusters of node containers. The engine is looked for when it is first needed: `connect` may reject with ENGINE_UNREACHABLE. */
 export function dockerDriver(connect: () => Promise<ClusterContext>): ClusterDriver {
@@ -37,6 +39,8 @@ export function dockerDriver(connect: () => Promise<ClusterContext>): ClusterDri
     stop: async (cluster) => stopCluster(await context(), cluster),
     start: async (cluster) => startCluster(await context(), cluster),
     reset: async (cluster) => resetCluster(await context(), cluster),
+    capture: async (cluster, directory, options) => capture(await context(), cluster, directory, options),
+    bringBack: async (cluster, snapshot) => bringBack(await context(), cluster, snapshot),
     access: async (cluster) => clusterAccess(await context(), cluster),
     addNode: async (cluster, node) => addNode(await context(), cluster, node),
     removeNode: async (node, cluster) => removeNode(await context(), node, cluster),

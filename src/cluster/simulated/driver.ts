@@ -7,6 +7,7 @@ import { clusterNames, readRecord } from './files.ts';
 import { add, hasNode, kill, remove, start as startNode } from './nodes.ts';
 import { endProcess } from './process.ts';
 import { reset } from './reset.ts';
+import { bringBack, capture } from './snapshots.ts';
 import { accessOf, list, status } from './status.ts';
 import { discard, setExpiry, startExisting, up } from './up.ts';
 
@@ -49,6 +50,8 @@ export function simulatedDriver(context: SimulatedContext): SimulatedDriver {
       }),
     start: (cluster) => locked(cluster, () => startExisting(context, cluster)),
     reset: (cluster) => locked(cluster, () => reset(context, cluster)),
+    capture: (cluster) => locked(cluster, () => capture(context, cluster)),
+    bringBack: (cluster, snapshot) => locked(cluster, () => bringBack(context, cluster, snapshot)),
     access: async (cluster) => accessOf(await findCluster(context, cluster)),
     addNode: (cluster, node) => add(context, cluster, node),
     removeNode: (node, cluster) => remove(context, node, cluster),

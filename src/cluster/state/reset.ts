@@ -5,7 +5,7 @@ import { accessTo, nodesOf, runningControlPlane, withAdmin } from '../access.ts'
 import type { ClusterContext } from '../context.ts';
 import { withFileLock } from '../file-lock.ts';
 import { runningNames } from '../lifecycle.ts';
-import { runSteps } from '../run-steps.ts';
+import { runSteps, type Step } from '../run-steps.ts';
 import { nodesReady } from '../wait/nodes-ready.ts';
 import { defaultServiceAccount } from '../wait/service-account.ts';
 import { type Waiting, withDeadline } from '../wait/wait.ts';
@@ -27,7 +27,7 @@ export function reset(context: ClusterContext, cluster: string): Promise<Restore
 
 type Context = Pick<ClusterContext, 'clock' | 'log' | 'progress' | 'signal'>;
 
-/** The steps of a reset for either sort of cluster. @param clear removes what the nodes still hold of before. */
+/** A reset for either sort of cluster. @param clear removes what the nodes still hold of before. */
 export async function resetWith(
   context: Context,
   client: Client,
@@ -37,23 +37,40 @@ export async function resetWith(
 ): Promise<Restored> {
   const { clock, progress } = context;
   const missing = new Map<string, string>();
-  let restored: Restored = { added: 0, modified: 0, deleted: 0 };
-  const steps = [
+  const restored: Restored = { added: 0, modified: 0, deleted: 0 };
+  const steps = resetSteps(context, client, cluster, nodes, clear, { missing, restored });
+  await withDeadline({ clock, timeoutMs: resetTimeoutMs, signal: context.signal, missing, what: `cluster ${cluster}` }, (signal) =>
+    runSteps(steps, undefined, { clock, signal, retain: true, ...(progress === undefined ? {} : { progress }) }),
+  );
+  return restored;
+}
+
+/** After the step `usable` the cluster is as it was after up. @param told is filled with what is missing, and what was restored. */
+export function resetSteps(
+  context: Context,
+  client: Client,
+  cluster: string,
+  nodes: readonly string[],
+  clear: (signal: AbortSignal) => Promise<void>,
+  told: { missing: Map<string, string>; restored: Restored } = { missing: new Map(), restored: { added: 0, modified: 0, deleted: 0 } },
+): Step<undefined>[] {
+  return [
     {
       id: 'state',
       label: 'Bring back the state after up',
       needs: [],
       run: async () => {
-        restored = await resetState(client).catch((thrown: unknown) => {
+        const restored = await resetState(client).catch((thrown: unknown) => {
           throw isNotFound(thrown) ? neverMarked(cluster, thrown) : thrown;
         });
+        Object.assign(told.restored, restored);
       },
     },
     {
       id: 'clear',
       label: 'Clear away pods and volumes',
       needs: ['state'],
-      run: async (_: undefined, signal: AbortSignal) => {
+      run: async (_, signal) => {
         await clear(signal);
         // What was under way when the state came back has said its last words since: events of pods that are no more.
         await resetState(client);
@@ -63,17 +80,13 @@ export async function resetWith(
       id: 'usable',
       label: 'Wait until the cluster is usable',
       needs: ['clear'],
-      run: async (_: undefined, signal: AbortSignal) => {
-        const waiting: Waiting<Context> = { context, signal, missing };
+      run: async (_, signal) => {
+        const waiting: Waiting<Context> = { context, signal, missing: told.missing };
         const awaited = nodes.map((name) => ({ name, labels: {} }));
         await Promise.all([nodesReady(waiting, client, awaited), defaultServiceAccount(waiting, client)]);
       },
     },
   ];
-  await withDeadline({ clock, timeoutMs: resetTimeoutMs, signal: context.signal, missing, what: `cluster ${cluster}` }, (signal) =>
-    runSteps(steps, undefined, { clock, signal, retain: true, ...(progress === undefined ? {} : { progress }) }),
-  );
-  return restored;
 }
 
 const neverMarked = (cluster: string, cause: unknown): ShoalError =>

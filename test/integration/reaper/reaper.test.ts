@@ -24,7 +24,7 @@ afterAll(async () => {
 
 test('a cluster with a time to live removes itself, and its entry in the kubeconfig', { timeout: 60_000 }, async () => {
   expect(await shoal('up --simulate --name reaped --workers 0 --ttl 90s')).toContain('removes itself at');
-  expect(await shoal('list')).toMatch(/^reaped .* 59m\d+s$/m);
+  expect(await shoal('list')).toMatch(/^reaped .* \d+m?\d*s$/m);
   await shoal('ttl reaped 1s');
   await gone('reaped');
   await expect.poll(() => readFileSync(env.KUBECONFIG, 'utf8'), { timeout: 10_000 }).not.toContain('shoal-reaped');

@@ -37,6 +37,8 @@ function world(fault?: ErrorCode) {
       stop: (name) => done('stop', name, undefined),
       start: (name) => done('start', name, undefined),
       reset: (name) => done('reset', name, { added: 0, modified: 0, deleted: 0 }),
+      capture: (name) => done('capture', name, {} as never),
+      bringBack: (name) => done('bringBack', name, { added: 0, modified: 0, deleted: 0 }),
       access: (name) => done('access', name, {} as never),
       addNode: (name) => done('addNode', name, ''),
       removeNode: (node) => done('removeNode', node, undefined),
