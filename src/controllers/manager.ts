@@ -1,5 +1,6 @@
 import type { Client } from '../client/client.ts';
 import type { ControllerSpec } from '../client/controller.ts';
+import type { Gate } from '../client/gate.ts';
 import type { InformerFactory } from '../client/informer.ts';
 import { createPart, informersUntil, type Part, type PartRun } from '../client/part.ts';
 import { createRecorder } from '../client/recorder.ts';
@@ -78,6 +79,8 @@ export interface StartControllersOptions {
   clock: Clock;
   log: Logger;
   signal: AbortSignal;
+  /** See `RunOptions`. */
+  gate?: Gate;
   config?: Partial<ControllerConfig>;
 }
 
@@ -91,6 +94,7 @@ export async function startControllers({
   clock,
   log,
   signal,
+  gate,
   config,
 }: StartControllersOptions): Promise<Map<string, Part>> {
   const context: Omit<ControllerContext, 'informers' | 'signal'> = {
@@ -105,7 +109,7 @@ export async function startControllers({
       const own = informersUntil(run.signal, informers);
       const specs = start({ ...context, informers: own, signal: run.signal, log: log.for(name) });
       await informers.synced();
-      for (const spec of [specs].flat()) void runController(held(spec, run), { clock, log: log.for(spec.name), signal: run.signal });
+      for (const spec of [specs].flat()) void runController(held(spec, run), { clock, log: log.for(spec.name), signal: run.signal, ...(gate === undefined ? {} : { gate }) });
     });
     return [name, part] as const;
   });

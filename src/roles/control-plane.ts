@@ -5,6 +5,7 @@ import { type ApiServer, type ApiServerOptions, createApiServer } from '../apise
 import { type ClusterState, createClusterState } from '../apiserver/state/cluster-state.ts';
 import { statePaths } from '../apiserver/state/paths.ts';
 import type { Client } from '../client/client.ts';
+import { createGate } from '../client/gate.ts';
 import { createInProcessClient } from '../client/in-process.ts';
 import type { InformerFactory } from '../client/informer.ts';
 import { createInformerFactory } from '../client/informers.ts';
@@ -78,8 +79,12 @@ const identity = (name: string): UserInfo => ({ ...loopbackUser, name });
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { store, clock, log, networking, pki, advertise, random, inProcess } = options;
   const decisions = createDecisionRecord();
+  const gate = createGate(clock);
+  let faults = Promise.resolve();
   const state = createClusterState({
     store,
+    quietly: gate.hold,
+    settled: () => faults,
     ...(pki === undefined ? {} : { rootCA: pki.ca.cert }),
     ...(options.resetPoint === undefined ? {} : { file: options.resetPoint }),
   });
@@ -134,6 +139,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       log: log.for('scheduler'),
       signal,
       hold,
+      gate,
       observe: decisions.observe,
       ...(random === undefined ? {} : { random }),
     }),
@@ -145,6 +151,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       clock,
       log: log.for('controllers'),
       signal: stop.signal,
+      gate,
       config: {
         ...definedOnly(options.controllers ?? {}),
         clusterCIDR: networking.podSubnet,
@@ -155,7 +162,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     }),
     scheduler.start(),
   ]);
-  const faults = serveFaults({
+  faults = serveFaults({
     client: unheld('system:shoal:chaos'),
     informers,
     clock,

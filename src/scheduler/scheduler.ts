@@ -1,5 +1,6 @@
 import { kinds } from '../api/scheme.ts';
 import type { Client } from '../client/client.ts';
+import type { Gate } from '../client/gate.ts';
 import type { InformerFactory } from '../client/informer.ts';
 import { createRecorder } from '../client/recorder.ts';
 import type { Clock } from '../util/clock.ts';
@@ -33,6 +34,8 @@ export interface SchedulerOptions {
   observe?: (decision: Decision) => void;
   /** Awaited before each decision while it is not undefined: the scheduler stands still. */
   hold?: () => Promise<void> | undefined;
+  /** Entered for each pod's turn; default: none. */
+  gate?: Gate;
 }
 
 /** Cycles between two breaths for the rest of the process: timers, sockets, watches. */
@@ -88,16 +91,19 @@ export async function startScheduler(options: SchedulerOptions): Promise<void> {
   addEventHandlers({ informers, cache, queue, waitingRoom, schedulerName });
   signal.addEventListener('abort', () => queue.close(), { once: true });
   await informers.synced();
-  if (!signal.aborted) void run(parts, options.hold ?? (() => undefined));
+  if (!signal.aborted) void run(parts, options.hold ?? (() => undefined), options.gate);
 }
 
-async function run(parts: CycleParts, hold: () => Promise<void> | undefined): Promise<void> {
+async function run(parts: CycleParts, hold: () => Promise<void> | undefined, gate: Gate | undefined): Promise<void> {
   let cycles = 0;
   for (let pod = await parts.queue.pop(); pod !== undefined; pod = await parts.queue.pop()) {
     // A standing promise, even a resolved one, would cost each pod a turn.
     const still = hold();
     if (still !== undefined) await still;
+    const wait = gate?.enter();
+    if (wait !== undefined) await wait;
     scheduleOne(pod, parts);
+    gate?.leave();
     if (++cycles % cyclesPerTurn === 0) await new Promise(setImmediate);
   }
 }

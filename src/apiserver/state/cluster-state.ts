@@ -21,6 +21,10 @@ export interface ClusterStateOptions {
   store: Store;
   /** PEM of the cluster's authority; absent in clusters without TLS. */
   rootCA?: string;
+  /** Runs a restore while no controller acts: none may see half of it, such as a ReplicaSet without its pods. */
+  quietly?: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Resolves when the parts of the server have made the objects that they need; awaited before a state is marked. */
+  settled?: () => Promise<void>;
   /** Where the marked state is kept over restarts; absent: in memory alone. */
   file?: string;
 }
@@ -28,13 +32,20 @@ export interface ClusterStateOptions {
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 
-export function createClusterState({ store, rootCA, file }: ClusterStateOptions): ClusterState {
+export function createClusterState({ store, rootCA, file, quietly = (work) => work(), settled }: ClusterStateOptions): ClusterState {
   let marked: StoreSnapshot | undefined;
-  const restore = (snapshot: StoreSnapshot): Promise<Restored> => restoreSnapshot(store, snapshot, adaptTo(snapshot, rootCA));
+  const restore = (snapshot: StoreSnapshot): Promise<Restored> =>
+    quietly(async () => {
+      const restored = await restoreSnapshot(store, snapshot, adaptTo(snapshot, rootCA));
+      // Caches in this process are a few more promises away than the store's own watches.
+      await new Promise((resolve) => setImmediate(resolve));
+      return restored;
+    });
   return {
     save: () => takeSnapshot(store),
     restore,
     async mark() {
+      await settled?.();
       marked = await takeSnapshot(store);
       if (file === undefined) return;
       await writeFile(`${file}.tmp`, await compress(encodeState(marked)), { mode: 0o600 });

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import manifest from '../../../package.json' with { type: 'json' };
 import type { Clock } from '../../util/clock.ts';
-import { ShoalError } from '../../util/errors.ts';
-import type { UpResult } from '../context.ts';
+import { errorCodes, ShoalError } from '../../util/errors.ts';
+import type { ClusterStatus, UpResult } from '../context.ts';
 import type { ClusterDriver } from '../driver.ts';
 import type { ClusterSpec } from '../spec.ts';
 import type { Restored } from '../state/api-state.ts';
@@ -54,7 +54,7 @@ export async function restoreSnapshot(context: SnapshotContext, name: string, cl
 
 /** Makes a new cluster from a snapshot, or from a cluster that runs. */
 export async function forkSnapshot(context: SnapshotContext, from: string, cluster: string): Promise<BroughtBack> {
-  const present = await context.clusters.list();
+  const present = await presentClusters(context.clusters);
   if (present.some((one) => one.name === cluster)) {
     throw new ShoalError('CLUSTER_EXISTS', `there is a cluster ${cluster} already`, { next: 'Choose another name for the fork.' });
   }
@@ -68,6 +68,13 @@ export async function forkSnapshot(context: SnapshotContext, from: string, clust
     return bringBack(context, snapshot, cluster);
   });
 }
+
+/** Where no engine answers there are none of containers; whoever needs one is told by what comes next. */
+const presentClusters = (clusters: ClusterDriver): Promise<ClusterStatus[]> =>
+  clusters.list().catch((thrown: unknown) => {
+    if (thrown instanceof ShoalError && errorCodes[thrown.code].exit === 'engine') return [];
+    throw thrown;
+  });
 
 async function captured(
   { clusters, clock }: SnapshotContext,
@@ -83,7 +90,7 @@ async function captured(
 
 async function bringBack({ clusters }: SnapshotContext, snapshot: Snapshot, cluster: string): Promise<BroughtBack> {
   const { manifest } = snapshot;
-  const present = (await clusters.list()).find(({ name }) => name === cluster);
+  const present = (await presentClusters(clusters)).find(({ name }) => name === cluster);
   if (present === undefined) {
     const spec = cluster === manifest.cluster ? manifest.spec : renamedSpec(manifest.spec, cluster);
     const made = await upAgain(clusters, spec, manifest.simulated);
