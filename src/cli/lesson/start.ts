@@ -10,7 +10,7 @@ import { up } from '../commands/up.ts';
 import { confirm } from '../confirm.ts';
 import { type CliContext, withCluster } from '../context.ts';
 import { writeFiles } from './files.ts';
-import { type LessonFlags, lessonIn, type Session, withSession } from './session.ts';
+import { groundOf, type LessonFlags, lessonIn, type Session, withSession } from './session.ts';
 import { howToGetKubectl, isInstalled } from './solve.ts';
 import { lessonSource } from './source.ts';
 import { opening, stepText } from './text.ts';
@@ -54,16 +54,40 @@ async function startIn(cli: CliContext, session: Session, wanted: string, flags:
   const place = { env: cli.env, ...(flags.kubeconfig === undefined ? {} : { explicit: flags.kubeconfig }) };
   const kubeconfig = await mergeKubeconfig({ ...session.access, namespace: lesson.namespace }, place);
   const files = await writeFiles(lesson, flags.dir ?? '.');
-  await show(cli, session, lesson, progress, [
-    `kubectl works in the cluster ${session.status.name}, in the namespace ${lesson.namespace} (${kubeconfig}).`,
+  const notes = [
+    `kubectl works in the cluster ${session.status.name}, in the namespace ${lesson.namespace} (${fromHome(cli, kubeconfig)}).`,
     ...(files.length === 0 ? [] : [`Files of this lesson: ${files.join(', ')}.`]),
     ...(session.around.simulated ? ['The nodes are simulated: steps about what a container says or serves are skipped.'] : []),
     ...(isInstalled('kubectl', cli.env) ? [] : [`kubectl is not installed. ${howToGetKubectl}`]),
-  ]);
+  ];
+  await show(cli, session, lesson, progress, notes, flags);
 }
 
-async function show(cli: CliContext, _session: Session, lesson: Lesson, progress: LessonProgress, notes: readonly string[]): Promise<void> {
-  cli.stdout.write(`${opening(lesson)}\n${notes.map((note) => `> ${note}\n`).join('')}\n${stepText(lesson, progress.step)}\n`);
+/** `~/.kube/config` rather than where that is on this machine. */
+function fromHome({ env }: CliContext, path: string): string {
+  const home = env['HOME'];
+  return home !== undefined && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+}
+
+/** Beside the live picture on a terminal; in a pipe, or with `--plain`, as Markdown. */
+async function show(
+  cli: CliContext,
+  session: Session,
+  lesson: Lesson,
+  progress: LessonProgress,
+  notes: readonly string[],
+  flags: StartFlags,
+): Promise<void> {
+  const screen = cli.stdout === process.stdout && process.stdout.isTTY && cli.env['TERM'] !== 'dumb' && flags.plain !== true;
+  if (!screen) {
+    cli.stdout.write(`${opening(lesson)}\n${notes.map((note) => `> ${note}\n`).join('')}\n${stepText(lesson, progress.step)}\n`);
+    return;
+  }
+  const { runLessonScreen } = await import('../screens/lesson/run.ts');
+  const ground = groundOf(session, lesson, cli);
+  const color = cli.env['NO_COLOR'] === undefined;
+  await runLessonScreen({ lesson, progress, ground, notes, color, log: cli.log, signal: cli.signal });
+  cli.stdout.write(`Go on with: shoal lesson start ${lesson.name}\nRemove all of it with: shoal lesson reset ${lesson.name}\n`);
 }
 
 /** Real nodes pull nothing: the sample is built here, and everything is copied to the nodes that lack it. */

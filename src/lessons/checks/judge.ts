@@ -70,8 +70,10 @@ export async function judgeEventually(checks: readonly Check[], ground: Ground, 
 const unwatchedMs = 500;
 
 export interface Changes {
-  /** Resolves when something that the checks look at has changed since the last call, or after `ms`. */
+  /** Resolves when something that the checks look at has changed since the last call, or may have, or after `ms`. */
   next(ms: number): Promise<void>;
+  /** The same, but what no watch reports is not looked at before `ms` are over. */
+  nextReported(ms: number): Promise<void>;
 }
 
 /** Watches everything that the checks look at, until the signal aborts. */
@@ -85,17 +87,16 @@ export function changesOf(checks: readonly Check[], ground: Ground, signal: Abor
   signal.addEventListener('abort', tell, { once: true });
   void watchAll(checks, ground, tell, signal);
   const unwatched = checks.some((check) => 'http' in check || 'log' in check);
-  return {
-    async next(ms) {
-      const timer = ground.clock.after(unwatched ? Math.min(ms, unwatchedMs) : ms, tell);
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        if (changed) resolve();
-      });
-      timer.cancel();
-      changed = false;
-    },
+  const next = async (ms: number): Promise<void> => {
+    const timer = ground.clock.after(ms, tell);
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      if (changed) resolve();
+    });
+    timer.cancel();
+    changed = false;
   };
+  return { next: (ms) => next(unwatched ? Math.min(ms, unwatchedMs) : ms), nextReported: next };
 }
 
 async function watchAll(checks: readonly Check[], ground: Ground, tell: () => void, signal: AbortSignal): Promise<void> {
