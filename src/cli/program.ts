@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { registerChaos } from './commands/chaos.ts';
+import { registerClassroom } from './commands/classroom.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerDash } from './commands/dash.ts';
 import { registerDemo } from './commands/demo.ts';
@@ -45,6 +46,7 @@ const verbs = [
   registerNode,
   registerChaos,
   registerLesson,
+  registerClassroom,
   registerEngine,
   registerDoctor,
   registerCompletion,

@@ -192,6 +192,8 @@ async function create(state: UpState, signal: AbortSignal): Promise<void> {
       if (!(thrown instanceof ShoalError) || thrown.code !== 'PORT_TAKEN' || !another || attempt >= portAttempts) throw thrown;
       if (asked.networking.apiServerPort === 0) refused.add(apiServerPort);
       if (asked.networking.gatewayPort === 0) refused.add(gatewayPort);
+      // A store that was begun would pass for a cluster's that has its nodes.
+      await discard(context, asked.name);
     }
   }
 }
