@@ -15,6 +15,7 @@ import { registerLesson } from './commands/lesson.ts';
 import { registerList } from './commands/list.ts';
 import { registerLoad } from './commands/load.ts';
 import { registerNode } from './commands/node.ts';
+import { registerOpen } from './commands/open.ts';
 import { registerReset } from './commands/reset.ts';
 import { registerSnapshot } from './commands/snapshot.ts';
 import { registerStatus } from './commands/status.ts';
@@ -33,6 +34,7 @@ const verbs = [
   registerList,
   registerStatus,
   registerDash,
+  registerOpen,
   registerWhy,
   registerReset,
   registerTimeline,

@@ -74,6 +74,17 @@ const builtins: Plugin = {
   },
 };
 
+/** The page of `shoal open` is made here, once: where the bundle runs there is neither a source nor a bundler. */
+const madePage: Plugin = {
+  name: 'made-page',
+  setup(build) {
+    build.onLoad({ filter: /\/src\/view\/page\/assets\.ts$/ }, async ({ path }) => {
+      const { pageAssets } = (await import(path)) as { pageAssets(): Promise<unknown> };
+      return { contents: `export const pageAssets = async () => (${JSON.stringify(await pageAssets())});`, loader: 'js' };
+    });
+  },
+};
+
 /**
  * Bundles the sources of this checkout with esbuild, in memory. `split` makes a file of each role and of what they share,
  * so that a node's processes neither read nor hold the others' code; otherwise it is one file.
@@ -103,7 +114,7 @@ export async function bundle({ split }: { split: boolean }): Promise<Bundle> {
     banner: { js: banner },
     // esbuild itself is a program for the machine it was installed on; node containers never bundle.
     external: ['esbuild'],
-    plugins: [leaveOut, whenCalled, builtins],
+    plugins: [leaveOut, whenCalled, builtins, madePage],
   });
   return new Map(outputFiles.map((file) => [basename(file.path), file.contents]));
 }

@@ -10,7 +10,7 @@ import type { Logger } from '../util/log.ts';
 import { type Backend, backendsOf, choosePort } from './backends.ts';
 import { dialer } from './dial.ts';
 import { whyEmpty } from './explain.ts';
-import { destinationOf } from './host.ts';
+import { clusterPageHost, destinationOf } from './host.ts';
 import { type Page, render } from './page.ts';
 
 export interface GatewayOptions {
@@ -22,13 +22,15 @@ export interface GatewayOptions {
   publishedPort?: number;
   /** Why no pod can be reached, in a cluster whose pods have no network: shown instead of trying their addresses, which may be a stranger's. */
   unreachable?: string;
+  /** Answers at `shoal.localhost`; that name is nobody's where it is absent. */
+  clusterPage?: (request: IncomingMessage, response: ServerResponse) => void;
   clock: Clock;
   log: Logger;
   signal: AbortSignal;
 }
 
 /** Where a request goes, or the page that says why it goes nowhere. */
-type Route = { kind: 'backends'; key: string; backends: Backend[] } | { kind: 'page'; status: number; page: Page };
+type Route = { kind: 'cluster' } | { kind: 'backends'; key: string; backends: Backend[] } | { kind: 'page'; status: number; page: Page };
 
 /**
  * The way from the laptop to Services: `http://<service>.<namespace>.localhost:<port>/` is proxied to one of the service's
@@ -51,6 +53,11 @@ export async function startGateway(options: GatewayOptions): Promise<{ port: num
       return { kind: 'page', status: 421, page: { title: 'Not a name of this cluster', lines } };
     }
     if (destination.kind === 'index') return { kind: 'page', status: 200, page: indexPage(host ?? 'localhost') };
+    if (destination.kind === 'cluster') {
+      if (options.clusterPage !== undefined) return { kind: 'cluster' };
+      const lines = ['This cluster has no page of its own.'];
+      return { kind: 'page', status: 404, page: { title: 'No such page', lines } };
+    }
     const { namespace, service: name, port: wanted } = destination;
     const key = `${namespace}/${name}`;
     const service = services.get(key);
@@ -100,7 +107,8 @@ export async function startGateway(options: GatewayOptions): Promise<{ port: num
             'This cluster has no Services yet. One called web in namespace default would answer at the address below.',
             `http://web.default.localhost${suffix}/`,
           ];
-    return { title: 'Shoal gateway', lines, links };
+    const page = { href: `http://${clusterPageHost}${suffix}/`, text: 'this cluster, live', note: 'what `shoal open` shows' };
+    return { title: 'Shoal gateway', lines, links: options.clusterPage === undefined ? links : [page, ...links] };
   }
 
   function unknownPage(namespace: string, name: string): Page {
@@ -130,6 +138,10 @@ export async function startGateway(options: GatewayOptions): Promise<{ port: num
       answer(response, found.status, found.page, request);
       return;
     }
+    if (found.kind === 'cluster') {
+      options.clusterPage?.(request, response);
+      return;
+    }
     const dialed = await dial(found.key, found.backends);
     if (dialed.backend === undefined) {
       answer(response, 502, unreachable(found.backends, dialed.failure), request);
@@ -150,8 +162,8 @@ export async function startGateway(options: GatewayOptions): Promise<{ port: num
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const found = route(request.headers.host);
-    const dialed = found.kind === 'page' ? undefined : await dial(found.key, found.backends);
-    if (found.kind === 'page' || dialed?.backend === undefined) {
+    const dialed = found.kind === 'backends' ? await dial(found.key, found.backends) : undefined;
+    if (dialed?.backend === undefined) {
       const status = found.kind === 'page' && found.status >= 400 ? found.status : 502;
       socket.end(`HTTP/1.1 ${status} Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
       return;

@@ -4,9 +4,14 @@ import { isIP } from 'node:net';
 export type Destination =
   /** The gateway's own page: `localhost` or a loopback address. */
   | { kind: 'index' }
+  /** The cluster's own page; a Service of that name answers at `shoal.default.localhost`. */
+  | { kind: 'cluster' }
   | { kind: 'service'; namespace: string; service: string; port: string | undefined }
   /** Not a name the gateway answers for. */
   | { kind: 'foreign' };
+
+/** Where the page of `shoal open` is. */
+export const clusterPageHost = 'shoal.localhost';
 
 /**
  * `<service>.<namespace>.localhost`, `<service>.localhost` (namespace default) and `<port>.<service>.<namespace>.localhost`,
@@ -18,6 +23,7 @@ export function destinationOf(host: string | undefined): Destination {
   const bare = name.replace(/^\[(.*)\]$/, '$1');
   if (name === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'))) return { kind: 'index' };
   if (!name.endsWith('.localhost')) return { kind: 'foreign' };
+  if (name === clusterPageHost) return { kind: 'cluster' };
   const labels = name.slice(0, -'.localhost'.length).split('.');
   if (labels.some((label) => label === '')) return { kind: 'foreign' };
   const [first = '', second, third] = labels;

@@ -4,6 +4,7 @@ import { startGateway } from '../gateway/gateway.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import { systemClock } from '../util/clock.ts';
 import { createLogger } from '../util/log.ts';
+import { clusterPage } from './cluster-page.ts';
 import { startControlPlane } from './control-plane.ts';
 import { terminated } from './process.ts';
 import { runSimulatedServer } from './simulated-server.ts';
@@ -42,6 +43,7 @@ async function runNodeServer(): Promise<void> {
     host: config.gateway.host,
     port: config.gateway.port,
     publishedPort: Number(new URL(config.gateway.publicURL).port),
+    clusterPage: clusterPage(config.cluster, plane, { clock, signal: stop.signal }),
     clock,
     log: log.for('gateway'),
     signal: stop.signal,

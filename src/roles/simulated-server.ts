@@ -16,6 +16,7 @@ import { openSqliteStore } from '../store/sqlite.ts';
 import { systemClock } from '../util/clock.ts';
 import { messageOf, ShoalError } from '../util/errors.ts';
 import { createLogger, type Logger } from '../util/log.ts';
+import { clusterPage } from './cluster-page.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { startInProcessCluster } from './in-process-cluster.ts';
 import { terminated } from './process.ts';
@@ -83,7 +84,16 @@ async function start(files: ClusterFiles, log: Logger): Promise<() => Promise<vo
   recordNodes(plane, files, log, stop.signal);
   const { informers } = plane;
   await listening(gatewayPort, 'the gateway', () =>
-    startGateway({ informers, clock, signal: stop.signal, host, port: gatewayPort, unreachable, log: log.for('gateway') }),
+    startGateway({
+      informers,
+      clock,
+      signal: stop.signal,
+      host,
+      port: gatewayPort,
+      unreachable,
+      clusterPage: clusterPage(spec.name, plane, { clock, signal: stop.signal }),
+      log: log.for('gateway'),
+    }),
   );
   log.info(`cluster ${spec.name}: API server and gateway answer`);
   return async () => {

@@ -10,7 +10,7 @@ const failures =
   /^(Init:)?(CrashLoopBackOff|Error|ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName|Create\w*Error|RunContainerError|OOMKilled|Evicted|Failed|DeadlineExceeded|NodeLost|Unknown|OutOf\w*|UnexpectedAdmissionError|ContainerStatusUnknown|ExitCode:\d+|Signal:\d+)$/;
 
 function toneOf(pod: Pod, status: string): PodTone {
-  if (status === 'Terminating') return 'ending';
+  if (pod.metadata.deletionTimestamp !== undefined) return 'ending';
   if (status === 'Completed' || pod.status?.phase === 'Succeeded') return 'done';
   if (failures.test(status) || pod.status?.phase === 'Failed') return 'failing';
   if (pod.status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true) return 'running';

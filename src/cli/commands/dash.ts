@@ -15,6 +15,7 @@ import { type CliContext, type GlobalOptions, withClusters } from '../context.ts
 import { outputFormat, printJson } from '../output.ts';
 import { rawTerminal } from '../terminal.ts';
 import { existingCluster, existingClusterHelp, type Register } from './command.ts';
+import { clusterPageURL } from './open.ts';
 
 interface DashFlags extends GlobalOptions {
   name?: string;
@@ -83,7 +84,7 @@ function screenTools(cli: CliContext, client: Client, access: ClusterAccess, sta
       start: (node: string) => withClusters(cli, quietly, (clusters) => clusters.startNode(node, status.name)),
     },
     async open(service: { name: string; namespace: string } | undefined): Promise<string> {
-      const url = service === undefined ? status.gateway.url : serviceURL(status.gateway.url, service);
+      const url = service === undefined ? clusterPageURL(status.gateway.url) : serviceURL(status.gateway.url, service);
       return (await openInBrowser(url, cli.env)) ? `Opened ${url}` : `There is no browser here; open ${url}`;
     },
     why: async (ref: ObjectRef, width: number): Promise<string[]> => renderText(await explain(client, ref), { width }).split('\n'),

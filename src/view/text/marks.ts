@@ -38,6 +38,12 @@ export function podLabel(pod: PodPicture, width: number): string {
   return `${clip(front, width - end.length - 1)}·${end}`;
 }
 
+/** What a mark alone does not tell: what fails, and how far a start has come. */
+export function statusWord({ tone, status }: PodPicture): string {
+  if (tone !== 'failing' && tone !== 'starting') return '';
+  return status === 'Running' ? 'NotReady' : status;
+}
+
 /** Names of nodes begin with the cluster's; what differs is the end. */
 export function nodeLabel(name: string, nodes: readonly Pick<NodePicture, 'name'>[], width: number): string {
   if (name.length <= width) return name;

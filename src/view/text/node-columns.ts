@@ -1,7 +1,7 @@
 import type { NodePicture, Picture, PodPicture } from '../picture.ts';
 import { bytes, cores } from './amounts.ts';
 import { bar } from './bars.ts';
-import { nodeLabel, nodeState, podLabel, podMarks } from './marks.ts';
+import { nodeLabel, nodeState, podLabel, podMarks, statusWord } from './marks.ts';
 import { beside, type Line, line, type Span, sized, span } from './spans.ts';
 
 /** What is under the cursor: a uid, of a pod or of a node. */
@@ -120,7 +120,7 @@ function withSelected(pods: readonly PodPicture[], count: number, selected: stri
 function podLine(pod: PodPicture, width: number, selected: boolean, fresh: boolean): Line {
   const { mark, style } = podMarks[pod.tone];
   const restarts = pod.restarts > 0 && width >= 14 ? ` ↻${pod.restarts}` : '';
-  const word = pod.tone === 'failing' || pod.tone === 'starting' ? (pod.status === 'Running' ? 'NotReady' : pod.status) : '';
+  const word = statusWord(pod);
   const room = width - 2 - restarts.length;
   const label = podLabel(pod, room);
   const rest = room - label.length;

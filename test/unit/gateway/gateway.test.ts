@@ -15,6 +15,8 @@ describe('destinationOf', () => {
     ['web.shop.localhost:8080', { kind: 'service', namespace: 'shop', service: 'web', port: undefined }],
     ['web.localhost', { kind: 'service', namespace: 'default', service: 'web', port: undefined }],
     ['metrics.web.shop.localhost', { kind: 'service', namespace: 'shop', service: 'web', port: 'metrics' }],
+    ['shoal.localhost:8080', { kind: 'cluster' }],
+    ['shoal.default.localhost', { kind: 'service', namespace: 'default', service: 'shoal', port: undefined }],
     ['LOCALHOST:80', { kind: 'index' }],
     ['127.0.0.1:80', { kind: 'index' }],
     ['[::1]:80', { kind: 'index' }],

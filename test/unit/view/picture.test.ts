@@ -15,6 +15,7 @@ describe('pods of a picture', () => {
     ['without its image', { node: 'a', waiting: 'ImagePullBackOff' }, { tone: 'failing', status: 'ImagePullBackOff' }],
     ['being created', { node: 'a', waiting: 'ContainerCreating' }, { tone: 'starting', status: 'ContainerCreating' }],
     ['being deleted', { node: 'a', terminating: true }, { tone: 'ending', status: 'Terminating' }],
+    ['done and being deleted', { node: 'a', phase: 'Succeeded', ready: false, terminating: true }, { tone: 'ending' }],
     ['done', { node: 'a', phase: 'Succeeded', ready: false }, { tone: 'done' }],
   ];
   it.each(rows)('%s', (_, shape, expected) => {
