@@ -6,9 +6,11 @@ import { isKnownFormat } from '../structural/formats.ts';
 import { isObject } from '../structural/schema.ts';
 import type { CustomResourceDefinition, JSONSchemaProps } from '../types/apiextensions-v1.ts';
 import type { StatefulSet } from '../types/apps-v1.ts';
-import type { CronJob } from '../types/batch-v1.ts';
-import type { PersistentVolume, PersistentVolumeClaim, Pod, PodTemplate, PodTemplateSpec, Service } from '../types/core-v1.ts';
-import type { Ingress } from '../types/networking-v1.ts';
+import type { CronJob, Job } from '../types/batch-v1.ts';
+import type { Endpoints, PersistentVolume, PersistentVolumeClaim, Pod, PodTemplate, PodTemplateSpec, Service } from '../types/core-v1.ts';
+import type { EndpointSlice } from '../types/discovery-v1.ts';
+import type { Ingress, NetworkPolicy } from '../types/networking-v1.ts';
+import { cidrWarnings, ipWarnings } from './address-warnings.ts';
 import { entries } from './common.ts';
 import { dnsLabel } from './formats.ts';
 import { fractionalBytes, podWarnings } from './pod/warnings.ts';
@@ -37,7 +39,13 @@ const table = new Map<string, Warnings>([
   workload(kinds.ReplicationController, inHostnames),
   workload(kinds.ReplicaSet, inHostnames),
   workload(kinds.Deployment, inHostnames),
-  workload(kinds.Job, inHostnames),
+  row<Job>(kinds.Job, function* (job, old) {
+    if (old === undefined || job.metadata.generation !== old.metadata.generation) yield* sizeWarnings(job);
+    yield* templateWarnings('spec.template.', job, old, job.spec?.template, inHostnames);
+  }),
+  row<NetworkPolicy>(kinds.NetworkPolicy, policyWarnings),
+  row<Endpoints>(kinds.Endpoints, endpointsWarnings),
+  row<EndpointSlice>(kinds.EndpointSlice, sliceWarnings),
   row<WithTemplate>(kinds.DaemonSet, (object, old) => templateWarnings('spec.template.', object, old, object.spec?.template)),
   row<CronJob>(kinds.CronJob, (object, old) =>
     templateWarnings('spec.jobTemplate.spec.template.', object, old, object.spec?.jobTemplate.spec?.template, inHostnames),
@@ -92,12 +100,55 @@ function* setWarnings(set: StatefulSet, old: StatefulSet | undefined): Iterable<
   }
 }
 
+/** Completed and failed indexes of a larger Job may be more than its status can hold. */
+function* sizeWarnings({ spec }: Job): Iterable<string> {
+  if (spec?.completionMode !== 'Indexed' || (spec.completions ?? 0) <= 100_000 || (spec.parallelism ?? 0) <= 10_000) return;
+  yield 'spec: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail';
+}
+
+function* policyWarnings({ spec = {} }: NetworkPolicy): Iterable<string> {
+  const peers = [
+    ...(spec.ingress ?? []).map(({ from }, i) => [`spec.ingress[${i}].from`, from] as const),
+    ...(spec.egress ?? []).map(({ to }, i) => [`spec.egress[${i}].to`, to] as const),
+  ];
+  for (const [at, list] of peers) {
+    for (const [j, { ipBlock }] of entries(list)) {
+      if (ipBlock === undefined) continue;
+      yield* cidrWarnings(`${at}[${j}].ipBlock.cidr`, ipBlock.cidr ?? '');
+      for (const [k, cidr] of entries(ipBlock.except)) yield* cidrWarnings(`${at}[${j}].ipBlock.except[${k}]`, cidr);
+    }
+  }
+}
+
+function* endpointsWarnings({ metadata, subsets }: Endpoints): Iterable<string> {
+  if (metadata.labels?.['endpoints.kubernetes.io/managed-by'] !== undefined) return;
+  for (const [i, subset] of entries(subsets)) {
+    for (const list of ['addresses', 'notReadyAddresses'] as const) {
+      for (const [j, { ip }] of entries(subset[list])) yield* ipWarnings(`subsets[${i}].${list}[${j}].ip`, ip ?? '');
+    }
+  }
+}
+
+function* sliceWarnings({ metadata, addressType, endpoints }: EndpointSlice): Iterable<string> {
+  // What the controller writes is as it should be.
+  if (addressType !== 'IPv6' || metadata.labels?.['endpointslice.kubernetes.io/managed-by'] === 'endpointslice-controller.k8s.io') return;
+  for (const [i, { addresses }] of entries(endpoints)) {
+    for (const [j, address] of entries(addresses)) yield* ipWarnings(`endpoints[${i}].addresses[${j}]`, address);
+  }
+}
+
 function* serviceWarnings({ metadata, spec = {} }: Service): Iterable<string> {
   if (metadata?.annotations?.['service.kubernetes.io/topology-aware-hints'] !== undefined) {
     yield 'annotation service.kubernetes.io/topology-aware-hints is deprecated, please use service.kubernetes.io/topology-mode instead';
   }
   const { type, externalIPs = [] } = spec;
   const external = type === 'ExternalName';
+  for (const [i, address] of external || spec.clusterIP === 'None' ? [] : entries(spec.clusterIPs)) {
+    yield* ipWarnings(`spec.clusterIPs[${i}]`, address);
+  }
+  for (const [i, address] of entries(externalIPs)) yield* ipWarnings(`spec.externalIPs[${i}]`, address);
+  yield* ipWarnings('spec.loadBalancerIP', spec.loadBalancerIP ?? '');
+  for (const [i, cidr] of entries(spec.loadBalancerSourceRanges)) yield* cidrWarnings(`spec.loadBalancerSourceRanges[${i}]`, cidr);
   if (type === 'ClusterIP' && spec.clusterIP === 'None') {
     if (spec.loadBalancerIP) yield 'spec.loadBalancerIP is ignored for headless services';
     if (externalIPs.length > 0) yield 'spec.externalIPs is ignored for headless services';

@@ -126,3 +126,45 @@ test.each<[name: string, Kind, object, string[]]>([
 ])('%s is warned of', (_name, kind, rest, expected) => {
   expect(warningsOf(kind, named('a.b', rest))).toEqual(expected);
 });
+
+describe('addresses that are not written as they should be', () => {
+  const service = (spec: object) => named('s', { spec: { type: 'LoadBalancer', ...spec } });
+  const policy = (cidr: string) => named('p', { spec: { egress: [{ to: [{ ipBlock: { cidr } }] }] } });
+  const long = '2001:DB8:0:0::1';
+  test.each([
+    [
+      'a network with bits of an address',
+      kinds.Service,
+      service({ loadBalancerSourceRanges: ['10.1.2.3/8'] }),
+      ['spec.loadBalancerSourceRanges[0]: CIDR value "10.1.2.3/8" is ambiguous in this context (should be "10.0.0.0/8" or "10.1.2.3/32"?)'],
+    ],
+    [
+      'a long IPv6 address',
+      kinds.Endpoints,
+      named('e', { subsets: [{ addresses: [{ ip: long }] }] }),
+      [`subsets[0].addresses[0].ip: IPv6 address "${long}" should be in RFC 5952 canonical format ("2001:db8::1")`],
+    ],
+    [
+      'a long IPv6 network',
+      kinds.NetworkPolicy,
+      policy('2001:DB8::/32'),
+      ['spec.egress[0].to[0].ipBlock.cidr: IPv6 CIDR value "2001:DB8::/32" should be in RFC 5952 canonical format ("2001:db8::/32")'],
+    ],
+    ['none: all as it should be', kinds.NetworkPolicy, policy('10.0.0.0/8'), []],
+    [
+      'none of those that the controller writes',
+      kinds.EndpointSlice,
+      {
+        ...named('s', { addressType: 'IPv6', endpoints: [{ addresses: [long] }] }),
+        metadata: { name: 's', labels: { 'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io' } },
+      },
+      [],
+    ],
+  ])('%s', (_name, kind, object, expected) => expect(warningsOf(kind, object)).toEqual(expected));
+});
+
+test('a Job may have more indexes than its status can hold', () => {
+  const job = (completions: number) => named('j', { spec: { completionMode: 'Indexed', completions, parallelism: 20_000 } });
+  expect(warningsOf(kinds.Job, job(100_001))).toEqual([expect.stringMatching(/^spec: In Indexed Jobs with a number of completions/)]);
+  expect(warningsOf(kinds.Job, job(100_000))).toEqual([]);
+});

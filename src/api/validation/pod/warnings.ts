@@ -2,6 +2,7 @@
 import { parseQuantity, QuantityError } from '../../quantity.ts';
 import type { Container, EphemeralContainer, NodeSelectorTerm, PodAffinityTerm, PodSpec } from '../../types/core-v1.ts';
 import type { ObjectMeta } from '../../types/meta-v1.ts';
+import { ipWarnings } from '../address-warnings.ts';
 import { entries } from '../common.ts';
 
 /** Labels of nodes that have another name by now (upstream: pkg/api/node/util.go). */
@@ -52,6 +53,7 @@ export function* podWarnings(at: string, spec: PodSpec | undefined, metadata: Ob
       if (old !== undefined) yield `${path}.volumes[${i}].${plugin}: ${old}`;
     }
   }
+  for (const [i, { ip = '' }] of entries(spec.hostAliases)) yield* ipWarnings(`${path}.hostAliases[${i}].ip`, ip);
   yield* repeated(`${path}.hostAliases`, 'ip', spec.hostAliases);
   yield* repeated(`${path}.imagePullSecrets`, 'name', spec.imagePullSecrets);
   for (const [i, { name }] of entries(spec.imagePullSecrets)) {
