@@ -56,19 +56,26 @@ function fillerOf(name: string): Filler {
   const short = name.split('.').slice(-3).join('.');
   const named = new Set(optional[short]);
   const omitted = new Set<string>();
-  const steps = Object.entries(properties).flatMap(([field, property]): Fill[] => {
+  const zeroSteps: Fill[] = [];
+  const inner = new Map<string, Fill>();
+  for (const [field, property] of Object.entries(properties)) {
     const pointer = requiredPointers[short]?.includes(field) === true || isPointer(name, field);
     const always = named.has(field) || named.has(`${field}?`) || (required.includes(field) && !pointer);
-    if (!always && !pointer && (property.type ?? '') in zeros) omitted.add(field);
-    return [...(always ? [zeroStep(field, property, named.has(`${field}?`))] : []), ...innerStep(field, property)];
-  });
-  if (steps.length > 0 || omitted.size > 0) {
+    if (always) zeroSteps.push(zeroStep(field, property, named.has(`${field}?`)));
+    else if (!pointer && (property.type ?? '') in zeros) omitted.add(field);
+    const below = innerFill(field, property);
+    if (below !== undefined) inner.set(field, below);
+  }
+  if (zeroSteps.length > 0 || omitted.size > 0 || inner.size > 0) {
     filler.fill = (object) => {
+      for (const step of zeroSteps) step(object);
+      // By what there is, which is far less than what there may be.
       for (const key in object) {
         const value = object[key];
-        if ((value === '' || value === 0 || value === false) && omitted.has(key)) delete object[key];
+        if (typeof value === 'object') {
+          if (value !== null) inner.get(key)?.(value as Fields);
+        } else if ((value === '' || value === 0 || value === false) && omitted.has(key)) delete object[key];
       }
-      for (const step of steps) step(object);
     };
   }
   return filler;
@@ -96,31 +103,14 @@ function zeroStep(field: string, property: SchemaProperty, pointer: boolean): Fi
 }
 
 /** Goes into structs, and into those in lists and maps; metadata has nothing to fill. */
-function innerStep(field: string, property: SchemaProperty): Fill[] {
+function innerFill(field: string, property: SchemaProperty): Fill | undefined {
   const { name } = resolveProperty(property.items ?? property.additionalProperties ?? property);
-  if (name === undefined || name in scalars || name === metadata) return [];
+  if (name === undefined || name in scalars || name === metadata) return undefined;
   const inner = fillerOf(name);
   // Not known yet for a definition that is being worked out.
-  if (inner.fill === undefined && definitions[name]?.properties?.[field] === undefined) return [];
-  const fill: Fill = (value) => inner.fill?.(value);
-  if (property.items !== undefined) {
-    return [
-      (object) => {
-        for (const item of (object[field] ?? []) as Fields[]) fill(item);
-      },
-    ];
-  }
-  if (property.additionalProperties !== undefined) {
-    return [
-      (object) => {
-        for (const item of Object.values((object[field] ?? {}) as Record<string, Fields>)) fill(item);
-      },
-    ];
-  }
-  return [
-    (object) => {
-      const value = object[field];
-      if (typeof value === 'object' && value !== null) fill(value as Fields);
-    },
-  ];
+  if (inner.fill === undefined && definitions[name]?.properties?.[field] === undefined) return undefined;
+  if (property.items === undefined && property.additionalProperties === undefined) return (value) => inner.fill?.(value);
+  return (values) => {
+    for (const item of Object.values(values) as Fields[]) inner.fill?.(item);
+  };
 }
