@@ -1,5 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Pod } from '../api/types/core-v1.ts';
 import { delay } from '../util/clock.ts';
 import { messageOf } from '../util/errors.ts';
 import type { KubeletContext, PodState } from './context.ts';
@@ -10,24 +11,43 @@ import type { PodWorker } from './pod/worker.ts';
 const periodMs = 10_000;
 const blockBytes = 512;
 
-/** Evicts pods that use more local storage than they may, until the signal aborts. Only those with limits are measured. */
-export async function watchLocalStorage(
+/**
+ * Evicts pods that use more local storage than they may, until the signal aborts. To be told of each pod: only those with
+ * limits are measured, and without one of them nothing is.
+ */
+export function watchLocalStorage(
   context: KubeletContext,
   workers: ReadonlyMap<string, PodWorker>,
   signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    await delay(context.clock, periodMs, signal).catch(() => undefined);
-    for (const worker of workers.values()) {
-      if (signal.aborted) return;
-      if (!worker.active || !hasStorageLimits(worker.state.pod)) continue;
-      try {
-        const excess = storageExcess(worker.state.pod, await measured(context, worker.state));
-        if (excess !== undefined) worker.evict(excess);
-      } catch (thrown) {
-        context.log.debug(`measuring the local storage of pod ${worker.state.uid}: ${messageOf(thrown)}`);
+): (pod: Pod) => void {
+  let watching = false;
+
+  async function watch(): Promise<void> {
+    for (let limited = true; limited && !signal.aborted; ) {
+      await delay(context.clock, periodMs, signal).catch(() => undefined);
+      limited = false;
+      for (const worker of workers.values()) {
+        if (signal.aborted) return;
+        if (!worker.active || !hasStorageLimits(worker.state.pod)) continue;
+        limited = true;
+        await check(context, worker);
       }
     }
+    watching = false;
+  }
+  return (pod) => {
+    if (watching || !hasStorageLimits(pod)) return;
+    watching = true;
+    void watch();
+  };
+}
+
+async function check(context: KubeletContext, worker: PodWorker): Promise<void> {
+  try {
+    const excess = storageExcess(worker.state.pod, await measured(context, worker.state));
+    if (excess !== undefined) worker.evict(excess);
+  } catch (thrown) {
+    context.log.debug(`measuring the local storage of pod ${worker.state.uid}: ${messageOf(thrown)}`);
   }
 }
 

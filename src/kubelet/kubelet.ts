@@ -104,10 +104,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const freed = (): void => {
     for (const worker of workers.values()) if (worker.state.resize.pending?.reason === 'Deferred') worker.wake();
   };
+  const watchStorage = watchLocalStorage(context, workers, signal);
   const seen = (pod: Pod): void => {
     const uid = pod.metadata.uid ?? '';
     if (signal.aborted) return;
     objects.register(pod);
+    watchStorage(pod);
     const known = workers.get(uid);
     if (known !== undefined) {
       known.update(pod);
@@ -188,7 +190,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     current: context.node,
     status,
   });
-  const loops = [follow(), watchLocalStorage(context, workers, signal)];
+  const loops = [follow()];
   const relistMs = options.relistMs ?? defaultRelistMs;
   if (relistMs > 0) loops.push(relist(relistMs));
   await sweep().catch((thrown: unknown) => log.warn(`sweeping: ${messageOf(thrown)}`));

@@ -55,6 +55,8 @@ export interface SimulatedNodesOptions {
 export interface SimulatedNodes {
   readonly kubelets: ReadonlyMap<string, Kubelet>;
   add(spec: SimulatedNodeSpec): Promise<Kubelet>;
+  /** Resolves when a kubelet of that node runs. */
+  running(name: string): Promise<void>;
   /** When a node's kubelet was last known to run, milliseconds since the epoch; undefined for a node that never was here. */
   lastSeen(name: string): number | undefined;
   /** Stops a node's kubelet as if its machine died: no more leases, its pods' status stands still. */
@@ -95,6 +97,7 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
   /** When each that does not run now, or is cut off, last did. */
   const seenAt = new Map<string, number>();
   const lives = new Map<string, number>();
+  const awaited = new Map<string, PromiseWithResolvers<void>>();
   let index = 0;
 
   const nextLife = (name: string): number => {
@@ -152,6 +155,8 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
       ...(options.random === undefined ? {} : { random: options.random }),
     });
     kubelets.set(spec.name, kubelet);
+    awaited.get(spec.name)?.resolve();
+    awaited.delete(spec.name);
     return kubelet;
   }
 
@@ -178,6 +183,12 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
     kubelets,
     add,
     lastSeen: look,
+    running(name) {
+      if (kubelets.has(name)) return Promise.resolve();
+      const waiting = awaited.get(name) ?? Promise.withResolvers<void>();
+      awaited.set(name, waiting);
+      return waiting.promise;
+    },
     async kill(name) {
       const halted = halt(name);
       machines.delete(name);

@@ -2,13 +2,15 @@ import { kinds } from '../api/scheme.ts';
 import { isAlreadyExists, isNotFound } from '../api/status.ts';
 import type { Node } from '../api/types/core-v1.ts';
 import type { Client } from '../client/client.ts';
+import { applyManifests, clusterWide, findKind } from '../client/manifests.ts';
 import type { Clock } from '../util/clock.ts';
 import { ShoalError } from '../util/errors.ts';
 import type { Lesson } from './lesson.ts';
-import { applyManifests, clusterWide, findKind } from './manifests.ts';
 import { isReady, readNodeMarks, restoreNodeMarks } from './node-marks.ts';
 import { type LessonProgress, readProgress, writeProgress } from './progress.ts';
 import type { Variables } from './variables.ts';
+
+const fieldManager = 'shoal-lesson';
 
 /** Nodes of both sorts carry it; tools know simulated ones by it. */
 const simulatedLabel = 'type=simulated';
@@ -67,7 +69,8 @@ export async function begin(lesson: Lesson, client: Client, clock: Clock): Promi
     if (!isAlreadyExists(thrown)) throw thrown;
   });
   // What the learner has changed of it since then stays as it is.
-  if (present === undefined) for (const { content } of lesson.setup) await applyManifests(client, content, lesson.namespace);
+  if (present === undefined)
+    for (const { content } of lesson.setup) await applyManifests(client, content, { namespace: lesson.namespace, fieldManager });
   await writeProgress(client, lesson.name, progress);
   return progress;
 }

@@ -55,6 +55,10 @@ export const errorCodes = {
   SIMULATED: { exit: 'conflict', meaning: 'What was asked for needs containers, and the cluster has simulated nodes.' },
   FAULT_NOT_INJECTED: { exit: 'conflict', meaning: 'A fault could not be made; the message says what was missing. Nothing of it is left.' },
   FAULT_NOT_FOUND: { exit: 'notFound', meaning: 'The cluster has no fault of this name.' },
+  NOT_IN_PROCESS: {
+    exit: 'conflict',
+    meaning: 'What was asked for needs a cluster in the same process: a fork, or time that is advanced.',
+  },
   PORT_TAKEN: { exit: 'conflict', meaning: 'A port that was asked for is in use on this machine.' },
   NETWORK_EXHAUSTED: { exit: 'resource', meaning: 'No free subnet was found for the cluster network.' },
   LESSON_INVALID: { exit: 'config', meaning: 'A lesson.yaml has problems; each is listed with line and column.' },

@@ -27,13 +27,12 @@ interface Pending {
   fire: () => void;
 }
 
-/** All promise reactions of a turn run before the next; a few parts of the program take a second turn. */
+/** All promise reactions of a turn run before the next; a few parts of the program give way to others for a turn. */
 const turnsAtLeast = 2;
 /** Work that waits for the virtual time itself would never end: after so many turns the clock goes on. */
 const turnsAtMost = 20_000;
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const hasImmediates = (): boolean => process.getActiveResourcesInfo().includes('Immediate');
 
 /** A clock that stands still until told to advance. */
 export function virtualClock({ start = Date.UTC(2026, 0, 1), busy = () => false }: VirtualClockOptions = {}): VirtualClock {
@@ -52,7 +51,7 @@ export function virtualClock({ start = Date.UTC(2026, 0, 1), busy = () => false 
   const settle = async (): Promise<void> => {
     for (let turns = 0; turns < turnsAtMost; turns++) {
       await turn();
-      if (turns + 1 >= turnsAtLeast && !busy() && !hasImmediates()) return;
+      if (turns + 1 >= turnsAtLeast && !busy()) return;
     }
   };
   const fireNext = async (until: number): Promise<boolean> => {

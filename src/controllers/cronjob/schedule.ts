@@ -16,18 +16,36 @@ function durationMs(text: string): number {
  * Reads a CronJob's schedule: five fields, `@hourly` and the like, or `@every 1h30m`. Times are of `timeZone`, by default UTC.
  * Throws on a schedule or zone that is not one. Where both days are restricted, either may match (as in cron and upstream).
  */
-export function parseSchedule(schedule: string, timeZone = 'Etc/UTC'): NextTime {
+export function parseSchedule(schedule: string, timeZone = utc): NextTime {
+  const key = `${timeZone} ${schedule}`;
+  const known = parsed.get(key);
+  if (known !== undefined) return known;
+  const next = parse(schedule, timeZone);
+  if (parsed.size >= parsedKept) parsed.clear();
+  parsed.set(key, next);
+  return next;
+}
+
+/** Each is read at every look at its CronJob. */
+const parsed = new Map<string, NextTime>();
+const parsedKept = 1000;
+const utc = 'Etc/UTC';
+
+function parse(schedule: string, timeZone: string): NextTime {
   const every = /^@every\s+(\S+)$/.exec(schedule)?.[1];
   if (every !== undefined) {
     const step = Math.max(1000, Math.floor(durationMs(every) / 1000) * 1000);
     return (from) => Math.floor((from + step) / 1000) * 1000;
   }
-  const cron = new Cron(schedule, { timezone: timeZone, paused: true, mode: '5-part' });
+  // By offset it is arithmetic; by the name of a zone each field of each candidate is formatted and read back.
+  const zone = timeZone === utc ? { utcOffset: 0 } : { timezone: timeZone };
+  const cron = new Cron(schedule, { ...zone, paused: true, mode: '5-part' });
   return (from) => cron.nextRun(new Date(from))?.getTime();
 }
 
 /** RFC 3339 with the zone's own time of day: `2026-03-29T03:00:00+02:00`. */
-export function timeInZone(time: number, timeZone = 'Etc/UTC'): string {
+export function timeInZone(time: number, timeZone = utc): string {
+  if (timeZone === utc) return `${new Date(time).toISOString().slice(0, 19)}Z`;
   const local = new Date(time).toLocaleString('sv-SE', { timeZone }).replace(' ', 'T');
   const minutes = Math.round((Date.parse(`${local}Z`) - time) / 60_000);
   const two = (number: number): string => String(number).padStart(2, '0');

@@ -1,10 +1,9 @@
 import type { Kind } from '../../api/kind.ts';
 import { kinds } from '../../api/scheme.ts';
-
+import { findKind } from '../../client/manifests.ts';
 import { delay } from '../../util/clock.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { Check, Outcome } from '../lesson.ts';
-import { findKind } from '../manifests.ts';
 import { expectedOfEvent, lookAtEvents } from './events.ts';
 import type { Finding, Ground } from './ground.ts';
 import { expectedOfHttp, lookAtHttp } from './http.ts';

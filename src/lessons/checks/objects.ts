@@ -2,8 +2,8 @@ import { parseJsonPath } from '../../api/custom/json-path.ts';
 import type { Kind } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { isNotFound } from '../../api/status.ts';
+import { findKind } from '../../client/manifests.ts';
 import type { ObjectCheck } from '../lesson.ts';
-import { findKind } from '../manifests.ts';
 import type { Finding, Ground } from './ground.ts';
 import { holds, holdsOfNumber, inWords, listed, numberInWords } from './values.ts';
 
