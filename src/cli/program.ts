@@ -4,6 +4,7 @@ import { registerChaos } from './commands/chaos.ts';
 import { registerClassroom } from './commands/classroom.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerDash } from './commands/dash.ts';
+import { registerCi } from './commands/ci.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDev } from './commands/dev.ts';
 import { registerDialects } from './commands/dialects.ts';
@@ -49,6 +50,7 @@ const verbs = [
   registerChaos,
   registerLesson,
   registerClassroom,
+  registerCi,
   registerEngine,
   registerDoctor,
   registerCompletion,

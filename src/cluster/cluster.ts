@@ -2,6 +2,7 @@
  * Everything that is done to clusters from outside, one function a command. Each throws a ShoalError when it cannot do its
  * work, and none leaves a half of it behind.
  */
+import { text } from 'node:stream/consumers';
 import { accessTo, controlPlaneAmong, nodesOf } from './access.ts';
 import type { ClusterAccess, ClusterContext, ClusterStatus, NewNode, UpOptions, UpResult } from './context.ts';
 import { down } from './down.ts';
@@ -10,11 +11,14 @@ import type { Lifetime, Only } from './lifetime.ts';
 import { lifetimeAmong, writeLifetime } from './lifetime-file.ts';
 import { loadInto } from './load/load-images.ts';
 import { add, remove } from './nodes.ts';
+import type { NodeState } from './provider.ts';
 import type { ClusterSpec } from './spec.ts';
 import type { Restored } from './state/api-state.ts';
 import { reset } from './state/reset.ts';
 import { list, status } from './status.ts';
 import { up } from './up.ts';
+
+const logLines = 10_000;
 
 /**
  * Makes a cluster, and resolves when it is usable: all nodes Ready, the default ServiceAccount there, DNS and gateway
@@ -44,6 +48,15 @@ export const listClusters = (context: ClusterContext): Promise<ClusterStatus[]> 
 
 /** One cluster, with each node's Ready condition when its API server answers. */
 export const clusterStatus = (context: ClusterContext, cluster: string): Promise<ClusterStatus> => status(context, cluster);
+
+/** What node containers and their daemons wrote, by node; their last lines. */
+export const machineLogs = async (context: ClusterContext, cluster: string): Promise<Map<string, string>> => {
+  const read = async ({ name }: NodeState): Promise<[string, string]> => [
+    name,
+    await text(await context.provider.nodeLogs(name, { tail: logLines })),
+  ];
+  return new Map(await Promise.all((await nodesOf(context, cluster)).map(read)));
+};
 
 /**
  * Takes a running cluster back to the state just after `up`: objects, pods and their volumes' data. Resolves when nothing of

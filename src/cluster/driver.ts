@@ -37,6 +37,8 @@ export interface ClusterDriver {
   capture(cluster: string, directory: string, options: CaptureOptions): Promise<Capture>;
   /** Puts a snapshot of a cluster of the same shape into one that runs; resolves when the pods that were Ready are so again. */
   bringBack(cluster: string, snapshot: Snapshot): Promise<Restored>;
+  /** What the machines under the cluster wrote, by name: node containers, or the process of a simulated cluster. */
+  machineLogs(cluster: string): Promise<Map<string, string>>;
   /** What a kubeconfig is made of; works for a stopped cluster too. */
   access(cluster: string): Promise<ClusterAccess>;
   /** Resolves to the new worker's name when it is Ready. */

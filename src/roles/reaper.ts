@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { ClusterDriver } from '../cluster/driver.ts';
 import { reap } from '../cluster/reaper/reap.ts';
 import type { ReaperTask } from '../cluster/reaper/spawn.ts';
@@ -16,7 +17,9 @@ export async function runReaper([text = '']: readonly string[]): Promise<void> {
     loaded ??= allClusters(log);
     return loaded;
   };
-  if (!(await reap({ clusters, clock, log }, task))) return;
+  const reaped = await reap({ clusters, clock, log }, task);
+  if (task.directory !== undefined) await rm(task.directory, { recursive: true, force: true });
+  if (!reaped || task.directory !== undefined) return;
   const { contextName, removeKubeconfig } = await import('../cluster/kubeconfig.ts');
   await removeKubeconfig(contextName(task.cluster), { env, ...(task.kubeconfig === undefined ? {} : { explicit: task.kubeconfig }) });
 }

@@ -8,6 +8,8 @@ export type ReaperTask = {
   instance?: string;
   /** The kubeconfig that its access was merged into, where that is not the usual one. */
   kubeconfig?: string;
+  /** A folder of the command's own that goes with the cluster. */
+  directory?: string;
 } & (
   | {
       /** Removes the cluster once its time to live has ended, whatever that is changed to meanwhile. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { ShoalError } from '../../util/errors.ts';
 import type { ClusterDriver } from '../driver.ts';
 import { withFileLock } from '../file-lock.ts';
@@ -49,6 +50,10 @@ export function simulatedDriver(context: SimulatedContext): SimulatedDriver {
         await step(`Stop ${cluster}`, async () => void (await endProcess(files, { clock, graceMs: stopGraceMs })));
       }),
     start: (cluster) => locked(cluster, () => startExisting(context, cluster)),
+    async machineLogs(cluster) {
+      const { files } = await findCluster(context, cluster);
+      return new Map([[cluster, await readFile(files.log, 'utf8')]]);
+    },
     reset: (cluster) => locked(cluster, () => reset(context, cluster)),
     capture: (cluster) => locked(cluster, () => capture(context, cluster)),
     bringBack: (cluster, snapshot) => locked(cluster, () => bringBack(context, cluster, snapshot)),

@@ -36,6 +36,7 @@ function world(fault?: ErrorCode) {
       status: (name) => done('status', name, statusOf(name)),
       stop: (name) => done('stop', name, undefined),
       start: (name) => done('start', name, undefined),
+      machineLogs: (name) => done('machineLogs', name, new Map<string, string>()),
       reset: (name) => done('reset', name, { added: 0, modified: 0, deleted: 0 }),
       capture: (name) => done('capture', name, {} as never),
       bringBack: (name) => done('bringBack', name, { added: 0, modified: 0, deleted: 0 }),
