@@ -35,7 +35,7 @@ export const collectObjects: Collector = async function* ({ client }) {
 };
 
 const document = (kind: Kind, object: KubeObject): string =>
-  stringify(redacted({ ...object, apiVersion: apiVersionOf(kind), kind: kind.kind }), { lineWidth: 0, aliasDuplicateObjects: false });
+  stringify(redacted({ apiVersion: apiVersionOf(kind), kind: kind.kind, ...object }), { lineWidth: 0, aliasDuplicateObjects: false });
 
 async function customKinds(client: Client): Promise<Kind[]> {
   const { items } = await client.list(kinds.CustomResourceDefinition);
