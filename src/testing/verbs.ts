@@ -71,7 +71,7 @@ export function apiVerbs(options: { client: Client; time: Time; namespace: strin
       const { phase, targets } = made?.status ?? {};
       if (phase !== 'Active') {
         const why = Object.values(targets ?? {}).find(({ message }) => message !== undefined)?.message;
-        throw new ShoalError('TIMEOUT', `the fault is ${phase ?? 'not active'}${why === undefined ? '' : `: ${why}`}`);
+        throw new ShoalError('FAULT_NOT_INJECTED', `the fault is ${phase ?? 'not active'}${why === undefined ? '' : `: ${why}`}`);
       }
       const undo = async (): Promise<void> => {
         await client.delete(faultKind, name).catch(ignoreNotFound);
