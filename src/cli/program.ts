@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { registerChaos } from './commands/chaos.ts';
-import { registerClassroom } from './commands/classroom.ts';
 import { registerCi } from './commands/ci.ts';
+import { registerClassroom } from './commands/classroom.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerDash } from './commands/dash.ts';
 import { registerDemo } from './commands/demo.ts';
