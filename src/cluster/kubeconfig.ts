@@ -107,6 +107,21 @@ export async function removeKubeconfig(context: string, place: KubeconfigPlace =
   return changed;
 }
 
+/** The cluster that kubectl talks to now, by the current context; undefined when that is no cluster of Shoal's. */
+export async function currentCluster(place: KubeconfigPlace = {}): Promise<string | undefined> {
+  for (const file of kubeconfigFiles(place)) {
+    try {
+      const context: unknown = parse(file, (await readIfPresent(file)) ?? '').get('current-context');
+      if (typeof context !== 'string' || context === '') continue;
+      const prefix = contextName('');
+      return context.startsWith(prefix) ? context.slice(prefix.length) : undefined;
+    } catch {
+      // A file that cannot be read is for kubectl to complain about.
+    }
+  }
+  return undefined;
+}
+
 async function destination(files: string[]): Promise<string> {
   for (const file of files) if ((await readIfPresent(file)) !== undefined) return file;
   return files.at(-1) ?? join(homedir(), '.kube', 'config');
