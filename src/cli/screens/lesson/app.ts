@@ -33,13 +33,15 @@ export function LessonApp({ initial, color, connect, goOn, hint }: LessonAppProp
   const last = Math.max(0, lines.length - text.height);
   const top = Math.min(state.current.top, last);
   useInput((input, key) => {
-    if (input === 'q' || (key.ctrl && input === 'c')) exit();
-    else if (key.return && mayGoOn(state.current)) goOn();
-    else if (input === 'h') hint();
-    else if (key.upArrow || key.downArrow || key.pageUp || key.pageDown) {
-      const step = key.pageUp || key.pageDown ? text.height - 2 : 1;
-      tell({ top: Math.max(0, Math.min(last, top + (key.upArrow || key.pageUp ? -step : step))) });
+    // Keys that come faster than they are read come together.
+    for (const each of input) {
+      if (each === 'q' || (key.ctrl && each === 'c')) exit();
+      else if (each === 'h') hint();
     }
+    if ((key.return || input.includes('\r')) && mayGoOn(state.current)) goOn();
+    if (!key.upArrow && !key.downArrow && !key.pageUp && !key.pageDown) return;
+    const step = key.pageUp || key.pageDown ? text.height - 2 : 1;
+    tell({ top: Math.max(0, Math.min(last, top + (key.upArrow || key.pageUp ? -step : step))) });
   });
   const shown = state.current.picture;
   const drawn =
