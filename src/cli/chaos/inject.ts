@@ -55,7 +55,8 @@ function sentence(fault: Fault, name: string): string {
   const { action, target, expiresAt } = fault.status ?? {};
   if (expiresAt === undefined) return `Fault ${name} is made.\n`;
   if (isFinished(fault)) return `Fault ${name}: ${action} on ${target} is done and over.\n`;
-  return `Fault ${name}: ${action} on ${target} until ${expiresAt}. Undo it earlier with: shoal chaos undo ${name}\n`;
+  const time = expiresAt.replace(/\.\d+Z$/, 'Z');
+  return `Fault ${name}: ${action} on ${target} until ${time}.\nUndo it earlier with: shoal chaos undo ${name}\n`;
 }
 
 const kebab = (action: string): string => action.replace(/(?<=.)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();

@@ -69,8 +69,14 @@ function show(cli: CliContext, plan: readonly PlannedFault[], format: string): v
 }
 
 async function carryOut(cli: CliContext, client: Client, seed: number, plan: readonly PlannedFault[], say: Say): Promise<void> {
-  const start = cli.clock.now();
   const label = { [campaignLabel]: String(seed) };
+  const mine = async (): Promise<Fault[]> => (await client.list(faultKind, { labelSelector: `${campaignLabel}=${seed}` })).items;
+  const undoAll = async (signal: AbortSignal): Promise<void> => {
+    await Promise.all((await mine()).map(({ metadata }) => undoOne(cli, client, metadata.name ?? '', signal)));
+  };
+  // What is left of an earlier run of the same campaign has the same names.
+  await undoAll(cli.signal);
+  const start = cli.clock.now();
   try {
     for (const { atMs, name, action, spec } of plan) {
       await delay(cli.clock, Math.max(0, start + atMs - cli.clock.now()), cli.signal);
@@ -87,11 +93,10 @@ async function carryOut(cli: CliContext, client: Client, seed: number, plan: rea
     );
   } catch (thrown) {
     if (!cli.signal.aborted) throw thrown;
-    const { items } = await client.list(faultKind, { labelSelector: `${campaignLabel}=${seed}` });
-    await Promise.all(items.map(({ metadata }) => undoOne(cli, client, metadata.name ?? '', AbortSignal.timeout(undoMs))));
+    await undoAll(AbortSignal.timeout(undoMs));
     throw new ShoalError('INTERRUPTED', 'interrupted: what the campaign had broken is undone', { cause: thrown });
   }
-  const { items } = await client.list(faultKind, { labelSelector: `${campaignLabel}=${seed}` });
+  const items = await mine();
   const failed = items.filter((fault) => !isInjected(fault) || fault.status?.phase === 'Failed' || fault.status?.phase === 'Unsupported');
   cli.stdout.write(`${items.length - failed.length} of ${plan.length} faults were made, and all are undone.\n`);
 }

@@ -34,11 +34,13 @@ export async function faultWhen(
   for (;;) {
     signal.throwIfAborted();
     try {
-      const events = client.watch(faultKind, { fieldSelector: `metadata.name=${name}`, signal });
-      const { items } = await client.list(faultKind, { fieldSelector: `metadata.name=${name}` });
+      const fieldSelector = `metadata.name=${name}`;
+      const { items, metadata } = await client.list(faultKind, { fieldSelector });
       const [present] = items;
       if (present === undefined || done(present)) return present;
-      for await (const { type, object } of events) {
+      // From the very state that was listed: what happens in between must not be missed.
+      const { resourceVersion = '' } = metadata;
+      for await (const { type, object } of client.watch(faultKind, { fieldSelector, resourceVersion, signal })) {
         if (type === 'DELETED') return undefined;
         if (done(object)) return object;
       }
