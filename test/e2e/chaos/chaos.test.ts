@@ -59,7 +59,8 @@ const traces = (node: string): Promise<string> =>
 beforeAll(async () => {
   cluster = await realCluster({ name, config });
   await cluster.shoal(['load', 'website:v1.0', '--name', name]);
-  const on = (nodeName: string) => ({ spec: { nodeName } });
+  // They stay with their node whatever it is tainted with.
+  const on = (nodeName: string) => ({ spec: { nodeName, tolerations: [{ operator: 'Exists' }] } });
   await cluster.apply(
     shellPod('server', 'mkdir -p /tmp/files; head -c 400000 /dev/zero > /tmp/files/zeros; exec httpd -f -p 9000 -h /tmp/files', on(worker)),
     shellPod('client', 'sleep 100000', on(worker2)),
