@@ -11,6 +11,7 @@ import { registerDialects } from './commands/dialects.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDown } from './commands/down.ts';
 import { registerEngine } from './commands/engine.ts';
+import { registerExpose } from './commands/expose.ts';
 import { registerKubeconfig } from './commands/kubeconfig.ts';
 import { registerLesson } from './commands/lesson.ts';
 import { registerList } from './commands/list.ts';
@@ -37,6 +38,7 @@ const verbs = [
   registerDash,
   registerOpen,
   registerWhy,
+  registerExpose,
   registerReset,
   registerTimeline,
   registerSnapshot,

@@ -80,12 +80,24 @@ export function heartbeatOf({ nodeMonitorGracePeriodMs }: ControllerSettings): P
   return { nodeLeaseRenewIntervalMs: Math.min(longestLeaseRenewMs, Math.round(nodeMonitorGracePeriodMs / 4)) };
 }
 
+/** Ports of the user's machine that a cluster has. */
+export interface ClusterPorts {
+  apiServer: number;
+  gateway: number;
+  /** For exposed Services. */
+  pool: readonly number[];
+}
+
+/** Which port of the control plane each of the pool leads to. */
+export const poolOf = ({ pool }: Pick<ClusterPorts, 'pool'>): { local: number; port: number }[] =>
+  pool.map((local, index) => ({ local, port: nodePorts.firstOfPool + index }));
+
 /** Files of the control plane besides {@link kubeletFiles}. */
 export async function serverFiles(
   spec: ClusterSpec,
   node: ClusterNodeSpec,
   place: NodePlace,
-  ports: { apiServer: number; gateway: number },
+  ports: ClusterPorts,
   keys: ClusterKeys,
 ): Promise<Files> {
   const { apiServerAddress, serviceSubnet, clusterDomain } = spec.networking;
@@ -96,7 +108,7 @@ export async function serverFiles(
     nodeIP: place.ip,
     data: nodePaths.data,
     apiServer: { host: '0.0.0.0', port: nodePorts.apiServer, publicURL: `https://${host}:${ports.apiServer}` },
-    gateway: { host: '0.0.0.0', port: nodePorts.gateway, publicURL: gatewayURL(ports.gateway) },
+    gateway: { host: '0.0.0.0', port: nodePorts.gateway, publicURL: gatewayURL(ports.gateway), pool: poolOf(ports) },
     networking: networkingOf(spec),
     controllers: spec.controllers,
     pki: nodePaths.pki,

@@ -18,7 +18,10 @@ export const nodePaths = {
 } as const;
 
 /** Ports inside the node containers. */
-export const nodePorts = { apiServer: 6443, gateway: 8080, kubelet: 10250 } as const;
+export const nodePorts = { apiServer: 6443, gateway: 8080, kubelet: 10250, firstOfPool: 8100 } as const;
+
+/** How many ports of the user's machine a cluster has for `shoal expose` and LoadBalancers; frozen when it is made. */
+export const poolSize = 8;
 
 export interface NetworkingConfig {
   podSubnet: string;
@@ -56,6 +59,8 @@ export interface ServerConfig {
   gateway: {
     host: string;
     port: number;
+    /** Ports for exposed Services: `local` of the user's machine leads to `port` here. Absent in clusters of older versions. */
+    pool?: { local: number; port: number }[];
     /** Such as `http://localhost:8080`; Services are at `http://<service>.<namespace>.localhost:8080/`. */
     publicURL: string;
   };

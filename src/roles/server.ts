@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readServerConfig, readServerPki } from '../cluster/role-config.ts';
+import { startExposing } from '../gateway/expose/expose.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import { systemClock } from '../util/clock.ts';
@@ -46,6 +47,15 @@ async function runNodeServer(): Promise<void> {
     clusterPage: clusterPage(config.cluster, plane, { clock, signal: stop.signal }),
     clock,
     log: log.for('gateway'),
+    signal: stop.signal,
+  });
+  startExposing({
+    client: plane.client,
+    informers: plane.informers,
+    host: config.gateway.host,
+    pool: config.gateway.pool ?? [],
+    clock,
+    log: log.for('expose'),
     signal: stop.signal,
   });
   log.info(`cluster ${config.cluster}: API server and gateway answer`);

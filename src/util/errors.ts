@@ -38,6 +38,7 @@ export const errorCodes = {
   CLUSTER_EXISTS: { exit: 'conflict', meaning: 'A cluster of this name exists with another shape.' },
   CLUSTER_NOT_FOUND: { exit: 'notFound', meaning: 'There is no cluster of this name.' },
   CLUSTER_NOT_RUNNING: { exit: 'conflict', meaning: 'The cluster exists but is stopped.' },
+  SERVICE_NOT_FOUND: { exit: 'notFound', meaning: 'The cluster has no Service of this name in this namespace.' },
   SNAPSHOT_EXISTS: { exit: 'conflict', meaning: 'A snapshot of this name exists.' },
   SNAPSHOT_NOT_FOUND: { exit: 'notFound', meaning: 'There is no snapshot of this name.' },
   SNAPSHOT_INVALID: { exit: 'config', meaning: 'The file is not a snapshot, is not whole, or is of a format that is not known.' },

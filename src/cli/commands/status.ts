@@ -1,8 +1,10 @@
 import type { NodeStatus } from '../../cluster/context.ts';
+import { exposedServices } from '../../cluster/expose.ts';
 import { remaining } from '../../cluster/lifetime.ts';
 import { type CliContext, type GlobalOptions, withClusters } from '../context.ts';
 import { outputFormat, printJson, table } from '../output.ts';
 import { existingCluster, existingClusterHelp, type Register } from './command.ts';
+import { exposedTable } from './expose.ts';
 
 export interface StatusFlags extends GlobalOptions {
   name?: string;
@@ -17,9 +19,14 @@ const gibibytes = (bytes: number | undefined): string => (bytes === undefined ? 
 
 export async function status(cli: CliContext, flags: StatusFlags): Promise<void> {
   const format = outputFormat(flags.output);
-  const found = await withClusters(cli, flags, async (clusters) => clusters.status(await existingCluster(cli, clusters, flags.name)));
+  const { found, exposed } = await withClusters(cli, flags, async (clusters) => {
+    const found = await clusters.status(await existingCluster(cli, clusters, flags.name));
+    // A cluster that does not answer has a status all the same.
+    const ask = found.state !== 'stopped' && found.simulated !== true && format !== 'name';
+    return { found, exposed: ask ? await exposedServices({ ...cli, clusters }, found.name).catch(() => []) : [] };
+  });
   if (format === 'json') {
-    printJson(cli, found);
+    printJson(cli, { ...found, ...(exposed.length === 0 ? {} : { exposed }) });
     return;
   }
   if (format === 'name') {
@@ -46,6 +53,7 @@ export async function status(cli: CliContext, flags: StatusFlags): Promise<void>
         : [`  ttl         ${remaining(Date.parse(found.expires), cli.clock.now())}, until ${found.expires}`]),
       '',
       table(['NODE', 'ROLE', 'STATE', 'ADDRESS', 'PODS', 'CPU', 'MEMORY'], rows),
+      ...(exposed.length === 0 ? [] : [exposedTable(exposed)]),
     ].join('\n'),
   );
 }

@@ -213,7 +213,7 @@ async function withPorts(spec: ClusterSpec, claimed: Set<number>): Promise<Clust
 async function writeKeys({ spec, files, keys }: UpState): Promise<void> {
   const node = controlPlaneOf(spec);
   const place = made(placeNodes(spec, simulatedNodeSubnet).get(node.name), 'places');
-  const ports = { apiServer: spec.networking.apiServerPort, gateway: spec.networking.gatewayPort };
+  const ports = { apiServer: spec.networking.apiServerPort, gateway: spec.networking.gatewayPort, pool: [] };
   const clusterKeys = made(keys, 'keys');
   const all = await serverFiles(spec, node, place, ports, clusterKeys);
   const inPki = Object.entries(all).filter(([path]) => path.startsWith(`${nodePaths.pki}/`));

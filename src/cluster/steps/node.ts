@@ -1,11 +1,11 @@
 import { ShoalError } from '../../util/errors.ts';
 import { withFileLock } from '../file-lock.ts';
 import { expiryFile } from '../lifetime-file.ts';
-import { kubeletFiles, serverFiles } from '../node-files.ts';
+import { type ClusterPorts, kubeletFiles, poolOf, serverFiles } from '../node-files.ts';
 import { nodeLabels } from '../plan.ts';
 import { claimedPorts, firstPorts, pickPort } from '../ports.ts';
 import { clusterLabels, type NodeSpec } from '../provider.ts';
-import { nodePorts } from '../role-config.ts';
+import { nodePorts, poolSize } from '../role-config.ts';
 import type { Step } from '../run-steps.ts';
 import { type ClusterNodeSpec, type ClusterSpec, controlPlaneOf } from '../spec.ts';
 import { made, type UpState } from './state.ts';
@@ -56,6 +56,7 @@ async function startControlPlane(state: UpState, node: ClusterNodeSpec, signal: 
         ports: [
           { host, hostPort: ports.apiServer, containerPort: nodePorts.apiServer, protocol: 'tcp' },
           { host, hostPort: ports.gateway, containerPort: nodePorts.gateway, protocol: 'tcp' },
+          ...poolOf(ports).map(({ local, port }) => ({ host, hostPort: local, containerPort: port, protocol: 'tcp' as const })),
           ...node.ports,
         ],
       });
@@ -65,19 +66,27 @@ async function startControlPlane(state: UpState, node: ClusterNodeSpec, signal: 
     } catch (thrown) {
       if (!(thrown instanceof ShoalError) || thrown.code !== 'PORT_TAKEN' || attempt >= portAttempts || signal.aborted) throw thrown;
       const { apiServerPort, gatewayPort } = state.spec.networking;
-      if (apiServerPort !== 0 && gatewayPort !== 0) throw thrown;
-      if (state.ports !== undefined) refused.add(state.ports.apiServer).add(state.ports.gateway);
+      // Which port it was is not known. Those that were asked for are tried again, and refused where they are looked for.
+      const { apiServer, gateway, pool } = made(state.ports, 'ports');
+      for (const port of [...pool, ...(apiServerPort === 0 ? [apiServer] : []), ...(gatewayPort === 0 ? [gateway] : [])]) refused.add(port);
       await provider.removeNode(node.name);
     }
   }
 }
 
-async function choosePorts(spec: ClusterSpec, claimed: Set<number>): Promise<{ apiServer: number; gateway: number }> {
+async function choosePorts(spec: ClusterSpec, claimed: Set<number>): Promise<ClusterPorts> {
   const { apiServerAddress: host, apiServerPort, gatewayPort } = spec.networking;
   const apiServer = await pickPort({ host, port: apiServerPort, from: firstPorts.apiServer, purpose: 'the API server' }, claimed);
   claimed.add(apiServer);
   const gateway = await pickPort({ host, port: gatewayPort, from: firstPorts.gateway, purpose: 'the gateway' }, claimed);
-  return { apiServer, gateway };
+  claimed.add(gateway);
+  const pool: number[] = [];
+  for (let count = 0; count < poolSize; count++) {
+    const port = await pickPort({ host, port: 0, from: firstPorts.pool, purpose: 'exposed Services' }, claimed);
+    claimed.add(port);
+    pool.push(port);
+  }
+  return { apiServer, gateway, pool };
 }
 
 /** What both roles have. */

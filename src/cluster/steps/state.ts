@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ClusterContext } from '../context.ts';
 import type { Lifetime } from '../lifetime.ts';
-import type { ClusterKeys } from '../node-files.ts';
+import type { ClusterKeys, ClusterPorts } from '../node-files.ts';
 import type { NodePlace } from '../plan.ts';
 import type { NetworkState } from '../provider.ts';
 import type { ClusterSpec } from '../spec.ts';
@@ -17,7 +17,7 @@ export interface UpState extends Usable {
   keys: ClusterKeys | undefined;
   network: NetworkState | undefined;
   places: Map<string, NodePlace>;
-  ports: { apiServer: number; gateway: number } | undefined;
+  ports: ClusterPorts | undefined;
 }
 
 export const newState = (context: ClusterContext, spec: ClusterSpec, { instance, expires }: Lifetime): UpState => ({
