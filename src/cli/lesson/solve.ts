@@ -23,7 +23,7 @@ export function isInstalled(program: string, env: CliContext['env']): boolean {
 }
 
 /** Where kubectl comes from, in a sentence. */
-export const howToGetKubectl = 'Install it: https://kubernetes.io/docs/tasks/tools/ (one file; any version from 1.35 on will do).';
+export const howToGetKubectl = 'Install it: https://kubernetes.io/docs/tasks/tools/ (one file; any recent version will do).';
 
 /**
  * Runs the commands of a step's solution as the learner would, each after saying it, in a folder that holds the lesson's files and
