@@ -72,7 +72,7 @@ function addressesOf(endpoint: Endpoint, world: World): string[] | undefined {
   if (virtual.length > 0) return virtual;
   // A headless Service has no address of its own: its clients talk to the endpoints.
   const own = world.slices(namespace).filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name);
-  return [...new Set(own.flatMap(({ endpoints = [] }) => endpoints.flatMap(({ addresses }) => addresses)))];
+  return [...new Set(own.flatMap(({ endpoints }) => (endpoints ?? []).flatMap(({ addresses }) => addresses)))];
 }
 
 /** Pods with an address of their own; those of the host's network cannot be told from their node. */

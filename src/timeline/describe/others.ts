@@ -22,9 +22,9 @@ export const describeEndpointSlice: Describe = ({ type, object, previous }, { ca
   return [because({ kind: 'event', reason: 'Endpoints', what, object: about }, cause)];
 };
 
-const readyIn = ({ endpoints = [] }: EndpointSlice): Set<string> =>
+const readyIn = ({ endpoints }: EndpointSlice): Set<string> =>
   new Set(
-    endpoints
+    (endpoints ?? [])
       .filter(({ conditions }) => conditions?.ready !== false)
       .map(({ targetRef, addresses }) => targetRef?.name ?? addresses[0] ?? ''),
   );
