@@ -4,12 +4,14 @@ import type { Terminal } from '../client/pod-exec.ts';
 export function rawTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream): Terminal & { close(): void } {
   const wasRaw = stdin.isRaw;
   stdin.setRawMode(true);
-  stdin.resume();
   return {
     onInput(listener) {
-      const pass = (data: Buffer | string): void => listener(Buffer.from(data));
-      stdin.on('data', pass);
-      return () => void stdin.off('data', pass);
+      // As ink reads: a stream that has flowed once loses keys, or stops for good, when it changes hands.
+      const pass = (): void => {
+        for (let data: Buffer | string | null = stdin.read(); data !== null; data = stdin.read()) listener(Buffer.from(data));
+      };
+      stdin.on('readable', pass);
+      return () => void stdin.off('readable', pass);
     },
     write: (data) => void stdout.write(data),
     size: () => ({ columns: stdout.columns, rows: stdout.rows }),
@@ -19,7 +21,6 @@ export function rawTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream
     },
     close() {
       stdin.setRawMode(wasRaw);
-      stdin.pause();
     },
   };
 }

@@ -55,7 +55,7 @@ export function createPageHandler(options: PageOptions): Handler {
       send(response, refused.status, 'text/plain; charset=utf-8', `${refused.text}\n`);
       return;
     }
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://shoal.localhost');
+    const { pathname, searchParams } = new URL(`http://shoal.localhost${request.url ?? '/'}`);
     const route = routes[pathname];
     if (route === undefined) send(response, 404, 'text/plain; charset=utf-8', 'There is nothing here but the page itself, at /.\n');
     else {
