@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { closingLine } from './test/support/closing-line.ts';
 
@@ -23,9 +24,16 @@ export default defineConfig({
         },
       },
       {
+        // Examples name the package as its users do.
+        resolve: {
+          alias: {
+            'shoal/testing/vitest': fileURLToPath(new URL('src/testing/vitest.ts', import.meta.url)),
+            'shoal/testing': fileURLToPath(new URL('src/testing/testing.ts', import.meta.url)),
+          },
+        },
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/integration/**/*.test.ts', 'docs/examples/**/*.test.ts'],
           maxWorkers,
           testTimeout: 60_000,
           hookTimeout: 60_000,

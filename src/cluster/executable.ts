@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isSea } from 'node:sea';
 import type { Plugin } from 'esbuild';
 import { repositoryRoot } from './image/assets.ts';
 import type { FileTree } from './image/context.ts';
+import { packageFolder } from './package-folder.ts';
 
 /** Layers that turn the package image into a node image, the one that changes seldom first. */
 export interface ExecutableLayers {
@@ -92,7 +93,7 @@ const madePage: Plugin = {
 export async function bundle({ split }: { split: boolean }): Promise<Bundle> {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
-    entryPoints: { shoal: join(repositoryRoot, 'src/main.ts') },
+    entryPoints: { shoal: isCheckout() ? join(repositoryRoot, 'src/main.ts') : join(repositoryRoot, packageFolder, 'shoal.mjs') },
     outdir: '/',
     outExtension: { '.js': '.mjs' },
     chunkNames: 'shoal-[name]-[hash]',
@@ -118,6 +119,9 @@ export async function bundle({ split }: { split: boolean }): Promise<Bundle> {
   });
   return new Map(outputFiles.map((file) => [basename(file.path), file.contents]));
 }
+
+/** Or the npm package, which has what `npm run build:package` makes instead of the sources. */
+const isCheckout = (): boolean => existsSync(join(repositoryRoot, 'src/main.ts'));
 
 /** What node containers run: the very file that runs here as a single executable, or Node and the bundle of a checkout. */
 export async function executableLayer(): Promise<ExecutableLayers> {
@@ -165,13 +169,15 @@ function fileIdentity(path: string): string {
 
 /** Of every source file, the lock file, and the recipe above. */
 async function sourceHash(): Promise<string> {
-  const source = join(repositoryRoot, 'src');
+  const source = join(repositoryRoot, isCheckout() ? 'src' : packageFolder);
   const entries = await readdir(source, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-  const contents = await Promise.all([...files, join(repositoryRoot, 'package-lock.json')].map((path) => readFile(path)));
+  const contents = await Promise.all(
+    [...files, join(repositoryRoot, isCheckout() ? 'package-lock.json' : 'package.json')].map((path) => readFile(path)),
+  );
   const hash = createHash('sha256');
   for (const [index, content] of contents.entries()) {
     hash.update(`${files[index]?.slice(source.length) ?? 'lock'}\0${content.length}\0`).update(content);

@@ -12,12 +12,13 @@ import { round, say } from './measure.ts';
 import { memory } from './memory.ts';
 import { scheduler } from './scheduler.ts';
 import { server } from './server.ts';
+import { testing } from './testing.ts';
 import { up } from './up.ts';
 
 /** In this order: memory is that of a cluster in which nothing has run yet. */
 const onClusters = { up, lifecycle, memory, apply } satisfies Record<string, (bench: Bench) => Promise<unknown>>;
 /** These need no engine. */
-const alone = { api, server, scheduler } satisfies Record<string, () => Promise<unknown>>;
+const alone = { api, server, scheduler, testing } satisfies Record<string, () => Promise<unknown>>;
 const known = [...Object.keys(onClusters), ...Object.keys(alone)];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string', default: '5' } } });
