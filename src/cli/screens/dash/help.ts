@@ -10,5 +10,5 @@ export const help = [
   'q           quit                                 ?     this help',
   '',
   '● ready   ◐ starting   ○ pending   ✗ failing   ◌ terminating   ✓ completed',
-  'cpu and mem: █ asked for by pods, ┃ in use, of what the node offers.',
+  'cpu and mem: what pods ask for, of what the node offers.',
 ];
