@@ -85,6 +85,7 @@ async function start(options: ClusterOptions, spec: ClusterSpec, world: World, f
     throw new ShoalError('TIMEOUT', 'the cluster in process did not become usable', { next: 'Pass logLevel: "info" to see why.' });
   await plane.state.mark();
   let listening: Promise<{ port: number }> | undefined;
+  let forks = 0;
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping ??= cluster.stop();
@@ -119,7 +120,9 @@ async function start(options: ClusterOptions, spec: ClusterSpec, world: World, f
     },
     async fork() {
       // The runtime of a simulated node is not part of the state: as after a reboot, its pods are started anew.
-      return start(options, spec, worldOf(options, clock.now()), await plane.state.save());
+      // Chance goes on differently: uids that were given once must not be given again.
+      const next = { ...options, seed: Math.imul((options.seed ?? 1) + ++forks, 0x9e3779b1) };
+      return start(next, spec, worldOf(next, clock.now()), await plane.state.save());
     },
     async advance(duration) {
       if (virtual === undefined) {
