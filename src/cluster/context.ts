@@ -53,6 +53,8 @@ export interface ClusterStatus {
   nodes: NodeStatus[];
   apiServer: { url: string };
   gateway: { url: string };
+  /** What its registry is called on this machine and in image names, such as `localhost:5000`. Absent: it has none. */
+  registry?: { host: string };
   kubeconfig: { context: string };
   /** RFC 3339; when it removes itself. Absent: never. */
   expires?: string;

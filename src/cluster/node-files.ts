@@ -86,6 +86,8 @@ export interface ClusterPorts {
   gateway: number;
   /** For exposed Services. */
   pool: readonly number[];
+  /** Absent: the cluster has no registry. */
+  registry?: number;
 }
 
 /** Which port of the control plane each of the pool leads to. */

@@ -10,6 +10,7 @@ import { kubeletFiles } from './node-files.ts';
 import { splitLabels } from './node-labels.ts';
 import { nextPlace, nodeLabels, specFromLabels } from './plan.ts';
 import { clusterLabels, type NodeState } from './provider.ts';
+import { registryEnvironment, registryOfNode } from './registry.ts';
 import { nodePaths, pkiFiles } from './role-config.ts';
 import { runSteps } from './run-steps.ts';
 import { type ClusterNodeSpec, nextWorkerName, plainNode } from './spec.ts';
@@ -90,7 +91,7 @@ async function createWorker(
     network: network.name,
     ip: place.ip,
     podCIDR: place.podCIDR,
-    env: {},
+    env: registryEnvironment(registryOfNode(controlPlane)),
     labels: {
       ...nodeLabels(node, place),
       [clusterLabels.image]: image,

@@ -67,6 +67,13 @@ export const networkingOf = (spec: ClusterSpec): NetworkingConfig => ({
   nodePortRange: { from: 30000, to: 32767 },
 });
 
+/** The same cluster with whichever ports of this machine are free. */
+export const withFreePorts = (spec: ClusterSpec): ClusterSpec => ({
+  ...spec,
+  networking: { ...spec.networking, apiServerPort: 0, gatewayPort: 0 },
+  ...(spec.registry === undefined ? {} : { registry: { port: 0 } }),
+});
+
 /**
  * Whether a running cluster is what `wanted` asks for. Ports that Shoal chose do not count, nor does the order of nodes; nodes
  * that were added or removed later do not either, since the label holds what `up` was asked for.
@@ -75,9 +82,10 @@ export function sameShape(wanted: ClusterSpec, made: ClusterSpec): boolean {
   const networking = { ...made.networking };
   if (wanted.networking.apiServerPort === 0) networking.apiServerPort = 0;
   if (wanted.networking.gatewayPort === 0) networking.gatewayPort = 0;
+  const registry = wanted.registry?.port === 0 && made.registry !== undefined ? { port: 0 } : made.registry;
   const canonical = (spec: ClusterSpec): string =>
     stable({ ...spec, images: [], ttlMs: undefined, nodes: spec.nodes.toSorted((a, b) => (a.name < b.name ? -1 : 1)) });
-  return canonical(wanted) === canonical({ ...made, networking });
+  return canonical(wanted) === canonical({ ...made, networking, ...(registry === undefined ? {} : { registry }) });
 }
 
 /** What `up` was asked for, from the control plane's label. */

@@ -6,7 +6,7 @@ import type { NodeState } from './provider.ts';
  * Where the search for a free port begins. All below 32768, where Linux begins to give out ports of its own accord: these must
  * be free again after a reboot.
  */
-export const firstPorts = { apiServer: 6443, gateway: 8080, pool: 9080 } as const;
+export const firstPorts = { apiServer: 6443, gateway: 8080, pool: 9080, registry: 5000 } as const;
 const searchSpan = 1000;
 
 /** Whether a TCP port can be listened on at `host` of this machine. */

@@ -18,7 +18,7 @@ export const nodePaths = {
 } as const;
 
 /** Ports inside the node containers. */
-export const nodePorts = { apiServer: 6443, gateway: 8080, kubelet: 10250, firstOfPool: 8100 } as const;
+export const nodePorts = { apiServer: 6443, gateway: 8080, kubelet: 10250, registry: 5000, firstOfPool: 8100 } as const;
 
 /** How many ports of the user's machine a cluster has for `shoal expose` and LoadBalancers; frozen when it is made. */
 export const poolSize = 8;

@@ -18,6 +18,8 @@ export interface ClusterSpec {
     gatewayPort: number;
   };
   controllers: ControllerSettings;
+  /** A registry in the control plane; absent: none. `port` is of this machine, 0: the first free one from 5000 upwards. */
+  registry?: { port: number };
   /** Images of this machine's engine (or paths of archives) to load into every node. */
   images: string[];
   /** How long it lives from `up` on, milliseconds; absent: until it is removed. */

@@ -1,6 +1,7 @@
 import { controlPlaneAmong } from './access.ts';
 import type { ClusterContext } from './context.ts';
 import type { NodeState } from './provider.ts';
+import { registryOfNode } from './registry.ts';
 import { runSteps, type Step } from './run-steps.ts';
 import { nodeStepId } from './steps/node.ts';
 import { type Usable, usableSteps } from './steps/usable.ts';
@@ -22,7 +23,11 @@ export async function startExisting(context: ClusterContext, nodes: readonly Nod
       run: () => context.provider.startNode(node.name),
     }),
   );
-  const waits = usableSteps<Usable>({ controlPlane: nodeStepId(controlPlane.name), nodes: starts.map((step) => step.id) });
+  const waits = usableSteps<Usable>({
+    controlPlane: nodeStepId(controlPlane.name),
+    nodes: starts.map((step) => step.id),
+    registry: registryOfNode(controlPlane) !== undefined,
+  });
   try {
     await withDeadline(
       { clock, timeoutMs, signal: context.signal, missing: state.missing, what: `cluster ${controlPlane.cluster}` },

@@ -4,6 +4,7 @@ import type { ClusterContext, ClusterStatus, NodeStatus } from './context.ts';
 import { contextName } from './kubeconfig.ts';
 import { lifetimeAmong } from './lifetime-file.ts';
 import { clusterLabels, type NodeState } from './provider.ts';
+import { registryOfNode } from './registry.ts';
 import { notReady } from './wait/nodes-ready.ts';
 
 /** What the containers alone say. */
@@ -11,6 +12,7 @@ export function statusOfNodes(nodes: readonly NodeState[]): ClusterStatus {
   const running = nodes.filter((node) => node.running).length;
   const controlPlane = nodes.find((node) => node.role === 'control-plane');
   const urls = controlPlane === undefined ? { apiServer: '', gateway: '' } : urlsOf(controlPlane);
+  const registry = controlPlane === undefined ? undefined : registryOfNode(controlPlane);
   const name = nodes[0]?.cluster ?? '';
   return {
     name,
@@ -18,6 +20,7 @@ export function statusOfNodes(nodes: readonly NodeState[]): ClusterStatus {
     nodes: nodes.map(nodeStatus),
     apiServer: { url: urls.apiServer },
     gateway: { url: urls.gateway },
+    ...(registry === undefined ? {} : { registry: { host: registry.host } }),
     kubeconfig: { context: contextName(name) },
   };
 }

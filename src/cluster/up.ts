@@ -28,10 +28,14 @@ export function upSteps(spec: ClusterSpec): Step<UpState>[] {
     networkStep,
     imageStep,
     keysStep,
-    ...spec.nodes.map(nodeStep),
+    ...spec.nodes.map((node) => nodeStep(node, spec)),
     ...(spec.images.length === 0 ? [] : [loadImagesStep(names)]),
-    ...usableSteps<UpState>({ controlPlane: nodeStepId(controlPlaneOf(spec).name), nodes: names.map(nodeStepId) }),
-    resetPointStep,
+    ...usableSteps<UpState>({
+      controlPlane: nodeStepId(controlPlaneOf(spec).name),
+      nodes: names.map(nodeStepId),
+      registry: spec.registry !== undefined,
+    }),
+    resetPointStep(spec),
   ];
 }
 

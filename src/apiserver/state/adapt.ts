@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../api/object.ts';
 import { podQOSClass } from '../../api/qos.ts';
+import { registryHosting } from '../../api/registry-hosting.ts';
 import { kinds } from '../../api/scheme.ts';
 import { simulatedNodes } from '../../api/simulated.ts';
 import type { ConfigMap, Node, Pod, Secret } from '../../api/types/core-v1.ts';
@@ -16,6 +17,8 @@ const ofTheServer = new Set([
   objectKey(kinds.ConfigMap, 'kube-system', 'extension-apiserver-authentication'),
 ]);
 
+const ownRegistry = objectKey(kinds.ConfigMap, registryHosting.namespace, registryHosting.name);
+
 /**
  * How a cluster's objects come back into a cluster that lives: its machines and its keys are what they are now. Nodes that are
  * machines of their own are neither made nor removed, and keep their status; a pod that runs goes on running, and one that
@@ -29,6 +32,7 @@ export function adaptTo(snapshot: StoreSnapshot, rootCA: string | undefined): Re
   return {
     keep(key, present) {
       if (ofTheServer.has(key) || key.startsWith(leases)) return true;
+      if (key === ownRegistry) return present?.metadata.labels?.[registryHosting.label] !== undefined;
       return key.startsWith(nodes) && present !== undefined && !isSimulated(present) && !names.has(key);
     },
     adapt(object, present) {

@@ -47,6 +47,7 @@ export async function status(cli: CliContext, flags: StatusFlags): Promise<void>
       `Cluster ${found.name} is ${found.state}${found.simulated === true ? '; its nodes are simulated' : ''}.`,
       `  API server  ${found.apiServer.url}`,
       `  gateway     ${found.gateway.url}`,
+      ...(found.registry === undefined ? [] : [`  registry    ${found.registry.host}`]),
       `  context     ${found.kubeconfig.context}`,
       ...(found.expires === undefined
         ? []

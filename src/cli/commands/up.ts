@@ -22,6 +22,7 @@ export interface UpFlags extends GlobalOptions {
   timeout?: string;
   wait?: string;
   ttl?: string;
+  registry?: boolean;
   kubeconfig?: string;
   output?: string;
 }
@@ -35,6 +36,12 @@ const WIDE_POD_SUBNET = '10.128.0.0/9';
 
 /** Flag over environment over file over default. */
 export async function specFor(cli: CliContext, flags: UpFlags): Promise<{ spec: ClusterSpec; warnings: string[] }> {
+  const { spec, warnings } = await askedFor(cli, flags);
+  if (flags.registry === true) spec.registry ??= { port: 0 };
+  return { spec, warnings };
+}
+
+async function askedFor(cli: CliContext, flags: UpFlags): Promise<{ spec: ClusterSpec; warnings: string[] }> {
   const name = flags.name ?? cli.env['SHOAL_CLUSTER_NAME'];
   if (flags.file === undefined) {
     const spec = defaultClusterSpec(clusterName(cli, name), flags.workers ?? DEFAULT_WORKERS);
@@ -125,6 +132,7 @@ export async function up(cli: CliContext, flags: UpFlags): Promise<void> {
       `Cluster ${status.name} is ${created ? 'up' : 'up already'}: ${status.nodes.length} ${status.nodes.length === 1 ? 'node' : 'nodes'}.`,
       `  API server  ${status.apiServer.url}`,
       `  Services    ${status.gateway.url.replace('://', '://<service>.<namespace>.')}/`,
+      ...(status.registry === undefined ? [] : [`  registry    ${status.registry.host} (docker push ${status.registry.host}/NAME:TAG)`]),
       `  kubeconfig  ${file} (context ${status.kubeconfig.context}, now the current one)`,
       ...(status.expires === undefined ? [] : [`  removes itself at ${status.expires} (see: shoal ttl --help)`]),
       '',
@@ -145,11 +153,12 @@ export const registerUp: Register = (program, cli) => {
     .option('--retain', 'keep what was made when creation fails, for a look')
     .option('--timeout <duration>', 'how long it may take, such as 5m')
     .option('--ttl <duration>', 'let the cluster remove itself after this time, such as 2h')
+    .option('--registry', 'a registry at localhost:PORT, of the same name for docker push and in manifests')
     .option('--kubeconfig <file>', 'merge the access into this file')
     .option('-o, --output <format>', 'json for programs')
     .addHelpText(
       'after',
-      `\nExamples:\n  shoal up\n  shoal up --name lab --workers 3\n  shoal up -f cluster.yaml\n  shoal up --simulate --workers 100\n  shoal up --ttl 2h\n  cat cluster.yaml | shoal up -f -\n\nThe file goes to ${kubeconfigFiles({ env: cli.env })[0]} unless --kubeconfig or $KUBECONFIG say otherwise.\n`,
+      `\nExamples:\n  shoal up\n  shoal up --name lab --workers 3\n  shoal up -f cluster.yaml\n  shoal up --simulate --workers 100\n  shoal up --ttl 2h\n  shoal up --registry\n  cat cluster.yaml | shoal up -f -\n\nThe file goes to ${kubeconfigFiles({ env: cli.env })[0]} unless --kubeconfig or $KUBECONFIG say otherwise.\n`,
     );
   command.action((flags: UpFlags) => up(cli, { ...command.optsWithGlobals<UpFlags>(), ...flags }));
 };

@@ -1,3 +1,4 @@
+import { nodePorts, poolSize } from '../role-config.ts';
 import type { ClusterSpec } from '../spec.ts';
 import { overlap, parseCidr } from './values.ts';
 
@@ -32,6 +33,10 @@ export function checkSpec(spec: ClusterSpec): SpecProblem[] {
     }
   }
 
+  const registryPort = spec.registry?.port ?? 0;
+  if (registryPort !== 0 && inNodes(registryPort)) {
+    report(['registry', 'port'], `${registryPort} is taken inside the nodes, where the registry has the same port`);
+  }
   const { podSubnet, serviceSubnet, apiServerPort, gatewayPort } = spec.networking;
   const pods = parseCidr(podSubnet);
   const services = parseCidr(serviceSubnet);
@@ -46,5 +51,15 @@ export function checkSpec(spec: ClusterSpec): SpecProblem[] {
   }
   if (apiServerPort !== 0 && apiServerPort === gatewayPort)
     report(['networking', 'gatewayPort'], 'apiServerPort and gatewayPort must differ');
+  if (registryPort !== 0 && (registryPort === apiServerPort || registryPort === gatewayPort))
+    report(['registry', 'port'], 'the registry must have another port than the API server and the gateway');
   return problems;
 }
+
+/** Ports at which something else listens in a node: Shoal's own, those of exposed Services, and those of type NodePort. */
+const inNodes = (port: number): boolean =>
+  port === nodePorts.apiServer ||
+  port === nodePorts.gateway ||
+  port === nodePorts.kubelet ||
+  (port >= nodePorts.firstOfPool && port < nodePorts.firstOfPool + poolSize) ||
+  (port >= 30_000 && port <= 32_767);

@@ -35,6 +35,7 @@ export interface ShoalFile {
     terminatedPodGCThreshold?: number;
     defaultTolerationSeconds?: number;
   };
+  registry?: boolean | { port?: number };
   images?: string[];
   ttl?: string;
 }
@@ -88,12 +89,16 @@ export function fromShoal(
       nodes,
       networking: { ...defaultNetworking, ...file.networking },
       controllers: controllerSettings(file.controllers ?? {}),
+      ...registryOf(file.registry),
       images: file.images ?? [],
       ...(file.ttl === undefined ? {} : { ttlMs: milliseconds(file.ttl) }),
     },
     problems,
   };
 }
+
+const registryOf = (file: ShoalFile['registry']): Pick<ClusterSpec, 'registry'> =>
+  file === undefined || file === false ? {} : { registry: { port: file === true ? 0 : (file.port ?? 0) } };
 
 /**
  * A cluster told to notice dead nodes sooner wants their pods back sooner too: unless said otherwise, pods tolerate a dead

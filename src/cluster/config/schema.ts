@@ -93,6 +93,7 @@ export const shoalSchema = {
         defaultTolerationSeconds: { type: 'integer', minimum: 0 },
       },
     },
+    registry: { type: ['boolean', 'object'], additionalProperties: false, properties: { port } },
     images: { type: 'array', items: { type: 'string' } },
     ttl: duration,
   },

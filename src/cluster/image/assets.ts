@@ -8,10 +8,13 @@ export const nodeAssets = [
   'images/node/containerd.toml',
   'images/node/daemon.json',
   'images/node/node-init',
+  'images/node/registry.yml',
   'images/node/services/containerd/run',
   'images/node/services/dockerd/run',
   'images/node/services/faults/run',
   'images/node/services/kubelet/run',
+  'images/node/services/registry/run',
+  'images/node/services/registry-forward/run',
   'images/node/services/server/run',
 ] as const;
 

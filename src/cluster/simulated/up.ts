@@ -229,6 +229,7 @@ function tellWhatIsLeftOut({ log }: SimulatedContext, spec: ClusterSpec): void {
     'node images': spec.nodes.some((node) => node.image !== undefined),
     mounts: spec.nodes.some((node) => node.mounts.length > 0),
     ports: spec.nodes.some((node) => node.ports.length > 0),
+    'the registry': spec.registry !== undefined,
   };
   const left = Object.keys(asked).filter((what) => asked[what as keyof typeof asked]);
   if (left.length > 0) log.warn(`simulated nodes have no containers; left out: ${left.join(', ')}`);

@@ -1,3 +1,4 @@
+import { withFreePorts } from '../plan.ts';
 import type { ClusterSpec } from '../spec.ts';
 import type { StateEntry } from '../state/api-state.ts';
 
@@ -7,14 +8,13 @@ export const renamedNode = (node: string, from: string, to: string): string =>
 
 /** The same cluster under another name, with ports of its own. */
 export const renamedSpec = (spec: ClusterSpec, to: string): ClusterSpec => ({
-  ...spec,
+  ...withFreePorts(spec),
   name: to,
   nodes: spec.nodes.map((node) => ({
     ...node,
     name: renamedNode(node.name, spec.name, to),
     ports: node.ports.map((port) => ({ ...port, hostPort: 0 })),
   })),
-  networking: { ...spec.networking, apiServerPort: 0, gatewayPort: 0 },
 });
 
 const nodes = '/core/nodes/';

@@ -6,6 +6,7 @@ import type { Clock } from '../../util/clock.ts';
 import { errorCodes, ShoalError } from '../../util/errors.ts';
 import type { ClusterStatus, UpResult } from '../context.ts';
 import type { ClusterDriver } from '../driver.ts';
+import { withFreePorts } from '../plan.ts';
 import type { ClusterSpec } from '../spec.ts';
 import type { Restored } from '../state/api-state.ts';
 import { readSnapshot, type Snapshot, writeSnapshot } from './archive.ts';
@@ -116,7 +117,7 @@ async function upAgain(clusters: ClusterDriver, spec: ClusterSpec, simulate: boo
     return await clusters.up(spec, { simulate });
   } catch (thrown) {
     if (!(thrown instanceof ShoalError) || thrown.code !== 'PORT_TAKEN') throw thrown;
-    return clusters.up({ ...spec, networking: { ...spec.networking, apiServerPort: 0, gatewayPort: 0 } }, { simulate });
+    return clusters.up(withFreePorts(spec), { simulate });
   }
 }
 

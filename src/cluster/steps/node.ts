@@ -1,13 +1,14 @@
 import { ShoalError } from '../../util/errors.ts';
 import { withFileLock } from '../file-lock.ts';
 import { expiryFile } from '../lifetime-file.ts';
-import { type ClusterPorts, kubeletFiles, poolOf, serverFiles } from '../node-files.ts';
+import { kubeletFiles, serverFiles } from '../node-files.ts';
 import { nodeLabels } from '../plan.ts';
-import { claimedPorts, firstPorts, pickPort } from '../ports.ts';
+import { claimedPorts } from '../ports.ts';
 import { clusterLabels, type NodeSpec } from '../provider.ts';
-import { nodePorts, poolSize } from '../role-config.ts';
+import { registryAt, registryEnvironment } from '../registry.ts';
 import type { Step } from '../run-steps.ts';
 import { type ClusterNodeSpec, type ClusterSpec, controlPlaneOf } from '../spec.ts';
+import { choosePorts, chosenPorts, publishedPorts, withPorts } from './node-ports.ts';
 import { made, type UpState } from './state.ts';
 
 /** A port may be taken by a stranger between the look and the start; then the next one is tried this often. */
@@ -15,12 +16,17 @@ const portAttempts = 5;
 
 export const nodeStepId = (name: string): string => `node:${name}`;
 
-/** Creates and starts one node's container. All nodes start at once: kubelets wait for the API server by themselves. */
-export function nodeStep(node: ClusterNodeSpec): Step<UpState> {
+/**
+ * Creates and starts one node's container. All nodes start at once: kubelets wait for the API server by themselves. With a
+ * registry, workers come after the control plane, whose start settles the port that all of them have it at.
+ */
+export function nodeStep(node: ClusterNodeSpec, spec: ClusterSpec): Step<UpState> {
+  const controlPlane = controlPlaneOf(spec);
+  const afterIt = spec.registry !== undefined && node !== controlPlane;
   return {
     id: nodeStepId(node.name),
     label: `Start ${node.name}`,
-    needs: ['network', 'image', 'keys'],
+    needs: ['network', 'image', 'keys', ...(afterIt ? [nodeStepId(controlPlane.name)] : [])],
     run: (state, signal) => (node.role === 'control-plane' ? startControlPlane(state, node, signal) : startWorker(state, node)),
     undo: (state) => state.context.provider.removeNode(node.name),
   };
@@ -43,50 +49,32 @@ async function startControlPlane(state: UpState, node: ClusterNodeSpec, signal: 
     await withFileLock('ports', async () => {
       const claimed = new Set([...claimedPorts(await provider.nodes()), ...refused]);
       const ports = await choosePorts(state.spec, claimed);
-      const spec: ClusterSpec = {
-        ...state.spec,
-        networking: { ...state.spec.networking, apiServerPort: ports.apiServer, gatewayPort: ports.gateway },
-      };
+      const spec = withPorts(state.spec, ports);
       const host = spec.networking.apiServerAddress;
       state.ports = ports;
       await provider.createNode({
         ...common,
+        env: registryOf(state),
         labels: { ...common.labels, [clusterLabels.spec]: JSON.stringify(spec) },
         files: { ...common.files, ...(await serverFiles(spec, node, place, ports, keys)), ...expiryFile(state.expires) },
-        ports: [
-          { host, hostPort: ports.apiServer, containerPort: nodePorts.apiServer, protocol: 'tcp' },
-          { host, hostPort: ports.gateway, containerPort: nodePorts.gateway, protocol: 'tcp' },
-          ...poolOf(ports).map(({ local, port }) => ({ host, hostPort: local, containerPort: port, protocol: 'tcp' as const })),
-          ...node.ports,
-        ],
+        ports: [...publishedPorts(host, ports), ...node.ports],
       });
     });
     try {
       return await provider.startNode(node.name);
     } catch (thrown) {
       if (!(thrown instanceof ShoalError) || thrown.code !== 'PORT_TAKEN' || attempt >= portAttempts || signal.aborted) throw thrown;
-      const { apiServerPort, gatewayPort } = state.spec.networking;
       // Which port it was is not known. Those that were asked for are tried again, and refused where they are looked for.
-      const { apiServer, gateway, pool } = made(state.ports, 'ports');
-      for (const port of [...pool, ...(apiServerPort === 0 ? [apiServer] : []), ...(gatewayPort === 0 ? [gateway] : [])]) refused.add(port);
+      for (const port of chosenPorts(state.spec, made(state.ports, 'ports'))) refused.add(port);
       await provider.removeNode(node.name);
     }
   }
 }
 
-async function choosePorts(spec: ClusterSpec, claimed: Set<number>): Promise<ClusterPorts> {
-  const { apiServerAddress: host, apiServerPort, gatewayPort } = spec.networking;
-  const apiServer = await pickPort({ host, port: apiServerPort, from: firstPorts.apiServer, purpose: 'the API server' }, claimed);
-  claimed.add(apiServer);
-  const gateway = await pickPort({ host, port: gatewayPort, from: firstPorts.gateway, purpose: 'the gateway' }, claimed);
-  claimed.add(gateway);
-  const pool: number[] = [];
-  for (let count = 0; count < poolSize; count++) {
-    const port = await pickPort({ host, port: 0, from: firstPorts.pool, purpose: 'exposed Services' }, claimed);
-    claimed.add(port);
-    pool.push(port);
-  }
-  return { apiServer, gateway, pool };
+/** Where the registry is, for images/node; known once the control plane's ports are. */
+function registryOf({ spec, places, ports }: UpState): Record<string, string> {
+  if (ports?.registry === undefined) return {};
+  return registryEnvironment(registryAt(ports.registry, made(places.get(controlPlaneOf(spec).name), 'places').ip));
 }
 
 /** What both roles have. */
@@ -103,7 +91,7 @@ async function commonSpec(state: UpState, node: ClusterNodeSpec): Promise<Omit<N
     network: made(state.network, 'network').name,
     ip: place.ip,
     podCIDR: place.podCIDR,
-    env: {},
+    env: registryOf(state),
     labels: { ...nodeLabels(node, place), [clusterLabels.image]: image, [clusterLabels.instance]: state.instance },
     files: await kubeletFiles(spec, node, place, controlPlane.ip, made(state.keys, 'keys').ca),
     mounts: node.mounts,

@@ -6,11 +6,12 @@ import { splitLabels } from '../node-labels.ts';
 import { networkingOf, specFromLabels } from '../plan.ts';
 import type { NodeState } from '../provider.ts';
 import type { Step } from '../run-steps.ts';
+import { answers } from '../wait/answers.ts';
 import { apiServerReady } from '../wait/api-server.ts';
 import { dnsAnswers } from '../wait/dns.ts';
-import { gatewayAnswers } from '../wait/gateway.ts';
 import { nodesReady } from '../wait/nodes-ready.ts';
 import { defaultServiceAccount } from '../wait/service-account.ts';
+import { registryStep } from './registry.ts';
 import { made } from './state.ts';
 
 /** What the waits need to know; `reach` is set by the first of them. */
@@ -23,8 +24,8 @@ export interface Usable {
   reach: { controlPlane: NodeState; nodes: NodeState[]; access: ClusterAccess; client: Client & { close(): void } } | undefined;
 }
 
-/** The steps after whose last a cluster is usable; `needs` are the ids of those that start its containers. */
-export function usableSteps<C extends Usable>(needs: { controlPlane: string; nodes: readonly string[] }): Step<C>[] {
+/** The steps after whose last a cluster is usable; `needs` are the ids of those that start its containers, and whether it has a registry. */
+export function usableSteps<C extends Usable>(needs: { controlPlane: string; nodes: readonly string[]; registry: boolean }): Step<C>[] {
   const waiting = (state: C, signal: AbortSignal) => ({ context: state.context, signal, missing: state.missing });
   return [
     {
@@ -78,7 +79,8 @@ export function usableSteps<C extends Usable>(needs: { controlPlane: string; nod
       id: 'gateway',
       label: 'Wait for the gateway',
       needs: ['api'],
-      run: (state, signal) => gatewayAnswers(waiting(state, signal), urlsOf(made(state.reach, 'reach').controlPlane).gateway),
+      run: (state, signal) => answers(waiting(state, signal), 'gateway', urlsOf(made(state.reach, 'reach').controlPlane).gateway),
     },
+    ...(needs.registry ? [registryStep] : []),
   ];
 }

@@ -3,6 +3,7 @@ import { kinds } from '../../../src/api/scheme.ts';
 import type { ApiError } from '../../../src/api/status.ts';
 import type { CustomResourceDefinition } from '../../../src/api/types/apiextensions-v1.ts';
 import type { Pod } from '../../../src/api/types/core-v1.ts';
+import { localRegistryHosting, registryAt } from '../../../src/cluster/registry.ts';
 import { type InProcessCluster, inProcessCluster } from '../../support/in-process.ts';
 import { until } from '../../support/until.ts';
 
@@ -112,4 +113,18 @@ test('a pod that was deleted since comes back under its uid and runs anew; one t
   expect(container('stays', after)).toBe(container('stays', before));
   expect(container('goes', after)).not.toBe(container('goes', before));
   expect(container('ending', after)).not.toBe(container('ending', before));
+});
+
+test('what a cluster tells of its own registry stays, but comes back where it is gone', async () => {
+  const { client, plane } = cluster;
+  const hosting = (port: number) => localRegistryHosting(registryAt(port, '10.201.0.2'));
+  const told = async () => (await client.get(kinds.ConfigMap, 'local-registry-hosting', 'kube-public')).data;
+  await client.create(kinds.ConfigMap, hosting(5000));
+  const snapshot = await plane.state.save();
+  await client.update(kinds.ConfigMap, hosting(5001));
+  await plane.state.restore(snapshot);
+  expect(await told()).toEqual(hosting(5001).data);
+  await client.delete(kinds.ConfigMap, 'local-registry-hosting', 'kube-public');
+  await plane.state.restore(snapshot);
+  expect(await told()).toEqual(hosting(5000).data);
 });

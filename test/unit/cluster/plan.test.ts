@@ -65,6 +65,19 @@ describe('sameShape', () => {
     change(spec);
     return spec;
   };
+  test('counts a registry, but not the port that Shoal chose for it', () => {
+    const withRegistry = { ...made, registry: { port: 5001 } };
+    const asked = (port: number) => wanted((spec) => Object.assign(spec, { registry: { port } }));
+    expect(sameShape(asked(0), withRegistry)).toBe(true);
+    expect(sameShape(asked(5002), withRegistry)).toBe(false);
+    expect(sameShape(asked(0), made)).toBe(false);
+    expect(
+      sameShape(
+        wanted(() => undefined),
+        withRegistry,
+      ),
+    ).toBe(false);
+  });
   test.each<[string, (spec: ClusterSpec) => void, boolean]>([
     ['the same request', () => undefined, true],
     ['ports that Shoal chose', (spec) => Object.assign(spec.networking, { apiServerPort: 6443 }), true],

@@ -49,6 +49,14 @@ controllers: {nodeMonitorGracePeriod: 1m30s}
   });
   it('lets the flag win over the file', () => expect(load('name: lab', 'mine').spec.name).toBe('mine'));
 
+  it.each([
+    ['', undefined],
+    ['registry: false', undefined],
+    ['registry: true', { port: 0 }],
+    ['registry: {}', { port: 0 }],
+    ['registry: {port: 5005}', { port: 5005 }],
+  ])('%j asks for the registry %o', (text, registry) => expect(load(text).spec.registry).toEqual(registry));
+
   it('reports every problem at once, where it stands', () => {
     expect(
       problemsOf(`name: Lab
@@ -108,6 +116,17 @@ colour: red
       'a duration that is none',
       'controllers: {nodeMonitorGracePeriod: soon}',
       'cluster.yaml:1:39: controllers.nodeMonitorGracePeriod: "soon" is not a duration such as 40s, 500ms or 1m30s',
+    ],
+    ['a registry that is none', 'registry: maybe', 'cluster.yaml:1:11: registry: must be of type boolean or object'],
+    [
+      'a registry where the nodes have something else',
+      'registry: {port: 10250}',
+      'cluster.yaml:1:18: registry.port: 10250 is taken inside the nodes, where the registry has the same port',
+    ],
+    [
+      'a registry at the gateway’s port',
+      '{networking: {gatewayPort: 8888}, registry: {port: 8888}}',
+      'cluster.yaml:1:52: registry.port: the registry must have another port than the API server and the gateway',
     ],
     ['the wrong kind', 'kind: Deployment', 'cluster.yaml:1:7: kind: must be Cluster'],
   ];

@@ -13,9 +13,10 @@ test.each([
 test('a fork is asked for with its own name, nodes and ports', () => {
   const spec = defaultClusterSpec('lab', 1);
   spec.networking.apiServerPort = 6445;
+  spec.registry = { port: 5000 };
   const renamed = renamedSpec(spec, 'copy');
   expect(renamed.nodes.map(({ name }) => name)).toEqual(['copy-control-plane', 'copy-worker']);
-  expect(renamed).toMatchObject({ name: 'copy', networking: { apiServerPort: 0, gatewayPort: 0 } });
+  expect(renamed).toMatchObject({ name: 'copy', networking: { apiServerPort: 0, gatewayPort: 0 }, registry: { port: 0 } });
 });
 
 const entries: StateEntry[] = [
