@@ -109,7 +109,13 @@ export async function startControllers({
       const own = informersUntil(run.signal, informers);
       const specs = start({ ...context, informers: own, signal: run.signal, log: log.for(name) });
       await informers.synced();
-      for (const spec of [specs].flat()) void runController(held(spec, run), { clock, log: log.for(spec.name), signal: run.signal, ...(gate === undefined ? {} : { gate }) });
+      for (const spec of [specs].flat())
+        void runController(held(spec, run), {
+          clock,
+          log: log.for(spec.name),
+          signal: run.signal,
+          ...(gate === undefined ? {} : { gate }),
+        });
     });
     return [name, part] as const;
   });

@@ -37,4 +37,3 @@ export async function claimProblems(pod: Pod, world: World): Promise<Finding[]> 
   }
   return findings;
 }
-
