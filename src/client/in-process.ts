@@ -7,6 +7,10 @@ import { type ClientRequest, errorFromBody, errorFromEvent } from './transport.t
 import { clientOver } from './verbs.ts';
 
 const neverAborted = new AbortController().signal;
+/** Why a watch that nobody reads any more ends. One for all: each would cost a stack. */
+const left = new Error('the reader has left');
+/** In seconds. A watch in process cannot hang on a connection that is gone, so there is no need to open it anew every half hour. */
+const watchTimeout = String(365 * 24 * 3600);
 
 /** A client that calls the API server's `handle` directly: no sockets, and nothing is encoded. */
 export function createInProcessClient(handle: (request: ApiRequest) => Promise<ApiResponse>): Client {
@@ -33,10 +37,12 @@ async function* watch(
   request: ClientRequest,
   call: (request: ClientRequest, signal: AbortSignal) => Promise<ApiResponse>,
 ): AsyncGenerator<WatchEvent> {
-  const left = new AbortController();
-  const signal = request.signal === undefined ? left.signal : AbortSignal.any([request.signal, left.signal]);
+  const leaving = new AbortController();
+  const signal = request.signal === undefined ? leaving.signal : AbortSignal.any([request.signal, leaving.signal]);
+  const query = new URLSearchParams(request.query);
+  if (!query.has('timeoutSeconds')) query.set('timeoutSeconds', watchTimeout);
   try {
-    const { body } = await call(request, signal);
+    const { body } = await call({ ...request, query }, signal);
     if (body.kind !== 'watch') throw new ApiError('InternalError', `${request.path} did not answer with a watch`);
     for await (const event of body.events) {
       if (event.type === 'ERROR') throw errorFromEvent(event.object);
@@ -46,7 +52,7 @@ async function* watch(
     if (request.signal?.aborted === true) return;
     throw thrown instanceof ApiError ? thrown : internalError(thrown);
   } finally {
-    left.abort();
+    leaving.abort(left);
   }
 }
 
