@@ -23,5 +23,10 @@ if (role === 'server') {
   process.exit(0);
 } else {
   const { runCli } = await import('./cli/cli.ts');
+  // `shoal list | head -1`: the reader has enough, and that is no failure.
+  process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
+    if (fault.code !== 'EPIPE') throw fault;
+    process.exit(0);
+  });
   process.exitCode = await runCli(process.argv.slice(2));
 }

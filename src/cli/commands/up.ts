@@ -4,7 +4,7 @@ import { checkSpec } from '../../cluster/config/check.ts';
 import { loadConfig } from '../../cluster/config/load.ts';
 import type { UpResult } from '../../cluster/context.ts';
 import type { ClusterDriver } from '../../cluster/driver.ts';
-import { checkKubeconfig, type KubeconfigPlace, kubeconfigFiles, mergeKubeconfig, removeKubeconfig } from '../../cluster/kubeconfig.ts';
+import { checkKubeconfig, type KubeconfigPlace, mergeKubeconfig, removeKubeconfig } from '../../cluster/kubeconfig.ts';
 import { type ClusterSpec, defaultClusterSpec, nodeName, plainNode } from '../../cluster/spec.ts';
 import { messageOf, ShoalError } from '../../util/errors.ts';
 import { type CliContext, type GlobalOptions, withClusters } from '../context.ts';
@@ -158,7 +158,7 @@ export const registerUp: Register = (program, cli) => {
     .option('-o, --output <format>', 'json for programs')
     .addHelpText(
       'after',
-      `\nExamples:\n  shoal up\n  shoal up --name lab --workers 3\n  shoal up -f cluster.yaml\n  shoal up --simulate --workers 100\n  shoal up --ttl 2h\n  shoal up --registry\n  cat cluster.yaml | shoal up -f -\n\nThe file goes to ${kubeconfigFiles({ env: cli.env })[0]} unless --kubeconfig or $KUBECONFIG say otherwise.\n`,
+      '\nExamples:\n  shoal up\n  shoal up --name lab --workers 3\n  shoal up -f cluster.yaml\n  shoal up --simulate --workers 100\n  shoal up --ttl 2h\n  shoal up --registry\n  cat cluster.yaml | shoal up -f -\n\nThe kubeconfig goes to ~/.kube/config unless --kubeconfig or $KUBECONFIG say otherwise.\n',
     );
   command.action((flags: UpFlags) => up(cli, { ...command.optsWithGlobals<UpFlags>(), ...flags }));
 };
