@@ -34,7 +34,7 @@ export interface ControlPlaneOptions {
   /** See `ApiServerOptions`. */
   locateKubelet?: ApiServerOptions['locateKubelet'];
   /** Records what happens, for `shoal timeline`; off by default. */
-  timeline?: Pick<TimelineOptions, 'path' | 'bytes'>;
+  timeline?: Pick<TimelineOptions, 'path' | 'bytes' | 'busy'>;
   /** See `ApiServerOptions`. */
   audit?: ApiServerOptions['audit'];
   /** What pods are told to reach the API server at. */

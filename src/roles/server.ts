@@ -7,6 +7,7 @@ import { systemClock } from '../util/clock.ts';
 import { createLogger } from '../util/log.ts';
 import { clusterPage } from './cluster-page.ts';
 import { startControlPlane } from './control-plane.ts';
+import { loadOfProcess } from './load.ts';
 import { terminated } from './process.ts';
 import { runSimulatedServer } from './simulated-server.ts';
 
@@ -30,7 +31,7 @@ async function runNodeServer(): Promise<void> {
     log,
     networking: config.networking,
     controllers: config.controllers,
-    timeline: { path: join(config.data, 'timeline.db') },
+    timeline: { path: join(config.data, 'timeline.db'), busy: loadOfProcess() },
     pki,
     resetPoint: join(config.data, 'reset-point.jsonl.zst'),
     advertise: { address: config.nodeIP, port: config.apiServer.port },

@@ -19,6 +19,7 @@ import { createLogger, type Logger } from '../util/log.ts';
 import { clusterPage } from './cluster-page.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { startInProcessCluster } from './in-process-cluster.ts';
+import { loadOfProcess } from './load.ts';
 import { terminated } from './process.ts';
 
 const clock = systemClock;
@@ -71,7 +72,7 @@ async function start(files: ClusterFiles, log: Logger): Promise<() => Promise<vo
     log,
     networking: networkingOf(spec),
     controllers: spec.controllers,
-    timeline: { path: files.timeline },
+    timeline: { path: files.timeline, busy: loadOfProcess() },
     pki,
     nodes,
     resetPoint: files.resetPoint,

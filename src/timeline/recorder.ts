@@ -17,6 +17,11 @@ import { refOf, type Step } from './step.ts';
 
 /** Writes become entries a little later, off the path of the requests that made them; milliseconds. */
 const pauseMs = 50;
+/** While the process has its hands full, history waits; but no longer than this, in milliseconds, and no more than so many writes. */
+const longestMs = 10_000;
+const mostTaken = 20_000;
+/** So many writes at a time, so that requests get their turn in between. */
+const slice = 100;
 /** Entries of an earlier process that later ones may name as causes. */
 const remembered = 2000;
 
@@ -25,6 +30,8 @@ export interface RecorderOptions {
   authors: Authors;
   clock: Clock;
   log: Logger;
+  /** Whether the process has better to do for now; default: never. */
+  busy?: () => boolean;
   /** Told of new entries once they are in the journal. */
   onEntries(entries: readonly TimelineEntry[]): void;
 }
@@ -39,7 +46,7 @@ export interface Recorder {
   stop(): void;
 }
 
-export function createRecorder({ journal, authors, clock, log, onEntries }: RecorderOptions): Recorder {
+export function createRecorder({ journal, authors, clock, log, busy = () => false, onEntries }: RecorderOptions): Recorder {
   const causes = createCauses();
   const lineage = createLineage();
   for (const entry of journal.entries({ limit: remembered, matches: () => true })) causes.remember(entry);
@@ -66,9 +73,7 @@ export function createRecorder({ journal, authors, clock, log, onEntries }: Reco
     return { moment, version: versionOf(change), entries };
   };
 
-  const flush = (): void => {
-    const batch = taken;
-    taken = [];
+  const write = (batch: readonly { change: Change; at: number }[]): void => {
     if (batch.length === 0 || broken) return;
     try {
       const pages = batch.map(pageOf);
@@ -78,7 +83,35 @@ export function createRecorder({ journal, authors, clock, log, onEntries }: Reco
       broken = true;
       log.error(`the timeline ends here, because it cannot be written: ${messageOf(thrown)}`);
     }
+  };
+  const flush = (): void => {
+    const batch = taken;
+    taken = [];
+    write(batch);
     authors.age();
+  };
+  /** Writes what was taken, a slice at a turn, once there is time for it. */
+  const plan = (ms: number): void => {
+    planned = true;
+    clock.after(
+      ms,
+      () => {
+        planned = false;
+        const [oldest] = taken;
+        if (oldest === undefined) return;
+        const patient = clock.now() - oldest.at < longestMs && taken.length < mostTaken;
+        if (patient && busy()) {
+          plan(pauseMs);
+          return;
+        }
+        if (taken.length <= slice) flush();
+        else {
+          write(taken.splice(0, slice));
+          plan(0);
+        }
+      },
+      { unref: true },
+    );
   };
 
   return {
@@ -92,16 +125,7 @@ export function createRecorder({ journal, authors, clock, log, onEntries }: Reco
       // Moments are ordered as revisions are, whatever the clock does.
       last = Math.max(last, clock.now());
       taken.push({ change, at: last });
-      if (planned) return;
-      planned = true;
-      clock.after(
-        pauseMs,
-        () => {
-          planned = false;
-          flush();
-        },
-        { unref: true },
-      );
+      if (!planned) plan(pauseMs);
     },
     flush,
     stop() {

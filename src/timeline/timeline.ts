@@ -15,6 +15,8 @@ export interface TimelineOptions {
   bytes?: number;
   clock: Clock;
   log: Logger;
+  /** Whether the process has better to do for now than to write history; default: never. */
+  busy?: () => boolean;
 }
 
 /** An object that exists when recording begins. */
@@ -43,7 +45,7 @@ export interface TimelineRecord {
 
 const mebibyte = 1024 * 1024;
 
-export function createTimeline({ path, bytes, clock, log }: TimelineOptions): TimelineRecord {
+export function createTimeline({ path, bytes, clock, log, busy = () => false }: TimelineOptions): TimelineRecord {
   const limit = bytes ?? (path === undefined ? 32 : 64) * mebibyte;
   const journal = openJournal({ limit, ...(path === undefined ? {} : { path }) });
   const authors = createAuthors();
@@ -54,6 +56,8 @@ export function createTimeline({ path, bytes, clock, log }: TimelineOptions): Ti
     authors,
     clock,
     log,
+    // Who follows wants to see things as they happen.
+    busy: () => listeners.size === 0 && busy(),
     onEntries(entries) {
       if (entries.length > 0) for (const listen of [...listeners]) listen(entries);
     },

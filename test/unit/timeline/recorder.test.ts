@@ -13,6 +13,7 @@ let journal: Journal;
 let recorder: Recorder;
 let revision: number;
 let told: TimelineEntry[];
+let busy: boolean;
 
 let authors: Authors;
 
@@ -23,8 +24,9 @@ beforeEach(() => {
   revision = 100;
   journal.begin({ revision, at: clock.now() });
   told = [];
+  busy = false;
   const log = createLogger('test', { write: () => undefined });
-  recorder = createRecorder({ journal, authors, clock, log, onEntries: (entries) => told.push(...entries) });
+  recorder = createRecorder({ journal, authors, clock, log, busy: () => busy, onEntries: (entries) => told.push(...entries) });
 });
 
 const present = new Map<string, KubeObject>();
@@ -245,4 +247,37 @@ test('entries that come before a write has settled wait for it, and then are tol
   await clock.advance(50);
   expect(told.map(({ reason }) => reason)).toEqual(['Created', 'Scheduled']);
   expect(told.map(({ at }) => at)).toEqual(['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z']);
+});
+
+describe('while the process is busy', () => {
+  const widget = (name: string) => ({ kind: 'Widget', metadata: { name } });
+
+  test('history waits until it no longer is', async () => {
+    busy = true;
+    write(podKey, pod());
+    await clock.advance(5000);
+    expect(told).toEqual([]);
+    busy = false;
+    await clock.advance(50);
+    expect(told.map(({ at }) => at)).toEqual(['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z']);
+  });
+
+  test('it waits ten seconds at most', async () => {
+    busy = true;
+    write(podKey, pod());
+    await clock.advance(10_050);
+    expect(told.map(({ reason }) => reason)).toEqual(['Created', 'Scheduled']);
+  });
+
+  test('who asks gets everything at once', () => {
+    busy = true;
+    write(podKey, pod());
+    expect(lines()).toHaveLength(2);
+  });
+
+  test('a burst is told of whole and in order, a slice at a turn', async () => {
+    for (let index = 0; index < 250; index++) write(`/example.com/widgets/w${index}`, widget(`w${index}`));
+    await clock.advance(50);
+    expect(told.map(({ object }) => object.name)).toEqual(Array.from({ length: 250 }, (_, index) => `w${index}`));
+  });
 });
