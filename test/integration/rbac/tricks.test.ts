@@ -26,7 +26,6 @@ describe('a path that is not what it seems is refused', () => {
     `/api/v1/namespaces/default/pods%2f..%2fsecrets%2fx`,
     `/api/v1/namespaces/default%2fsecrets/x`,
     `/api/v1/namespaces/default%2fsecrets%2fx`,
-    `/api/v1/namespaces/default%2fpods/x`,
     `/api/v1/namespaces/other/pods/../../default/secrets/x`,
     `/api/v1/namespaces/default/../other/pods/x`,
     `/api/v1/namespaces/%6fther/pods/x`,
@@ -97,7 +96,9 @@ describe('a path that is not what it seems is refused', () => {
 
 describe('a path that the account may ask for leads to nothing else', () => {
   const rows: [path: string, status: number][] = [
-    ['/api/v1/namespaces/default/pods/..%2fsecrets%2fx', 404],
+    // Escaped slashes are slashes (Go's server decodes before anybody looks): the first is a subresource, the second the pod itself.
+    ['/api/v1/namespaces/default/pods/..%2fsecrets%2fx', 403],
+    ['/api/v1/namespaces/default%2fpods/x', 200],
     ['/api/v1/namespaces/default/pods/x%00', 404],
     ['/api/v1/namespaces/default/pods/%78', 200],
     ['/api/v1/namespaces/default/pods/x?watch=1&fieldSelector=metadata.name%3Dy', 200],
