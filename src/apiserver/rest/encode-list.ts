@@ -2,7 +2,7 @@ import type { EncodedParts } from '../../api/http.ts';
 import type { Served } from './served.ts';
 
 /** Lists longer than this are sent in parts of this size: the client reads the first while the last are being encrypted. */
-const partBytes = 256 * 1024;
+const partBytes = 64 * 1024;
 const comma = 0x2c;
 const brace = 0x7b;
 
