@@ -11,6 +11,7 @@ import { registerDialects } from './commands/dialects.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDown } from './commands/down.ts';
 import { registerEngine } from './commands/engine.ts';
+import { registerExport } from './commands/export.ts';
 import { registerExpose } from './commands/expose.ts';
 import { registerKubeconfig } from './commands/kubeconfig.ts';
 import { registerLesson } from './commands/lesson.ts';
@@ -55,6 +56,7 @@ const verbs = [
   registerCi,
   registerEngine,
   registerDoctor,
+  registerExport,
   registerCompletion,
   registerDialects,
 ] as const;

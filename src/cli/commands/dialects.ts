@@ -68,9 +68,6 @@ function kind(program: Command, cli: CliContext): void {
   nodes.action(() => status(cli, { ...flagsOf<StatusFlags>(nodes), output: 'name' }));
   const access = get.command('kubeconfig').option('--name <name>').option('--internal');
   access.action(() => kubeconfig(cli, flagsOf<KubeconfigFlags>(access)));
-
-  const exporting = program.command('export', hidden).command('kubeconfig').option('--name <name>').option('--kubeconfig <file>');
-  exporting.action(() => kubeconfig(cli, { ...flagsOf<KubeconfigFlags>(exporting), merge: true }));
 }
 
 function k3d(program: Command, cli: CliContext): void {

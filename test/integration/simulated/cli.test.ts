@@ -77,6 +77,18 @@ describe('a simulated cluster, driven by the command line', { timeout: 60_000 },
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('web.default')]);
   });
 
+  test('tells all that there is to know of it', async () => {
+    const report = join(home, 'report');
+    expect(await shoal(`export ${report}`)).toContain(`files to ${report}`);
+    expect(readdirSync(report)).toEqual(
+      expect.arrayContaining(['events.txt', 'machine.json', 'objects', 'status.json', 'timeline.txt', 'why.txt']),
+    );
+    expect(JSON.parse(readFileSync(join(report, 'machine.json'), 'utf8'))).toContainEqual(
+      expect.objectContaining({ check: 'engine', state: 'problem' }),
+    );
+    expect(readFileSync(join(report, 'timeline.txt'), 'utf8')).toContain('web');
+  });
+
   test('loses a node, whose pods move, and gets it back', async () => {
     await shoal('node kill b --cluster lab');
     expect(await statusOf('lab')).toMatchObject({ state: 'partial', nodes: [{}, { name: 'lab-b', running: false }, {}] });
