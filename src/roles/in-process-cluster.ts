@@ -30,8 +30,11 @@ export interface InProcessCluster {
   stop(): Promise<void>;
 }
 
-/** How often a lease is renewed that nobody needs: as often as a node's status is written anyway. */
-const idleRenewMs = 300_000;
+/**
+ * Where nobody needs heartbeats to know that a node lives: how often its lease is renewed and its status looked at, and how often a status
+ * that has not changed is written all the same.
+ */
+const idle = { leaseRenewMs: 300_000, statusReportMs: 24 * 3_600_000 } as const;
 
 /**
  * A whole cluster in this process: the control plane, and a simulated kubelet for each Node that is marked so. Resolves when
@@ -50,12 +53,12 @@ export async function startInProcessCluster(options: InProcessOptions): Promise<
   const { client, informers } = plane;
   const stop = new AbortController();
   const common = { informers, clock, signal: stop.signal };
-  const renewMs = leaseRenewMs ?? (track === undefined ? undefined : idleRenewMs);
   const started = await startSimulatedNodes({
     ...common,
     client,
     log: log.for('kubelet'),
-    ...(renewMs === undefined ? {} : { leaseRenewMs: renewMs }),
+    ...(track === undefined ? {} : idle),
+    ...(leaseRenewMs === undefined ? {} : { leaseRenewMs }),
     ...(random === undefined ? {} : { random }),
   });
   machines = started;
