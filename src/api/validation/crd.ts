@@ -234,7 +234,9 @@ const reviewVersions = ['v1', 'v1beta1'];
 function* conversion({ conversion: given }: CustomResourceDefinition['spec']): Errors {
   if (given === undefined) return;
   yield* oneOf('spec.conversion.strategy', given.strategy, ['None', 'Webhook']);
-  const { clientConfig: config, conversionReviewVersions: versions = [] } = given.webhook ?? {};
+  const { clientConfig: config, conversionReviewVersions } = given.webhook ?? {};
+  // Null where the client said nothing: Go's nil slice.
+  const versions = conversionReviewVersions ?? [];
   const configAt = 'spec.conversion.webhookClientConfig';
   const versionsAt = 'spec.conversion.conversionReviewVersions';
   if (given.strategy !== 'Webhook') {
