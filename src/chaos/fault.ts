@@ -1,9 +1,9 @@
-import { allVerbs, type Kind } from '../api/kind.ts';
+import { faultKind as fault } from '../api/fault-kind.ts';
+import type { Kind } from '../api/kind.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Condition, LabelSelector } from '../api/types/meta-v1.ts';
 
-export const chaosGroup = 'chaos.shoal.dev';
-export const chaosVersion = 'v1alpha1';
+export const { group: chaosGroup, version: chaosVersion } = fault;
 /** Holds a Fault until everything that it did is undone. */
 export const undoFinalizer = 'chaos.shoal.dev/undo';
 /** Label of the Faults of one campaign: its name. */
@@ -103,20 +103,7 @@ export interface Fault extends KubeObject {
 /** The one target of faults of the control plane. */
 export const controlPlaneTarget = 'control-plane';
 
-export const faultKind: Kind<Fault> = {
-  group: chaosGroup,
-  version: chaosVersion,
-  kind: 'Fault',
-  plural: 'faults',
-  singular: 'fault',
-  namespaced: false,
-  shortNames: [],
-  categories: [],
-  verbs: allVerbs,
-  subresources: ['status'],
-  selectableFields: [],
-  schema: 'dev.shoal.chaos.v1alpha1.Fault',
-};
+export const faultKind = fault as Kind<Fault>;
 
 export const nameOf = ({ metadata }: Fault): string => metadata.name ?? '';
 /** Milliseconds since the epoch; infinite while the controller has not yet said when. */

@@ -1,4 +1,5 @@
-import { allVerbs, type Kind } from '../api/kind.ts';
+import { faultKind as fault } from '../api/fault-kind.ts';
+import type { Kind } from '../api/kind.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { FaultPicture } from './picture.ts';
 import { time } from './time.ts';
@@ -9,20 +10,7 @@ export interface Fault extends KubeObject {
 }
 
 /** A cluster that is not Shoal's does not have it, and then there are none. */
-export const faultKind: Kind<Fault> = {
-  group: 'chaos.shoal.dev',
-  version: 'v1alpha1',
-  kind: 'Fault',
-  plural: 'faults',
-  singular: 'fault',
-  namespaced: false,
-  shortNames: [],
-  categories: [],
-  verbs: allVerbs,
-  subresources: ['status'],
-  selectableFields: [],
-  schema: 'dev.shoal.chaos.v1alpha1.Fault',
-};
+export const faultKind = fault as Kind<Fault>;
 
 /** Those that are not over. */
 export const faultPictures = (faults: readonly KubeObject[]): FaultPicture[] =>
