@@ -1,6 +1,6 @@
 import type { Kind } from '../../api/kind.ts';
 import { descriptionOf } from '../../api/schema.ts';
-import { additionalOf, isEmbedded, isIntOrString, itemsOf, preservesUnknown, type StructuralSchema } from '../../api/structural/schema.ts';
+import { additionalOf, isEmbedded, itemsOf, preservesUnknown, type StructuralSchema } from '../../api/structural/schema.ts';
 import type { Schema } from './definitions.ts';
 
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1';
@@ -16,8 +16,11 @@ const objectMeta = { $ref: `#/definitions/${meta}.ObjectMeta` };
 export function customDefinitions(kind: Kind, version: 'v2' | 'v3'): [string, Schema][] {
   const { custom, schema } = kind;
   if (custom === undefined) return [];
-  const published = version === 'v2' ? forV2(custom.schema) : (structuredClone(custom.schema) as Schema);
-  const own = { ...published, type: 'object', properties: { ...(published['properties'] as object), ...typeMeta, metadata: objectMeta } };
+  const selectable = kind.selectableFields.map((fieldPath) => ({ fieldPath }));
+  const own = {
+    ...(version === 'v2' ? ownForV2(custom.schema) : withTypeFields(structuredClone(custom.schema) as Schema)),
+    ...(selectable.length === 0 ? {} : { 'x-kubernetes-selectable-fields': selectable }),
+  };
   const list = {
     description: `${kind.listKind ?? `${kind.kind}List`} is a list of ${kind.kind}`,
     type: 'object',
@@ -33,18 +36,31 @@ export function customDefinitions(kind: Kind, version: 'v2' | 'v3'): [string, Sc
     },
   };
   return [
-    [schema, withEmbedded(own) as Schema],
+    [schema, withEmbedded(own, version) as Schema],
     [`${schema}List`, list],
   ];
 }
 
-/** Parts that are whole resources get the fields that every resource has. */
-function withEmbedded(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withEmbedded);
+const withTypeFields = (schema: Schema): Schema => ({
+  ...schema,
+  type: 'object',
+  properties: { ...(schema['properties'] as object), ...typeMeta, metadata: objectMeta },
+});
+
+/** Readers of v2 refuse whatever a schema with properties does not name, so an object that keeps all it gets names none. */
+const ownForV2 = (schema: StructuralSchema): Schema => (preservesUnknown(schema) ? { type: 'object' } : withTypeFields(forV2(schema)));
+
+/** Parts that are whole resources get the fields that every resource has; in v2 not those that may hold anything besides. */
+function withEmbedded(value: unknown, version: 'v2' | 'v3'): unknown {
+  if (Array.isArray(value)) return value.map((inner) => withEmbedded(inner, version));
   if (typeof value !== 'object' || value === null) return value;
-  const copy = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, key === 'default' ? inner : withEmbedded(inner)]));
-  if (!isEmbedded(value as StructuralSchema)) return copy;
-  return { ...copy, properties: { ...(copy['properties'] as object), ...typeMeta, metadata: objectMeta } };
+  const copy = Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, key === 'default' ? inner : withEmbedded(inner, version)]),
+  );
+  const schema = value as StructuralSchema;
+  if (!isEmbedded(schema) || (version === 'v2' && preservesUnknown(schema))) return copy;
+  const required = new Set([...(schema.required ?? []), 'kind', 'apiVersion']);
+  return { ...copy, properties: { ...(copy['properties'] as object), ...typeMeta, metadata: objectMeta }, required: [...required] };
 }
 
 /**
@@ -53,18 +69,19 @@ function withEmbedded(value: unknown): unknown {
  */
 function forV2(schema: StructuralSchema): Schema {
   const { allOf: _all, anyOf: _any, oneOf: _one, not: _not, default: _default, nullable, ...rest } = schema;
-  const out: Schema = { ...rest };
-  const open = nullable === true || isIntOrString(schema) || (preservesUnknown(schema) && schema.properties !== undefined);
-  if (open) for (const part of ['type', 'items', 'properties', 'additionalProperties', 'required']) delete out[part];
-  if (open && preservesUnknown(schema) && nullable !== true) out['type'] = schema.type;
-  if (isIntOrString(schema)) out['format'] = 'int-or-string';
-  if (open) return out;
-  const items = itemsOf(schema);
-  const additional = additionalOf(schema);
-  if (items !== undefined) out['items'] = forV2(items);
-  if (additional !== undefined && schema.additionalProperties !== true) out['additionalProperties'] = forV2(additional);
-  if (schema.properties !== undefined) {
-    out['properties'] = Object.fromEntries(Object.entries(schema.properties).map(([name, property]) => [name, forV2(property)]));
-  }
-  return out;
+  const { type, items: _items, properties, additionalProperties: _additional, required, ...out } = rest as StructuralSchema & Schema;
+  const isOpen = nullable === true || preservesUnknown(schema);
+  const named = isOpen ? undefined : properties;
+  const item = isOpen ? undefined : itemsOf(schema);
+  const additional = schema.additionalProperties === true ? undefined : additionalOf(schema);
+  const demanded = additional?.nullable === true ? [] : (required ?? []).filter((name) => named?.[name]?.nullable !== true);
+  const isTyped = type !== undefined && nullable !== true && !(type === 'array' && item === undefined) && !(type === 'object' && isOpen);
+  return {
+    ...out,
+    ...(isTyped ? { type } : {}),
+    ...(item === undefined ? {} : { items: forV2(item) }),
+    ...(additional === undefined ? {} : { additionalProperties: forV2(additional) }),
+    ...(named === undefined ? {} : { properties: Object.fromEntries(Object.entries(named).map(([name, one]) => [name, forV2(one)])) }),
+    ...(demanded.length === 0 ? {} : { required: demanded }),
+  };
 }
