@@ -10,6 +10,7 @@ import { startControlPlane } from './control-plane.ts';
 import { loadOfProcess } from './load.ts';
 import { terminated } from './process.ts';
 import { runSimulatedServer } from './simulated-server.ts';
+import { warmUpWhenIdle } from './warm-up.ts';
 
 /** `shoal server`, or `shoal server --simulated <directory>` for a cluster without containers. */
 export async function runServer(args: readonly string[] = []): Promise<void> {
@@ -60,6 +61,7 @@ async function runNodeServer(): Promise<void> {
     signal: stop.signal,
   });
   log.info(`cluster ${config.cluster}: API server and gateway answer`);
+  void warmUpWhenIdle({ pki, clock, log: log.for('warm-up'), signal: stop.signal });
   await terminated();
   stop.abort();
   await plane.stop();

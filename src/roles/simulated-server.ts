@@ -21,6 +21,7 @@ import type { ControlPlane } from './control-plane.ts';
 import { startInProcessCluster } from './in-process-cluster.ts';
 import { loadOfProcess } from './load.ts';
 import { terminated } from './process.ts';
+import { warmUpWhenIdle } from './warm-up.ts';
 
 const clock = systemClock;
 const unreachable = 'The nodes of this cluster are simulated: its pods run no programs and have no network.';
@@ -97,6 +98,7 @@ async function start(files: ClusterFiles, log: Logger): Promise<() => Promise<vo
     }),
   );
   log.info(`cluster ${spec.name}: API server and gateway answer`);
+  void warmUpWhenIdle({ pki, clock, log: log.for('warm-up'), signal: stop.signal });
   return async () => {
     stop.abort();
     await cluster.stop();
