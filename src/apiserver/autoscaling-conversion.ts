@@ -1,3 +1,4 @@
+import { defaultMetrics } from '../api/defaults/autoscaling.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { HorizontalPodAutoscaler as V1 } from '../api/types/autoscaling-v1.ts';
 import type { MetricSpec, MetricStatus, HorizontalPodAutoscaler as V2 } from '../api/types/autoscaling-v2.ts';
@@ -47,17 +48,15 @@ export function autoscalerToV2(object: KubeObject): KubeObject {
   const { metadata, spec, status } = object as V1;
   const { [annotation.metrics]: metrics, [annotation.behavior]: behavior, ...rest } = metadata.annotations ?? {};
   const { [annotation.conditions]: conditions, [annotation.currentMetrics]: currentMetrics, ...annotations } = rest;
-  // Defaulting may have filled in what v2 starts with; a v1 object says it in its own way.
-  const { targetCPUUtilizationPercentage: cpu, metrics: defaulted, ...ownSpec } = spec as V1['spec'] & { metrics?: MetricSpec[] };
+  const { targetCPUUtilizationPercentage: cpu, ...ownSpec } = spec ?? { maxReplicas: 0, scaleTargetRef: { kind: '', name: '' } };
   const { currentCPUUtilizationPercentage: _, ...ownStatus } = status ?? { desiredReplicas: 0 };
   const named = [...(cpu === undefined ? [] : [cpuMetric(cpu)]), ...((parsed(metrics) as MetricSpec[] | undefined) ?? [])];
-  const all = named.length > 0 ? named : defaulted;
   const { annotations: _annotations, ...ownMetadata } = metadata;
   return {
     kind: 'HorizontalPodAutoscaler',
     apiVersion: 'autoscaling/v2',
     metadata: Object.keys(annotations).length === 0 ? ownMetadata : { ...ownMetadata, annotations },
-    spec: defined({ ...ownSpec, metrics: all, behavior: parsed(behavior) }),
+    spec: defined({ ...ownSpec, metrics: named.length > 0 ? named : defaultMetrics(), behavior: parsed(behavior) }),
     status: defined({ ...ownStatus, conditions: parsed(conditions), currentMetrics: parsed(currentMetrics) ?? null }),
   } as KubeObject;
 }

@@ -1,11 +1,18 @@
-import type { HorizontalPodAutoscaler, HPAScalingPolicy, HPAScalingRules } from '../types/autoscaling-v2.ts';
+import type { HorizontalPodAutoscaler, HPAScalingPolicy, HPAScalingRules, MetricSpec } from '../types/autoscaling-v2.ts';
 
-/** SetDefaults_HorizontalPodAutoscaler; behavior is only completed where the user gave one. */
-export function defaultAutoscaler({ spec }: HorizontalPodAutoscaler): void {
+/** What an autoscaler goes by that names no metric: 80 % of the requested CPU. */
+export const defaultMetrics = (): MetricSpec[] => [
+  { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+];
+
+/**
+ * SetDefaults_HorizontalPodAutoscaler; behavior is only completed where the user gave one. An autoscaling/v1 object has no
+ * metrics: it gets those where it becomes a v2 one, so that nobody's managed fields name what v1 does not have.
+ */
+export function defaultAutoscaler({ apiVersion, spec }: HorizontalPodAutoscaler): void {
   spec.minReplicas ??= 1;
-  if ((spec.metrics ?? []).length === 0) {
-    spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }];
-  }
+  if (apiVersion === 'autoscaling/v1') return;
+  if ((spec.metrics ?? []).length === 0) spec.metrics = defaultMetrics();
   if (spec.behavior === undefined) return;
   spec.behavior.scaleUp = scalingRules(spec.behavior.scaleUp, 0, [
     { type: 'Pods', value: 4, periodSeconds: 15 },

@@ -20,6 +20,7 @@ export const customResourceDefinition: Strategy = {
 /** APIServices without a Service behind them are the server's own, and so always available. */
 export const apiService: Strategy = {
   status: () => ({}),
+  statusMeta: 'old',
   ...typed<APIService>({
     create(object) {
       if (object.spec?.service !== undefined) return;

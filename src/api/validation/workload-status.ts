@@ -50,7 +50,7 @@ export function* workloadStatusUpdate(object: Counted, old: Counted): Errors {
   const collisions = status['collisionCount'];
   if (typeof before['collisionCount'] === 'number') {
     if (collisions === undefined || count('collisionCount') < before['collisionCount']) {
-      yield invalid('status.collisionCount', collisions ?? null, 'cannot be decremented');
+      yield invalid('status.collisionCount', count('collisionCount'), 'cannot be decremented');
     }
   }
 }

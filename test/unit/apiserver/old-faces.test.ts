@@ -35,6 +35,15 @@ describe('autoscaling/v1', () => {
     });
   });
 
+  it('is owned by its own fields, and written back as it was read changes nothing', async () => {
+    await create(v1, 'v1', { scaleTargetRef, maxReplicas: 3 });
+    const { body } = await server.get(`${v1}/a`);
+    const [{ fieldsV1 }] = body.metadata.managedFields;
+    expect(Object.keys(fieldsV1['f:spec'])).toEqual(['f:maxReplicas', 'f:minReplicas', 'f:scaleTargetRef']);
+    const { body: after } = await server.call('PUT', `${v1}/a`, { ...body, metadata: { ...body.metadata, managedFields: undefined } });
+    expect(after.metadata.resourceVersion).toBe(body.metadata.resourceVersion);
+  });
+
   it('keeps what only v2 knows, through a write by v1', async () => {
     const behavior = { scaleDown: { stabilizationWindowSeconds: 5 } };
     await create(v2, 'v2', { scaleTargetRef, maxReplicas: 3, metrics: [cpu(60), memory], behavior });

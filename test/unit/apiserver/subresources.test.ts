@@ -258,3 +258,29 @@ describe('a token request', () => {
     else expect(body.message).toMatch(message);
   });
 });
+
+describe('the status of an APIService', () => {
+  const services = '/apis/apiregistration.k8s.io/v1/apiservices';
+  test('is written without its annotations and labels', async () => {
+    const spec = { group: 'a.example.com', version: 'v1', groupPriorityMinimum: 1, versionPriority: 1, service: { name: 's', namespace: 'n' } };
+    const name = 'v1.a.example.com';
+    await server.post(services, { apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService', metadata: { name }, spec });
+    const conditions = [{ type: 'Available', status: 'False', reason: 'R', message: 'm' }];
+    const change = { metadata: { annotations: { a: 'b' }, labels: { c: 'd' } }, status: { conditions } };
+    const { body } = await server.call('PATCH', `${services}/${name}/status`, change, { type: merge });
+    expect(body.status.conditions).toMatchObject(conditions);
+    expect([body.metadata.annotations, body.metadata.labels]).toEqual([undefined, undefined]);
+  });
+});
+
+test('a status may not lose its count of collisions', async () => {
+  await server.post(deployments, deployment);
+  const set = (collisionCount: number | null) =>
+    server.call('PATCH', `${deployments}/web/status`, { status: { collisionCount } }, { type: merge });
+  expect((await set(2)).status).toBe(200);
+  const { status, body } = await set(null);
+  expect([status, body.message]).toEqual([
+    422,
+    'Deployment.apps "web" is invalid: status.collisionCount: Invalid value: 0: cannot be decremented',
+  ]);
+});
