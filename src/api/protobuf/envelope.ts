@@ -23,8 +23,13 @@ const packages: Record<string, string> = {
   'apiregistration.k8s.io': 'k8s.io.kube_aggregator.pkg.apis.apiregistration',
 };
 
+/** Types of versions that are gone, which bodies may still name, and whose they are alike. */
+const earlier: Record<string, string> = { 'policy/v1beta1 Eviction': 'k8s.io.api.policy.v1.Eviction' };
+
 /** The message that a type is encoded as; undefined for types without one, such as custom resources. */
 export function messageFor(apiVersion: string, kind: string): string | undefined {
+  const same = earlier[`${apiVersion} ${kind}`];
+  if (same !== undefined) return same;
   const { group, version } = parseApiVersion(apiVersion);
   const short = group === '' ? 'core' : group.replace(/\..*$/, '');
   const own = `${packages[group] ?? `k8s.io.api.${short}`}.${version}.${kind}`;

@@ -17,10 +17,14 @@ import { parseDeleteOptions } from '../rest/options.ts';
 import { updateObject } from '../rest/update.ts';
 
 const evictionType = { group: 'policy', version: 'v1', kind: 'Eviction', schema: 'io.k8s.api.policy.v1.Eviction' };
+/** Older clients' name for the very same, which is still accepted here though the version is gone elsewhere. */
+const earlierType = { ...evictionType, version: 'v1beta1' };
+const typeOf = ({ body }: Call['request']): typeof evictionType =>
+  (body as Partial<Eviction> | undefined)?.apiVersion === 'policy/v1beta1' ? earlierType : evictionType;
 
 /** POST `pods/<name>/eviction`: a delete that a PodDisruptionBudget may refuse with 429 (upstream: EvictionREST). */
 export const evict: Operation = async (call) => {
-  const eviction = decodeBody<Eviction>(call, evictionType);
+  const eviction = decodeBody<Eviction>(call, typeOf(call.request));
   const { name } = call.info;
   if (eviction.metadata.name !== undefined && eviction.metadata.name !== name) {
     throw badRequest(`name in URL does not match name in Eviction object: ${eviction.metadata.name}`);

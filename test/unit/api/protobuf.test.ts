@@ -38,6 +38,12 @@ const objects = {
     metadata: { name: 'l' },
     spec: { renewTime: '2026-01-02T03:04:05.678901Z', leaseTransitions: 0 },
   },
+  'an eviction of the earlier version': {
+    kind: 'Eviction',
+    apiVersion: 'policy/v1beta1',
+    metadata: { name: 'web' },
+    deleteOptions: { gracePeriodSeconds: 5 },
+  },
   'a custom resource definition': {
     kind: 'CustomResourceDefinition',
     apiVersion: 'apiextensions.k8s.io/v1',

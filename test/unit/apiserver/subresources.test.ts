@@ -116,6 +116,13 @@ describe('eviction', () => {
     await server.call('PATCH', `${url}/web/status`, { status }, { type: merge });
   };
 
+  test('is understood by its earlier version too, and by no other', async () => {
+    await running('a');
+    const ask = (apiVersion: string) => server.post(`${pods}/a/eviction`, { apiVersion, kind: 'Eviction', metadata: { name: 'a' } });
+    expect((await ask('policy/v1alpha1')).status).toBe(400);
+    expect((await ask('policy/v1beta1')).status).toBe(201);
+  });
+
   test('takes from the budget until it is used up', async () => {
     await running('a');
     await running('b');
@@ -262,7 +269,13 @@ describe('a token request', () => {
 describe('the status of an APIService', () => {
   const services = '/apis/apiregistration.k8s.io/v1/apiservices';
   test('is written without its annotations and labels', async () => {
-    const spec = { group: 'a.example.com', version: 'v1', groupPriorityMinimum: 1, versionPriority: 1, service: { name: 's', namespace: 'n' } };
+    const spec = {
+      group: 'a.example.com',
+      version: 'v1',
+      groupPriorityMinimum: 1,
+      versionPriority: 1,
+      service: { name: 's', namespace: 'n' },
+    };
     const name = 'v1.a.example.com';
     await server.post(services, { apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService', metadata: { name }, spec });
     const conditions = [{ type: 'Available', status: 'False', reason: 'R', message: 'm' }];
