@@ -9,8 +9,12 @@ const typeMeta = {
   apiVersion: { description: descriptionOf(pod, 'apiVersion'), type: 'string' },
   kind: { description: descriptionOf(pod, 'kind'), type: 'string' },
 };
-// Described by what it refers to (see `described`).
-const objectMeta = { $ref: `#/definitions/${meta}.ObjectMeta` };
+const conventions = 'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md';
+const objectMeta = {
+  $ref: `#/definitions/${meta}.ObjectMeta`,
+  description: `Standard object's metadata. More info: ${conventions}#metadata`,
+};
+const listMeta = { $ref: `#/definitions/${meta}.ListMeta`, description: `Standard list metadata. More info: ${conventions}#types-kinds` };
 
 /** The definitions of a custom kind and of its lists, by name, as OpenAPI publishes them (upstream: controller/openapi/builder). */
 export function customDefinitions(kind: Kind, version: 'v2' | 'v3'): [string, Schema][] {
@@ -28,11 +32,11 @@ export function customDefinitions(kind: Kind, version: 'v2' | 'v3'): [string, Sc
     properties: {
       ...typeMeta,
       items: {
-        description: `List of ${kind.plural}. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md`,
+        description: `List of ${kind.plural}. More info: ${conventions}`,
         type: 'array',
         items: { $ref: `#/definitions/${schema}` },
       },
-      metadata: { $ref: `#/definitions/${meta}.ListMeta` },
+      metadata: listMeta,
     },
   };
   return [

@@ -73,6 +73,13 @@ describe('the OpenAPI v2 of a custom kind', () => {
   });
 });
 
+test('the metadata of a custom kind is described as that of others', () => {
+  for (const document of ['v2', 'v3'] as const) {
+    const { metadata } = published({ type: 'object' }, document).properties as { metadata?: { description: string } };
+    expect(metadata?.description).toMatch(/^Standard object's metadata\. More info: .*#metadata$/);
+  }
+});
+
 test('OpenAPI tells which fields select objects', () => {
   const schema = { type: 'object', properties: { spec: { type: 'object', properties: { color: text } } } };
   for (const document of ['v2', 'v3'] as const) {
