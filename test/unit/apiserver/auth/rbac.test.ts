@@ -6,7 +6,7 @@ import { type ClusterAuthorizer, createAuthorizer } from '../../../../src/apiser
 import { bootstrapRbac } from '../../../../src/apiserver/auth/bootstrap-rbac.ts';
 import { reviewRules } from '../../../../src/apiserver/auth/reviews.ts';
 import { compileRule } from '../../../../src/apiserver/auth/rules.ts';
-import { allAuthenticated, anonymousUser, loopbackUser, type UserInfo } from '../../../../src/apiserver/auth/user.ts';
+import { allAuthenticated, anonymousUser, loopbackUser, systemMasters, type UserInfo } from '../../../../src/apiserver/auth/user.ts';
 import { objectKey } from '../../../../src/store/keys.ts';
 import { createMemoryStore } from '../../../../src/store/memory.ts';
 import type { Store } from '../../../../src/store/store.ts';
@@ -168,6 +168,13 @@ describe('the authorizer', () => {
     expect(status?.resourceRules).toContainEqual({ verbs: ['get', 'list', 'watch'], apiGroups: [''], resources: ['namespaces'] });
     expect(status?.nonResourceRules.some(({ nonResourceURLs }) => nonResourceURLs?.includes('/api/*'))).toBe(true);
     expect(status?.incomplete).toBe(false);
+  });
+
+  test('a rules review lists once what the cluster-admin role grants the masters, and no right that is in no role', () => {
+    const master: UserInfo = { name: 'kubernetes-admin', groups: [systemMasters, allAuthenticated] };
+    const { status } = reviewRules({ metadata: {}, spec: { namespace: 'default' } }, master, authorizer.rbac);
+    expect(status?.resourceRules.filter(({ resources }) => resources?.includes('*'))).toHaveLength(1);
+    expect(status?.nonResourceRules.filter(({ nonResourceURLs }) => nonResourceURLs?.includes('*'))).toHaveLength(1);
   });
 
   describe('for a node', () => {
