@@ -31,7 +31,8 @@ export async function runHook(
     else if (hook.httpGet !== undefined) {
       const { result, output } = await httpGet(hook.httpGet, container, podIP, httpTimeoutMs);
       // As upstream: the hook's answer is read but an HTTP error code does not fail it.
-      if (result !== 'success' && !output.startsWith('HTTP probe failed')) throw failed('HTTP', hook.httpGet.path ?? '', output);
+      if (result !== 'success' && result !== 'warning' && !output.startsWith('HTTP probe failed'))
+        throw failed('HTTP', hook.httpGet.path ?? '', output);
     } else if (hook.sleep !== undefined) await delay(context.clock, hook.sleep.seconds * 1000, signal);
   }
 

@@ -5,6 +5,8 @@ import { type ProbeOutcome, socketProblem } from './outcome.ts';
 
 const longestBody = 10 * 1024;
 const mostRedirects = 10;
+/** The statuses whose Location a client goes to; 300 and 304 are answers of their own. */
+const followed: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 export interface HttpTarget {
   url: URL;
@@ -26,7 +28,10 @@ export function httpTarget(action: HTTPGetAction, podIP: string, port: number): 
   return { url, headers };
 }
 
-/** 200 to 399 is success; redirects are followed on the same host name, one to elsewhere counts as success. Certificates are not checked. */
+/**
+ * 200 to 299 is success. Redirects are followed on the same host name; one that is not (to elsewhere, or one that names no place)
+ * is a success with a warning. Certificates are not checked.
+ */
 export async function probeHttp(target: HttpTarget, timeoutMs: number, redirects = 0): Promise<ProbeOutcome> {
   const { url, headers } = target;
   const signal = AbortSignal.timeout(timeoutMs);
@@ -53,12 +58,15 @@ export async function probeHttp(target: HttpTarget, timeoutMs: number, redirects
     const why = signal.aborted ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)' : socketProblem(answer, url);
     return { result: 'failure', output: `Get ${JSON.stringify(url.href)}: ${why}` };
   }
-  if (answer.status >= 300 && answer.status < 400 && answer.location !== undefined) {
+  if (followed.has(answer.status) && answer.location !== undefined) {
     const next = new URL(answer.location, url);
-    if (next.hostname !== url.hostname) return { result: 'success', output: `Probe terminated redirects, Response body: ${answer.body}` };
+    if (next.hostname !== url.hostname) return unfollowed(answer.body);
     if (redirects >= mostRedirects) return { result: 'failure', output: `Get ${JSON.stringify(next.href)}: stopped after 10 redirects` };
     return probeHttp({ url: next, headers }, timeoutMs, redirects + 1);
   }
-  if (answer.status >= 200 && answer.status < 400) return { result: 'success', output: answer.body };
+  if (answer.status >= 300 && answer.status < 400) return unfollowed(answer.body);
+  if (answer.status >= 200 && answer.status < 300) return { result: 'success', output: answer.body };
   return { result: 'failure', output: `HTTP probe failed with statuscode: ${answer.status}` };
 }
+
+const unfollowed = (body: string): ProbeOutcome => ({ result: 'warning', output: `Probe terminated redirects, Response body: ${body}` });

@@ -1,6 +1,6 @@
-/** `unknown`: the probe could not be made; it changes nothing. */
+/** `warning`: a success that an event tells of. `unknown`: the probe could not be made; it changes nothing. */
 export interface ProbeOutcome {
-  result: 'success' | 'failure' | 'unknown';
+  result: 'success' | 'warning' | 'failure' | 'unknown';
   output: string;
 }
 

@@ -41,6 +41,7 @@ const tries = 3;
  * try counts only when it succeeds. (Upstream, too, probes again whenever it looks at the status of a container not yet ready.)
  */
 const firstEarlyMs = 50;
+const isSuccess = ({ result }: ProbeOutcome): boolean => result === 'success' || result === 'warning';
 const verb = (purpose: ProbePurpose): string => `${purpose.charAt(0).toUpperCase()}${purpose.slice(1)}`;
 
 export function createProbes({
@@ -99,7 +100,7 @@ export function createProbes({
           const outcome = await runProbe(runtime, 'readiness', { containerId: running.id, container: spec, podIP: podIP() });
           // A regular try came first.
           if (worker.stopped || worker.early === undefined) return;
-          if (outcome.result === 'success') judge('readiness', worker, probe, outcome);
+          if (isSuccess(outcome)) judge('readiness', worker, probe, outcome);
           else tryEarly(worker, probe, waitMs * 2);
         },
         { unref: true },
@@ -117,7 +118,9 @@ export function createProbes({
         recorder.event(about, 'Warning', 'ProbeError', `${verb(purpose)} probe errored and resulted in unknown state: ${outcome.output}`);
         return;
       }
-      const success = outcome.result === 'success';
+      const success = isSuccess(outcome);
+      if (outcome.result === 'warning')
+        recorder.event(about, 'Warning', 'ProbeWarning', `${verb(purpose)} probe warning: ${outcome.output}`);
       if (!success) recorder.event(about, 'Warning', 'Unhealthy', `${verb(purpose)} probe failed: ${outcome.output}`);
       worker.run = worker.last === success ? worker.run + 1 : 1;
       worker.last = success;

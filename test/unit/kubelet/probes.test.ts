@@ -1,11 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Probe } from '../../../src/api/types/core-v1.ts';
 import { healthRequest, healthStatus } from '../../../src/kubelet/probes/grpc.ts';
 import { httpTarget, probeHttp } from '../../../src/kubelet/probes/http.ts';
 import { resolvePort } from '../../../src/kubelet/probes/prober.ts';
 import { probeTcp } from '../../../src/kubelet/probes/tcp.ts';
+import { createSimulatedRuntime } from '../../../src/kubelet/runtime/simulated/simulated.ts';
+import { virtualClock } from '../../../src/util/virtual-clock.ts';
 import { conditions, container, pod, startNode } from './harness.ts';
 
 const probe = (fields: Partial<Probe> = {}): Probe => ({
@@ -106,7 +108,9 @@ describe('probes', () => {
 describe('a probe over the network', () => {
   const server = createServer((request, response) => {
     if (request.url === '/moved') response.writeHead(302, { location: '/ok' }).end();
-    else if (request.url === '/away') response.writeHead(302, { location: 'http://elsewhere.invalid/' }).end();
+    else if (request.url === '/away') response.writeHead(302, { location: 'http://elsewhere.invalid/' }).end('gone');
+    else if (request.url === '/nowhere') response.writeHead(302).end();
+    else if (request.url === '/choices') response.writeHead(300, { location: '/ok' }).end();
     else response.writeHead(request.url === '/ok' ? 200 : 500).end(`${request.headers['user-agent']} ${request.headers['x-test'] ?? ''}`);
   });
   let port = 0;
@@ -121,14 +125,40 @@ describe('a probe over the network', () => {
     { name: '500 is failure', path: '/bad', result: 'failure', output: 'HTTP probe failed with statuscode: 500' },
     { name: 'a redirect is followed', path: '/moved', result: 'success', output: 'kube-probe/1.36 yes' },
     {
-      name: 'a redirect to another host is success',
+      name: 'a redirect to another host is a warning',
       path: '/away',
-      result: 'success',
+      result: 'warning',
+      output: 'Probe terminated redirects, Response body: gone',
+    },
+    {
+      name: 'a redirect to nowhere is a warning',
+      path: '/nowhere',
+      result: 'warning',
+      output: 'Probe terminated redirects, Response body: ',
+    },
+    {
+      name: 'the Location of a list of choices is not followed',
+      path: '/choices',
+      result: 'warning',
       output: 'Probe terminated redirects, Response body: ',
     },
   ])('httpGet: $name', async ({ path, result, output }) => {
     const target = httpTarget({ port, path, httpHeaders: [{ name: 'X-Test', value: 'yes' }] }, '127.0.0.1', port);
     expect(await probeHttp(target, 1_000)).toEqual({ result, output });
+  });
+
+  it('tells of a redirect that is not followed, and counts it as success', async () => {
+    const clock = virtualClock();
+    const { probe: _, ...runtime } = createSimulatedRuntime({ clock, podCIDR: '10.244.1.0/24' });
+    const node = await startNode({ runtime, clock });
+    const away = probe({ httpGet: { host: '127.0.0.1', port, path: '/away' } });
+    node.api.put('pods', pod('web', { containers: [container({ readinessProbe: away })] }));
+    await clock.advance(1_000);
+    await vi.waitFor(async () => {
+      await clock.advance(0);
+      expect(node.events('web').at(-1)).toBe('ProbeWarning: Readiness probe warning: Probe terminated redirects, Response body: gone');
+      expect(conditions(node.pod('web'))['Ready']).toBe('True');
+    });
   });
 
   it('tells of a refused connection in Go words', async () => {
