@@ -8,6 +8,7 @@ import type { Logger } from '../util/log.ts';
 import { checkAccess } from './auth/access.ts';
 import type { Authorizer } from './auth/attributes.ts';
 import type { UserInfo } from './auth/user.ts';
+import type { Classifier } from './flowcontrol/classify.ts';
 import type { Metrics } from './metrics.ts';
 import { acceptedFor, present } from './negotiate.ts';
 import { parseRequest, type RequestInfo } from './paths.ts';
@@ -43,6 +44,8 @@ export interface HandleOptions {
   /** Answers what belongs to another server; undefined for what is this one's. Asked before anything else. */
   delegate(request: ApiRequest, user: UserInfo): Promise<ApiResponse> | undefined;
   metrics: Metrics;
+  /** What an answer's headers say of how its request was classified. */
+  classify: Classifier;
   /** Told of each request and its answer. */
   answered?: ((answered: Answered) => void) | undefined;
 }
@@ -75,7 +78,7 @@ export const noSuchResource = (): ApiError => new ApiError('NotFound', 'the serv
 
 /** The server's one entry: authorize, route, run, present. Failures become responses. */
 export function createHandle(options: HandleOptions): (request: ApiRequest, user: UserInfo) => Promise<ApiResponse> {
-  const { authorizer, log, metrics, answered } = options;
+  const { authorizer, log, metrics, answered, classify } = options;
   const answer = async (request: ApiRequest, info: RequestInfo, user: UserInfo): Promise<ApiResponse> => {
     try {
       await checkAccess(authorizer, info, user);
@@ -88,7 +91,9 @@ export function createHandle(options: HandleOptions): (request: ApiRequest, user
   return async (request, user) => {
     const began = options.rest.clock.now();
     const info = parseRequest(request.method, request.path, request.query);
-    const response = await answer(request, info, user);
+    const flow = classify(info, user);
+    const plain = await answer(request, info, user);
+    const response = flow === undefined ? plain : { ...plain, headers: { ...flow, ...plain.headers } };
     if (isServed(options, info)) metrics.count(info, response.status, (options.rest.clock.now() - began) / 1000);
     answered?.({ info, user, request, response });
     return response;

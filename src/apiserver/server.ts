@@ -22,6 +22,7 @@ import { bootstrap } from './bootstrap.ts';
 import { componentStatusOperations } from './component-statuses.ts';
 import { createCustomResourceServer } from './crd/crd.ts';
 import { discoveryPaths } from './discovery/discovery.ts';
+import { type Classifier, createClassifier } from './flowcontrol/classify.ts';
 import { followFlowSchemas } from './flowcontrol/dangling.ts';
 import { type Answered, createHandle, type PathHandler } from './handle.ts';
 import { healthChecks, healthPaths } from './health.ts';
@@ -132,6 +133,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       ? undefined
       : { ca: pki.ca, ...pki.kubeletClient, ...(options.locateKubelet === undefined ? {} : { locate: options.locateKubelet }) };
   const metrics = createMetrics();
+  let classify: Classifier | undefined;
   let ready = false;
   const checkStore = async (): Promise<string | undefined> => {
     try {
@@ -152,6 +154,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     authorizer,
     log,
     metrics,
+    classify: (info, user) => classify?.(info, user),
     answered: options.answered,
     paths: [
       healthPaths(
@@ -211,6 +214,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       const requestHeader = proxy === undefined ? undefined : requestHeaderConfig(proxy);
       await bootstrap({ store, log, handle, serviceCIDR, serviceAddress: addresses.first, advertise, clientCA: pki?.ca, requestHeader });
       await followFlowSchemas(store, clock, log);
+      classify = await createClassifier(store);
       await registerLocalServices({ store, log, handle });
       await aggregator.start(proxy);
       ready = true;
