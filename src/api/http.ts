@@ -15,6 +15,8 @@ export interface ApiRequest {
   body?: unknown;
   /** The undecoded body where it came over HTTP, for decoders that report duplicate or unknown fields. */
   rawBody?: Buffer;
+  /** The same of a body of YAML. */
+  yamlBody?: Buffer;
   /** Why there is no `body` although one was sent; whoever needs the body refuses with it. */
   bodyFault?: BodyFault;
   /** Of a YAML body: the keys that occur twice in one mapping, in words. */

@@ -48,7 +48,7 @@ const patchDecoders: typeof decoders = {
 };
 
 /** What the decoder adds to a request. */
-export type DecodedBody = Pick<ApiRequest, 'body' | 'rawBody' | 'bodyFault' | 'duplicateKeys'>;
+export type DecodedBody = Pick<ApiRequest, 'body' | 'rawBody' | 'yamlBody' | 'bodyFault' | 'duplicateKeys'>;
 
 /** Decodes a body by its content type. What does not decode is for those to refuse who need the body. */
 export async function decodeBytes(bytes: Buffer, contentType: string | undefined, patching: boolean): Promise<DecodedBody> {
@@ -68,7 +68,7 @@ export async function decodeBytes(bytes: Buffer, contentType: string | undefined
 
 async function decodeYaml(bytes: Buffer): Promise<DecodedBody> {
   const { value, duplicateKeys } = await readYaml(bytes.toString('utf8'));
-  return { body: value, ...(duplicateKeys.length === 0 ? {} : { duplicateKeys }) };
+  return { body: value, yamlBody: bytes, ...(duplicateKeys.length === 0 ? {} : { duplicateKeys }) };
 }
 
 const jsonFault = (bytes: Buffer): string => goSyntaxError(bytes.toString('utf8')) ?? 'invalid JSON';

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { Composer, type CST, Lexer, LineCounter, Parser, type YAMLError } from 'yaml';
+import { Composer, type CST, isCollection, isMap, isScalar, isSeq, Lexer, LineCounter, Parser, type YAMLError } from 'yaml';
 import { duplicateFields } from '../../api/duplicate-fields.ts';
 import { ApiError } from '../../api/status.ts';
 import { yamlDuplicates } from '../../api/yaml-duplicates.ts';
@@ -33,11 +33,36 @@ export async function readYaml(text: string): Promise<ReadYaml> {
     }
   }
   const lines = new LineCounter();
-  const [document] = new Composer({ uniqueKeys: false, logLevel: 'error' }).compose(await tokensOf(text, lines));
+  const [document] = new Composer({ uniqueKeys: false, merge: true, logLevel: 'error' }).compose(await tokensOf(text, lines));
   if (document === undefined) return { value: null, duplicateKeys: [] };
   const [error] = document.errors;
   if (error !== undefined) throw prettyYamlError(error, lines);
-  return { value: document.toJS(), duplicateKeys: yamlDuplicates(document, lines) };
+  checkKeys(document.contents);
+  return { value: asJson(document.toJS()), duplicateKeys: yamlDuplicates(document, lines) };
+}
+
+/** JSON's keys are texts, and what else YAML has for one is made a text, if it is a scalar at all. */
+function checkKeys(node: unknown): void {
+  if (isSeq(node)) for (const item of node.items) checkKeys(item);
+  if (!isMap(node)) return;
+  for (const { key, value } of node.items) {
+    if (isCollection(key)) throw new Error(`yaml: invalid map key: ${String(key)}`);
+    if (key === null || (isScalar(key) && key.value === null))
+      throw new Error(`unsupported map key of type: %!s(<nil>), key: <nil>, value: ${String(value)}`);
+    checkKeys(value);
+  }
+}
+
+/** What YAML has beyond JSON: numbers that are none are refused, bytes become the text that they are. */
+function asJson(value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new Error(`json: unsupported value: ${Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'}`);
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString();
+  if (Array.isArray(value)) return value.map(asJson);
+  if (value instanceof Set) return Object.fromEntries([...value].map((item) => [String(item), null]));
+  const entries: [string, unknown][] = value instanceof Map ? [...value].map(([key, item]) => [String(key), item]) : Object.entries(value);
+  return Object.fromEntries(entries.map(([key, item]) => [key, asJson(item)]));
 }
 
 /** The error with its line, which the library's own front adds. */

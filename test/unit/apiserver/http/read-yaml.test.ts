@@ -7,6 +7,9 @@ describe('YAML bodies', () => {
     ['JSON', '{"a": [1, "two"]}', { a: [1, 'two'] }],
     ['flow style that is no JSON', '{a: [1, two]}', { a: [1, 'two'] }],
     ['the first of several documents', 'a: 1\n---\nb: 2\n', { a: 1 }],
+    ['merge keys', 'a: &a {b: 1, c: 2}\nd: {<<: *a, c: 3}\n', { a: { b: 1, c: 2 }, d: { b: 1, c: 3 } }],
+    ['bytes', 'a: !!binary YWJj\n', { a: 'abc' }],
+    ['keys that are no texts', '{1: a, true: b, 1.5: c}', { 1: 'a', true: 'b', 1.5: 'c' }],
     ['nothing', '# only a comment\n', null],
     ['the last of two equal keys', 'a: 1\na: 2\n', { a: 2 }],
   ];
@@ -16,6 +19,10 @@ describe('YAML bodies', () => {
 
   const refusals: [name: string, text: string, message: string | RegExp][] = [
     ['what does not parse', 'a: [1\n', /Flow sequence|expected/i],
+    ['a number that is none', 'a: .nan\n', 'json: unsupported value: NaN'],
+    ['a number without end', 'a: [-.inf]\n', 'json: unsupported value: -Inf'],
+    ['a key that is a list', '{[a]: b}', 'yaml: invalid map key'],
+    ['a key that is null', '{null: b}', 'unsupported map key'],
     ['an error among tokens', '}\n'.repeat(100_000), /flow-map-end/],
     [
       'aliases that multiply',
