@@ -147,7 +147,7 @@ function check({ key, operator, values }: Requirement): void {
     problems.push(`${path}: Invalid value: ${JSON.stringify(value)}: ${detail}`);
   };
   const keyErrors = qualifiedNameErrors(key);
-  if (keyErrors.length > 0) invalid('key', key, keyErrors.join('; '));
+  if (keyErrors.length > 0) invalid('<nil>', key, keyErrors.join('; '));
   if (operator === 'in' || operator === 'notin') {
     if (values.length === 0) invalid('values', values, "for 'in', 'notin' operators, values set can't be empty");
   } else if (operator === 'exists' || operator === '!') {

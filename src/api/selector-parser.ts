@@ -67,7 +67,8 @@ export function parseRequirements(text: string): Requirement[] {
     const values = new Set<string>();
     if (peek().type === ')') {
       take();
-      return [];
+      // What stands in no parentheses is the empty text.
+      return [''];
     }
     if (peek().type !== 'identifier' && peek().type !== ',') {
       throw inRequirement(`found '${peek().text}', expected: ',', ')' or identifier`);

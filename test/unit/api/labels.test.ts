@@ -21,6 +21,8 @@ describe('parseSelector', () => {
     ['app=', false],
     ['gone=', false],
     ['app in (,web)', true],
+    ['app in ()', false],
+    ['gone notin ()', true],
     ['rank>6', true],
     ['rank>7', false],
     ['rank<8', true],
@@ -42,14 +44,13 @@ describe('parseSelector', () => {
     ['app=a b', "found 'b', expected: ',' or 'end of string'"],
     ['app in', "unable to parse requirement: found '' expected: '('"],
     ['app in (a', "unable to parse requirement: found '', expected: ',' or ')'"],
-    ['app in ()', "unable to parse requirement: values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty"],
     ['app ! b', "unable to parse requirement: found '!', expected: in, notin, =, ==, !=, gt, lt"],
     ['rank>x', "unable to parse requirement: values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must be an integer"],
     [
       'app=-x',
       "unable to parse requirement: values[0][app]: Invalid value: \"-x\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
     ],
-    ['/x=1', 'unable to parse requirement: key: Invalid value: "/x": prefix part must be non-empty'],
+    ['/x=1', 'unable to parse requirement: <nil>: Invalid value: "/x": prefix part must be non-empty'],
   ])('refuses %j', (text, message) => {
     expect(() => parseSelector(text)).toThrow(expect.objectContaining({ code: 400, message }));
   });
