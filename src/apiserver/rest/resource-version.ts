@@ -1,6 +1,5 @@
 import { ApiError } from '../../api/status.ts';
 import { type FieldError, forbidden, notSupported } from '../../api/validation/field-error.ts';
-import { queryFlag } from '../paths.ts';
 import { badRequest } from './call.ts';
 import { invalidOptions } from './options.ts';
 
@@ -21,24 +20,24 @@ export function parseVersionMatch(query: URLSearchParams, watching: boolean): Ve
   const match = query.get('resourceVersionMatch') ?? '';
   const version = query.get('resourceVersion') ?? '';
   const initial = query.get('sendInitialEvents');
+  const continued = (query.get('continue') ?? '') !== '';
   const causes: FieldError[] = [];
   if (watching) {
-    if (initial !== null) {
-      if (match !== 'NotOlderThan') {
-        causes.push(forbidden('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
-      }
-      if (queryFlag(query, 'sendInitialEvents') && !queryFlag(query, 'allowWatchBookmarks')) {
-        causes.push(forbidden('allowWatchBookmarks', 'sendInitialEvents requires allowWatchBookmarks to be set'));
-      }
-    } else if (match !== '')
-      causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
+    if (initial !== null && match !== 'NotOlderThan') {
+      causes.push(forbidden('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
+    }
+    if (match !== '') {
+      if (initial === null)
+        causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
+      if (match !== 'NotOlderThan') causes.push(notSupported('resourceVersionMatch', match, ['NotOlderThan']));
+      if (continued) causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
+    }
   } else {
     if (initial !== null) causes.push(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
     if (match !== '') {
       if (version === '')
         causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
-      if ((query.get('continue') ?? '') !== '')
-        causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
+      if (continued) causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
       if (match !== 'Exact' && match !== 'NotOlderThan') {
         causes.push(notSupported('resourceVersionMatch', match, ['Exact', 'NotOlderThan', '']));
       } else if (match === 'Exact' && version === '0') {
@@ -54,7 +53,7 @@ export function parseVersionMatch(query: URLSearchParams, watching: boolean): Ve
 export const tooLargeVersion = (asked: number, current: number): ApiError =>
   new ApiError(
     'Timeout',
-    `Too large resource version: ${asked}, current: ${current}`,
+    `Timeout: Too large resource version: ${asked}, current: ${current}`,
     { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 },
     504,
   );

@@ -16,6 +16,8 @@ type WatchedEvent = ApiBody extends infer Body
 
 /** How often a watch that allows bookmarks gets one (upstream's watch cache: about a minute). */
 const bookmarkEveryMs = 60_000;
+/** How long before its end a watch gets its last one, so that the next watch goes on from there. */
+const lastBookmarkMs = 2000;
 /** A watch that names no timeout ends after 30 to 60 minutes (upstream: --min-request-timeout). */
 const defaultTimeoutSeconds = 1800;
 /** Marks the bookmark after the initial events of a streaming list. */
@@ -33,7 +35,7 @@ export async function watch(call: Call): Promise<ApiResponse> {
     selection: selectionOf(call),
     // Without a version the present state comes first; sendInitialEvents says it outright, either way.
     initial: query.has('sendInitialEvents') ? queryFlag(query, 'sendInitialEvents') : asked === undefined || asked === 0,
-    marksEnd: queryFlag(query, 'sendInitialEvents'),
+    marksEnd: bookmarks && queryFlag(query, 'sendInitialEvents'),
     from: asked === undefined || asked === 0 ? undefined : asked,
     bookmarks,
     timeoutMs: seconds * 1000,
@@ -99,15 +101,19 @@ function stream<T>(call: Call, plan: Plan, first: readonly T[], source: StoreWat
   const end = (): void => {
     timeout.cancel();
     alarm?.cancel();
+    last?.cancel();
     signal.removeEventListener('abort', end);
     source.close();
   };
   const timeout = clock.after(plan.timeoutMs, end, { unref: true });
+  const markNow = (): void => source.mark((revision) => bookmark(call, revision, false));
   const mark = (): void => {
     alarm = clock.after(bookmarkEveryMs, mark, { unref: true });
-    source.mark((revision) => bookmark(call, revision, false));
+    markNow();
   };
   let alarm = plan.bookmarks ? clock.after(bookmarkEveryMs, mark, { unref: true }) : undefined;
+  const last =
+    plan.bookmarks && plan.timeoutMs > lastBookmarkMs ? clock.after(plan.timeoutMs - lastBookmarkMs, markNow, { unref: true }) : undefined;
   signal.addEventListener('abort', end, { once: true });
   if (signal.aborted) end();
   const live = source[Symbol.asyncIterator]();

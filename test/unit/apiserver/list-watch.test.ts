@@ -155,6 +155,42 @@ describe('watch', () => {
     watch.close();
   });
 
+  test('gets a last bookmark shortly before its end', async () => {
+    const { body } = await server.post(configMaps, configMap('a'));
+    const version = body.metadata.resourceVersion;
+    const watch = await server.watch(`${configMaps}?watch=1&allowWatchBookmarks=true&timeoutSeconds=10&resourceVersion=${version}`);
+    const got = watch.next(1);
+    await server.clock.advance(8_000);
+    expect(await got).toMatchObject([{ type: 'BOOKMARK', object: { metadata: { resourceVersion: version } } }]);
+    watch.close();
+  });
+
+  test('as a streaming list without bookmarks does not say where the present state ends', async () => {
+    await server.post(configMaps, configMap('a'));
+    const watch = await server.watch(`${configMaps}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&timeoutSeconds=5`);
+    const events = watch.next(2);
+    await server.clock.advance(5_000);
+    expect((await events).map(({ type }) => type)).toEqual(['ADDED']);
+  });
+
+  test.each([
+    [
+      'resourceVersionMatch=Exact',
+      ['Forbidden: resourceVersionMatch is forbidden for watch unless', 'Unsupported value: "Exact": supported values: "NotOlderThan"'],
+    ],
+    ['sendInitialEvents=true', ['Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan']],
+    [
+      'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&continue=x',
+      ['Forbidden: resourceVersionMatch is forbidden when continue is provided'],
+    ],
+  ])('with %s is refused', async (query, messages) => {
+    const { status, body } = await server.get(`${configMaps}?watch=1&${query}`);
+    expect([status, body.details.causes.map(({ message }: { message: string }) => message)]).toEqual([
+      422,
+      messages.map((text) => expect.stringContaining(text)),
+    ]);
+  });
+
   test('ends at timeoutSeconds', async () => {
     const watch = await server.watch(`${configMaps}?watch=1&timeoutSeconds=5`);
     const events = watch.next(1);
