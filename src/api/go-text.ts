@@ -15,3 +15,6 @@ export function goJson(value: unknown): string {
       : item;
   return JSON.stringify(value, sorted).replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }
+
+/** Whether Go's time.ParseDuration takes the text: `1h30m`, `-1.5s`. */
+export const isGoDuration = (text: string): boolean => /^[-+]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.test(text);

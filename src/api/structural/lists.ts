@@ -1,4 +1,4 @@
-import { duplicate, type FieldError } from '../validation/field-error.ts';
+import { duplicate, type FieldError, invalid } from '../validation/field-error.ts';
 import { keyOf } from './correlate.ts';
 import { fieldSchema, isObject, itemsOf, type StructuralSchema } from './schema.ts';
 
@@ -22,6 +22,11 @@ function* ownItems(value: unknown[], schema: StructuralSchema, path: string): It
   if (type !== 'set' && type !== 'map') return;
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];
   const items = itemsOf(schema);
+  const scalar = type === 'map' ? value.findIndex((item) => item !== null && !isObject(item)) : -1;
+  if (scalar >= 0) {
+    yield invalid(`${path}[${scalar}]`, value[scalar], 'must be an object for an array of list-type map');
+    return;
+  }
   const seen = new Set<string>();
   const reported = new Set<string>();
   for (const [index, item] of value.entries()) {

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { compileRegex } from '../cel/regex.ts';
 import { addErrors, type FieldError, invalid, notSupported, required, tooLong, tooMany } from '../validation/field-error.ts';
 import { type Correlation, fieldCorrelation, itemCorrelation, unchanged, uncorrelated } from './correlate.ts';
-import { matchesFormat } from './formats.ts';
+import { isKnownFormat, matchesFormat } from './formats.ts';
 import { additionalOf, isIntOrString, isObject, itemsOf, propertyOf, type StructuralSchema } from './schema.ts';
 
 /**
@@ -30,22 +30,41 @@ export function validateValue(value: unknown, schema: StructuralSchema, path = '
 /** `spec.replicas in body …`: how upstream's validator speaks of a place. */
 const place = (path: string): string => `${path} in body`;
 
+const isInt64 = (value: number): boolean => Number.isInteger(value) && Math.abs(value) <= 2 ** 63;
+
+/** Whole numbers beyond 64 bits are read as floating point, as Go reads them. */
 function typeOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  if (typeof value === 'number') return isInt64(value) ? 'integer' : 'number';
   return typeof value;
 }
+
+const goFormats: Record<string, string> = { integer: 'int64', number: 'float64' };
+
+/** The format where it means anything to values of the schema's type. */
+const formatOf = (schema: StructuralSchema): string => {
+  const { format = '', type = '' } = schema;
+  return format !== '' && isKnownFormat(format, isIntOrString(schema) ? '' : type) ? format : '';
+};
 
 function ownType(value: unknown, schema: StructuralSchema, path: string, errors: FieldError[]): void {
   const types = isIntOrString(schema) ? ['integer', 'string'] : schema.type === undefined ? [] : [schema.type];
   if (value === null && schema.nullable === true) return;
   const found = typeOf(value);
-  if (types.length === 0 && found !== 'null') return;
-  if (types.includes(found) || (found === 'integer' && types.includes('number'))) return;
-  if (types.length === 0) return;
-  const text = `${place(path)} must be of type ${types.join(',')}: ${JSON.stringify(found)}`;
-  errors.push({ type: 'TypeInvalid', field: path, value: found, detail: text });
+  const wrong = (wanted: string, is: string): FieldError => ({
+    type: 'TypeInvalid',
+    field: path,
+    value: is,
+    detail: `${place(path)} must be of type ${wanted}: ${JSON.stringify(is)}`,
+  });
+  const fits = types.includes(found) || (found === 'integer' && types.includes('number'));
+  const format = value === null ? '' : formatOf(schema);
+  const flat = typeof value === 'string' || Array.isArray(value);
+  if (format !== '' && !flat && !fits) errors.push(wrong(format, goFormats[found] ?? ''));
+  // Texts and lists are left to the format itself, unless they might be numbers.
+  else if (format !== '' && flat && !types.includes('number') && !types.includes('integer')) return;
+  else if (types.length > 0 && !fits) errors.push(wrong(types.join(','), found));
 }
 
 /** Errors about combinations name no field upstream; their text does. */
@@ -69,8 +88,11 @@ function combinations(value: unknown, schema: StructuralSchema, path: string, er
     }
   }
   if (schema.allOf !== undefined && schema.allOf.length > 0) {
-    const failures = schema.allOf.flatMap(check);
-    if (failures.length > 0) errors.push(combination(path, 'must validate all the schemas (allOf)'), ...failures);
+    const results = schema.allOf.map(check);
+    addErrors(errors, results.flat());
+    const failed = results.filter((result) => result.length > 0).length;
+    const none = failed === results.length ? '. None validated' : '';
+    if (failed > 0) errors.push(combination(path, `must validate all the schemas (allOf)${none}`));
   }
   if (schema.not !== undefined && check(schema.not).length === 0) errors.push(combination(path, 'must not validate the schema (not)'));
 }
@@ -83,43 +105,59 @@ const isIntOrStringPair = (schema: StructuralSchema): boolean =>
 const fewest = (results: FieldError[][]): FieldError[] =>
   results.reduce((best, result) => (result.length < best.length ? result : best), results[0] ?? []);
 
+/** One problem at most, and whether the text is of its format. */
 function textRules(value: string, schema: StructuralSchema, path: string, errors: FieldError[]): void {
-  const { maxLength, minLength, pattern, format } = schema;
-  if (maxLength !== undefined || minLength !== undefined) {
-    const length = [...value].length;
-    if (maxLength !== undefined && length > maxLength) errors.push(tooLong(path, maxLength));
-    if (minLength !== undefined && length < minLength)
-      errors.push(invalid(path, value, `${place(path)} should be at least ${minLength} chars long`));
-  }
-  if (pattern !== undefined && pattern !== '' && !compileRegex(pattern).test(value))
+  const { maxLength = Number.POSITIVE_INFINITY, minLength = 0, pattern = '' } = schema;
+  const length = [...value].length;
+  if (length > maxLength) errors.push(tooLong(path, maxLength));
+  else if (length < minLength) errors.push(invalid(path, value, `${place(path)} should be at least ${minLength} chars long`));
+  else if (pattern !== '' && !compileRegex(pattern).test(value))
     errors.push(invalid(path, value, `${place(path)} should match '${pattern}'`));
-  if (format !== undefined && (schema.type === 'string' || schema.type === undefined) && matchesFormat(format, value) === false) {
+  const format = formatOf(schema);
+  if (format !== '' && matchesFormat(format, value) === false) {
     errors.push({ type: 'TypeInvalid', field: path, value, detail: `${place(path)} must be of type ${format}: ${JSON.stringify(value)}` });
   }
 }
 
-const ranges: Record<string, readonly [number, number]> = {
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  int64: [-(2 ** 63), 2 ** 63],
-};
+/** Whether a number can be of the schema's type and format; the text is of what stands beyond it. */
+function rangeError(value: number, schema: StructuralSchema, path: string, what: string): FieldError[] {
+  const { type } = schema;
+  const format = formatOf(schema);
+  if (isIntOrString(schema)) return [];
+  const holds =
+    type === 'integer'
+      ? isInt64(value) && (format !== 'int32' || (value >= -(2 ** 31) && value < 2 ** 31))
+      : format !== 'float' || Number.isFinite(Math.fround(value));
+  const kind = format === '' ? `${type} (default format)` : `${type} with format ${format}`;
+  return holds ? [] : [invalid('<nil>', '', `${what} value must be of type ${kind} in ${path}`)];
+}
 
+/** Upstream: numberValidator. Bounds of whole numbers are cut to whole numbers, a step below 1 to the impossible 0. */
 function numberRules(value: number, schema: StructuralSchema, path: string, errors: FieldError[]): void {
-  const { minimum, maximum, multipleOf, format } = schema;
   const fail = (text: string): void => {
     errors.push(invalid(path, value, `${place(path)} should be ${text}`));
   };
-  if (multipleOf !== undefined && multipleOf > 0 && !isMultiple(value, multipleOf)) fail(`a multiple of ${multipleOf}`);
-  if (maximum !== undefined) {
-    if (schema.exclusiveMaximum === true && value >= maximum) fail(`less than ${maximum}`);
-    else if (value > maximum) fail(`less than or equal to ${maximum}`);
+  errors.push(...rangeError(value, schema, path, 'Checked'));
+  const bound = (given: number, what: string): number => {
+    const unfit = rangeError(given, schema, path, what);
+    errors.push(...unfit);
+    return isInt64(value) && unfit.length === 0 ? Math.trunc(given) : given;
+  };
+  const { minimum, maximum, multipleOf } = schema;
+  if (multipleOf !== undefined) {
+    const step = bound(multipleOf, 'MultipleOf');
+    if (step <= 0) errors.push(invalid(path, step, `factor MultipleOf declared for ${path} must be positive: ${step}`));
+    else if (!isMultiple(value, step)) fail(`a multiple of ${step}`);
   }
   if (minimum !== undefined) {
-    if (schema.exclusiveMinimum === true && value <= minimum) fail(`greater than ${minimum}`);
-    else if (value < minimum) fail(`greater than or equal to ${minimum}`);
+    const least = bound(minimum, 'Minimum boundary');
+    if (schema.exclusiveMinimum === true && value <= least) fail(`greater than ${least}`);
+    else if (value < least) fail(`greater than or equal to ${least}`);
   }
-  const range = format === undefined ? undefined : ranges[format];
-  if (range !== undefined && (value < range[0] || value > range[1])) {
-    errors.push(invalid(path, value, `Checked value must be of type ${schema.type ?? 'integer'} with format ${format} in ${path}`));
+  if (maximum !== undefined) {
+    const most = bound(maximum, 'Maximum boundary');
+    if (schema.exclusiveMaximum === true && value >= most) fail(`less than ${most}`);
+    else if (value > most) fail(`less than or equal to ${most}`);
   }
 }
 
@@ -131,14 +169,14 @@ function isMultiple(value: number, of: number): boolean {
 
 function listRules(value: unknown[], schema: StructuralSchema, path: string, correlation: Correlation, errors: FieldError[]): void {
   const { minItems, maxItems } = schema;
+  const items = itemsOf(schema);
+  for (const [index, item] of items === undefined ? [] : value.entries()) {
+    if (!addErrors(errors, validateValue(item, items as StructuralSchema, `${path}[${index}]`, itemCorrelation(correlation, schema, item))))
+      return;
+  }
   if (minItems !== undefined && value.length < minItems)
     errors.push(invalid(path, value.length, `${place(path)} should have at least ${minItems} items`));
   if (maxItems !== undefined && value.length > maxItems) errors.push(tooMany(path, value.length, maxItems));
-  const items = itemsOf(schema);
-  if (items === undefined) return;
-  for (const [index, item] of value.entries()) {
-    if (!addErrors(errors, validateValue(item, items, `${path}[${index}]`, itemCorrelation(correlation, schema, item)))) return;
-  }
 }
 
 const below = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
@@ -155,11 +193,11 @@ function objectRules(
   if (minProperties !== undefined && count < minProperties)
     errors.push(invalid(path, count, `${place(path)} should have at least ${minProperties} properties`));
   if (maxProperties !== undefined && count > maxProperties) errors.push(tooMany(path, count, maxProperties));
-  for (const name of schema.required ?? []) if (!Object.hasOwn(value, name)) errors.push(required(below(path, name)));
   const additional = additionalOf(schema);
   for (const [name, inner] of Object.entries(value)) {
     const property = propertyOf(schema, name) ?? additional;
     if (property === undefined) continue;
     if (!addErrors(errors, validateValue(inner, property, below(path, name), fieldCorrelation(correlation, name)))) return;
   }
+  for (const name of schema.required ?? []) if (!Object.hasOwn(value, name)) errors.push(required(below(path, name)));
 }

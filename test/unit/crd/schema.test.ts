@@ -91,7 +91,10 @@ describe('value validation, in upstream words', () => {
       name: 'a fraction is no integer',
       schema: integer,
       value: 1.5,
-      errors: ['f: Invalid value: "number": f in body must be of type integer: "number"'],
+      errors: [
+        'f: Invalid value: "number": f in body must be of type integer: "number"',
+        '<nil>: Invalid value: "": Checked value must be of type integer (default format) in f',
+      ],
     },
     { name: 'null', schema: text, value: null, errors: ['f: Invalid value: "null": f in body must be of type string: "null"'] },
     { name: 'nullable', schema: { type: 'string', nullable: true }, value: null, errors: [] },
@@ -136,8 +139,8 @@ describe('value validation, in upstream words', () => {
       schema: { type: 'array', items: integer, minItems: 3 },
       value: [1, 'x'],
       errors: [
-        'f: Invalid value: 2: f in body should have at least 3 items',
         'f[1]: Invalid value: "string": f[1] in body must be of type integer: "string"',
+        'f: Invalid value: 2: f in body should have at least 3 items',
       ],
     },
     {
@@ -150,7 +153,57 @@ describe('value validation, in upstream words', () => {
       name: 'required and map values',
       schema: { type: 'object', required: ['a'], additionalProperties: integer },
       value: { b: 'x' },
-      errors: ['f.a: Required value', 'f.b: Invalid value: "string": f.b in body must be of type integer: "string"'],
+      errors: ['f.b: Invalid value: "string": f.b in body must be of type integer: "string"', 'f.a: Required value'],
+    },
+    {
+      name: 'only the first problem of a text',
+      schema: { ...text, minLength: 2, pattern: '^x' },
+      value: 'y',
+      errors: ['f: Invalid value: "y": f in body should be at least 2 chars long'],
+    },
+    {
+      name: 'allOf, of which nothing holds',
+      schema: { ...text, allOf: [{ minLength: 2 }, { pattern: '^x' }] },
+      value: 'y',
+      errors: [
+        'f: Invalid value: "y": f in body should be at least 2 chars long',
+        'f: Invalid value: "y": f in body should match \'^x\'',
+        '<nil>: Invalid value: "": "f" must validate all the schemas (allOf). None validated',
+      ],
+    },
+    {
+      name: 'an integer beyond its format',
+      schema: { ...integer, format: 'int32' },
+      value: 2 ** 31,
+      errors: ['<nil>: Invalid value: "": Checked value must be of type integer with format int32 in f'],
+    },
+    {
+      name: 'an integer beyond 64 bits',
+      schema: integer,
+      value: 2 ** 65,
+      errors: [
+        'f: Invalid value: "number": f in body must be of type integer: "number"',
+        '<nil>: Invalid value: "": Checked value must be of type integer (default format) in f',
+      ],
+    },
+    {
+      name: 'a number beyond its format',
+      schema: { type: 'number', format: 'float' },
+      value: 1e39,
+      errors: ['<nil>: Invalid value: "": Checked value must be of type number with format float in f'],
+    },
+    { name: 'a format of another type means nothing', schema: { type: 'number', format: 'int32' }, value: 2 ** 33, errors: [] },
+    {
+      name: 'a number where a text with a format should be',
+      schema: { ...text, format: 'date' },
+      value: 1,
+      errors: ['f: Invalid value: "int64": f in body must be of type date: "int64"'],
+    },
+    {
+      name: 'whole numbers know no step below one',
+      schema: { type: 'number', multipleOf: 0.5 },
+      value: 1,
+      errors: ['f: Invalid value: 0: factor MultipleOf declared for f must be positive: 0'],
     },
     {
       name: 'oneOf',
@@ -197,6 +250,41 @@ describe('value validation, in upstream words', () => {
     expect(validateValue(next, schema, '', { old }).map(({ field }) => field)).toEqual(['list[0].v']);
     expect(validateValue(next, schema).map(({ field }) => field)).toEqual(['a', 'list[0].v', 'list[1].v']);
   });
+});
+
+describe('formats of texts', () => {
+  test.each([
+    [
+      'hostname',
+      ['a', 'a-b', 'example.com', 'ex--ample.com', '日本.jp'],
+      ['ab-c', 'a.b', '1.2', 'example.com.', '-a.com', '', `${'x'.repeat(64)}.com`],
+    ],
+    ['duration', ['1h', '1.5h', '-1h', '0', '1 day', '5 weeks', 'P1D'], ['', 'x', '10', '1x']],
+    [
+      'date-time',
+      ['2020-01-01T00:00:00Z', '2020-01-01t00:00:00.1+01:00'],
+      ['2020-01-01', '2020-01-01 00:00:00Z', '2020-01-01T00:00Z', '2020-01-01T24:00:00Z'],
+    ],
+    ['ipv4', ['1.2.3.4', '01.2.3.4', '::ffff:1.2.3.4'], ['1.2.3', '256.1.1.1', '::1']],
+    ['ipv6', ['::1', '::ffff:1.2.3.4'], ['1.2.3.4', 'fe80::1%eth0']],
+    ['cidr', ['10.0.0.0/8', '010.0.0.0/8', '::/0'], ['10.0.0.0', '10.0.0.0/33']],
+    ['email', ['a@b', '"A B" <a@b.c>'], ['a', 'a@', '<a>']],
+    ['byte', ['YWJj'], ['', 'YWI', '!!']],
+    ['ssn', ['111-11-1111', '111 11 1111'], ['111111111']],
+    ['rgbcolor', ['rgb(1, 2,255)'], ['rgb(256,0,0)', 'rgb(01,2,3)']],
+  ])('%s', (format, good, bad) => {
+    const fits = (value: string): boolean => validateValue(value, { ...text, format }, 'f').length === 0;
+    expect(good.filter((value) => !fits(value))).toEqual([]);
+    expect(bad.filter(fits)).toEqual([]);
+  });
+});
+
+test('a scalar is no item of a map', () => {
+  const schema = object({
+    map: { type: 'array', items: object({ k: text }), 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['k'] },
+  });
+  const errors = [...uniqueItems({ map: [{ k: 'a' }, 'x', { k: 'a' }] }, schema)].map(errorText);
+  expect(errors).toEqual(['map[1]: Invalid value: "x": must be an object for an array of list-type map']);
 });
 
 test('sets and maps refuse repeated items', () => {
