@@ -9,6 +9,7 @@ import { duplicateFields } from './duplicate-fields.ts';
 import { apiVersionOf, type KubeObject, parseApiVersion } from './object.ts';
 import { allKinds } from './scheme.ts';
 import { ApiError } from './status.ts';
+import { coerceEmbedded } from './structural/embedded.ts';
 import { invalid, toInvalid } from './validation/field-error.ts';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
@@ -17,8 +18,12 @@ export interface DecodeOptions {
   fieldValidation?: FieldValidation;
   /** The JSON body as it came, to report what parsing has already dropped: duplicate fields. */
   rawBody?: Buffer;
+  /** A body of YAML as it came, to be shown. */
+  yamlBody?: Buffer;
   /** Problems that were found before, which are reported first. */
   problems?: readonly string[];
+  /** Whether it is the outcome of a patch. */
+  patched?: boolean;
   /** Set for the outcome of a patch, whose errors are 422 on the path `patch` with this text as the value. */
   patchText?: string;
   /** Whether upstream would convert the value, as the outcome of a strategic merge patch, rather than parse it as JSON: words errors so. */
@@ -51,12 +56,14 @@ export function decodeObject<T extends KubeObject = KubeObject>(
     const found = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
     throw fail(`couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into Go value of type ${typeMeta}`);
   }
-  checkType(kind, value as Partial<KubeObject>, fail, options.rawBody);
+  const { rawBody, yamlBody, patchText } = options;
+  if (kind.custom !== undefined && options.patched === true) checkPatchedType(kind, value as Partial<KubeObject>, fail, patchText);
+  checkType(kind, value as Partial<KubeObject>, fail, rawBody ?? yamlBody);
   const state = newState(options.converted);
   let decoded: Record<string, unknown>;
   try {
     // What came over HTTP can be arbitrarily deep; in process it is one of our own objects.
-    if (options.rawBody !== undefined || options.patchText !== undefined) checkDepth(value);
+    if (rawBody !== undefined || yamlBody !== undefined || patchText !== undefined) checkDepth(value);
     decoded = (kind.custom === undefined ? (decoderFor(kind.schema) ?? freeForm) : customDecoder(kind.custom))(value, state) as Record<
       string,
       unknown
@@ -70,11 +77,18 @@ export function decodeObject<T extends KubeObject = KubeObject>(
   const validation = options.fieldValidation ?? 'Ignore';
   const unknown = [...new Set(state.unknown)];
   if (validation === 'Ignore') return { object, warnings: [], unknown };
-  const problems = [...(options.problems ?? []), ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`)];
-  if (options.rawBody !== undefined) problems.push(...duplicateProblems(options.rawBody, value));
-  problems.splice(mostProblems);
+  const problems = [...(options.problems ?? []), ...strictProblems(kind, unknown, value, options.rawBody)].slice(0, mostProblems);
   if (validation === 'Strict' && problems.length > 0) throw fail(`strict decoding error: ${problems.join(', ')}`);
   return { object, warnings: problems, unknown };
+}
+
+/** Custom resources are read before they are pruned, so what occurs twice comes first; what a type does not know is read once. */
+function strictProblems(kind: Decodable, unknown: readonly string[], value: unknown, raw: Buffer | undefined): string[] {
+  const strange = unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
+  const repeated = raw === undefined ? [] : duplicateFields(raw, value);
+  const known = kind.custom === undefined ? repeated.filter((path) => !unknown.includes(path)) : repeated;
+  const twice = known.map((path) => `duplicate field ${JSON.stringify(path)}`);
+  return kind.custom === undefined ? [...strange, ...twice] : [...twice, ...strange];
 }
 
 /** What strict decoding says of keys that occur twice in JSON text which parsed to `value`. */
@@ -97,18 +111,42 @@ const freeForm: Decoder = (value, state) => {
   return out;
 };
 
+/** Metadata by itself, and the paths in it that it does not know. Throws {@link DecodeError}. */
+export function decodeMetadata(given: unknown): { metadata: unknown; unknown: string[] } {
+  const state = newState();
+  return { metadata: metadataDecoder(given, state), unknown: state.unknown };
+}
+
+/** Upstream looks at metadata by itself, so that its errors do not say where it is, and tells of that of embedded resources last. */
 const customDecoder =
   (rules: CustomRules): Decoder =>
   (value, state) => {
-    const out = freeForm(value, state) as Record<string, unknown>;
-    state.unknown.push(...rules.prune(out as unknown as KubeObject).slice(0, mostProblems));
+    const out = copyJson(value) as Record<string, unknown>;
+    const metadataAt =
+      (found: string[]) =>
+      (given: unknown, path: string): unknown => {
+        const { metadata, unknown } = decodeMetadata(given);
+        found.push(...unknown.map((field) => `${path}.${field}`));
+        return metadata;
+      };
+    const embedded: string[] = [];
+    if (out['metadata'] === null) delete out['metadata'];
+    if (out['metadata'] !== undefined) out['metadata'] = metadataAt(state.unknown)(out['metadata'], 'metadata');
+    if (rules.hasEmbedded) coerceEmbedded(out, rules.schema, metadataAt(embedded));
+    state.unknown.push(
+      ...rules
+        .prune(out as unknown as KubeObject)
+        .sort()
+        .slice(0, mostProblems),
+      ...embedded.sort(),
+    );
     return out;
   };
 
 type Fail = (text: string) => ApiError;
 
 /** Upstream: transformDecodeError for bodies, patcher's NewInvalid for patches. */
-function failure(kind: Decodable, value: unknown, { patchText, rawBody }: DecodeOptions): Fail {
+function failure(kind: Decodable, value: unknown, { patchText, yamlBody, rawBody = yamlBody }: DecodeOptions): Fail {
   return (text) => {
     if (patchText !== undefined) {
       const message = `Invalid value: ${JSON.stringify(patchText)}: ${text}`;
@@ -152,6 +190,7 @@ function checkType(kind: Decodable, value: Partial<KubeObject>, fail: Fail, rawB
     const found = typeof field === 'boolean' ? 'bool' : Array.isArray(field) ? 'array' : typeof field;
     throw fail(`couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into Go struct field .${name} of type string`);
   }
+  if (apiVersion.split('/').length > 2) throw unrecognized(kind, `unexpected GroupVersion string: ${apiVersion}`, rawBody);
   // Where no Go type stands behind the resource, a body must say itself what it is.
   const silent = kind.custom !== undefined && rawBody !== undefined;
   if (silent && named === '') throw unrecognized(kind, `Object 'Kind' is missing in '${rawBody.toString()}'`, rawBody);
@@ -160,7 +199,7 @@ function checkType(kind: Decodable, value: Partial<KubeObject>, fail: Fail, rawB
   const { group, version } = apiVersion === '' ? kind : parseApiVersion(apiVersion);
   const known = allKinds.find((row) => row.kind === (named || kind.kind) && row.group === group && row.version === version);
   if (known === undefined) {
-    const where = `for version ${JSON.stringify(apiVersion || expected)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+    const where = `for version ${JSON.stringify(apiVersion || expected)} in scheme ${JSON.stringify(schemeOf(kind))}`;
     throw fail(`no kind ${JSON.stringify(named || kind.kind)} is registered ${where}`);
   }
   if (known.kind === kind.kind) {
@@ -169,6 +208,19 @@ function checkType(kind: Decodable, value: Partial<KubeObject>, fail: Fail, rawB
   }
   const from = `${version}.${known.kind}`;
   throw fail(`converting (${from}) to (${shortGroup(kind.group)}.${kind.kind}): unknown conversion`);
+}
+
+/** Definitions of resources are served by a server of their own upstream, which knows no other kinds. */
+const schemeOf = ({ group }: Decodable): string =>
+  group === 'apiextensions.k8s.io' ? 'k8s.io/apiextensions-apiserver/pkg/apiserver/apiserver.go:55' : 'pkg/api/legacyscheme/scheme.go:30';
+
+/** A patch may not take the type away, nor another API version for it. */
+function checkPatchedType(kind: Decodable, { kind: named, apiVersion, metadata }: Partial<KubeObject>, fail: Fail, patchText = ''): void {
+  if (named === undefined || named === null || named === '') throw fail(`Object 'Kind' is missing in '${patchText}'`);
+  const expected = apiVersionOf(kind);
+  if (typeof apiVersion !== 'string' || apiVersion === '' || apiVersion === expected) return;
+  const { group } = parseApiVersion(apiVersion);
+  throw toInvalid({ group, kind: named }, metadata?.name ?? '', [invalid('apiVersion', apiVersion, `must be ${expected}`)]);
 }
 
 function otherCustomType(

@@ -47,6 +47,12 @@ const isEmptyCollection = (value: unknown): boolean => {
   return true;
 };
 
+/** Fields of Go structs that have no fields, of which the definitions say no more than that they are objects. */
+const emptyStructs: Readonly<Record<string, string>> = {
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresources.status':
+    'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus',
+};
+
 function compileStruct(name: string, definition: SchemaDefinition): Shape {
   const simple = simpleNameOf(name);
   const go = goNameOf(name);
@@ -57,7 +63,9 @@ function compileStruct(name: string, definition: SchemaDefinition): Shape {
       Object.entries(definition.properties ?? {}).map(([field, property]) => {
         const required = definition.required?.includes(field) === true;
         const collection = property.items !== undefined || property.additionalProperties !== undefined;
-        return [field, { decode: shapeOf(property).decode, dropEmpty: collection && !required }];
+        const empty = emptyStructs[`${name}.${field}`];
+        const { decode } = empty === undefined ? shapeOf(property) : compileStruct(empty, {});
+        return [field, { decode, dropEmpty: collection && !required }];
       }),
     );
   const decode: Decoder = (value, state) => {

@@ -53,7 +53,7 @@ function cell(type: string, found: readonly unknown[], now: number): unknown {
     case 'date':
       return typeof value === 'string' ? dateCell(value, now) : null;
     default:
-      return found.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join(' ');
+      return typeof value === 'string' ? value : JSON.stringify(value);
   }
 }
 

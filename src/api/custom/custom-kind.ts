@@ -1,13 +1,16 @@
-import { allVerbs, type Kind } from '../kind.ts';
+import type { Kind } from '../kind.ts';
 import type { KubeObject } from '../object.ts';
 import { applySchemaDefaults, hasDefaults, lacksDefaults } from '../structural/default.ts';
 import { hasUnknown, prune } from '../structural/prune.ts';
-import type { StructuralSchema } from '../structural/schema.ts';
+import { isEmbedded, type StructuralSchema, someSchema } from '../structural/schema.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '../types/apiextensions-v1.ts';
 import { customColumns } from './columns.ts';
 import type { CustomRules } from './rules.ts';
 import { customStructure } from './structure.ts';
 import { customValidation } from './validate.ts';
+
+/** In upstream's order for custom resources. */
+const verbs: Kind['verbs'] = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 
 /** For versions without a schema (from before schemas were required): everything is kept. */
 const anything: StructuralSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
@@ -27,7 +30,7 @@ export function customKind({ spec, status }: CustomResourceDefinition, version: 
     namespaced: scope === 'Namespaced',
     shortNames: names.shortNames ?? [],
     categories: names.categories ?? [],
-    verbs: allVerbs,
+    verbs,
     subresources: [...(subresources?.status === undefined ? [] : ['status']), ...(subresources?.scale === undefined ? [] : ['scale'])],
     selectableFields: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, '')),
     schema: definitionName(group, version.name, names.kind),
@@ -45,12 +48,13 @@ function customRules(version: CustomResourceDefinitionVersion): CustomRules {
   const defaulted = hasDefaults(schema);
   return {
     schema,
+    hasEmbedded: someSchema(schema, isEmbedded),
     structure: customStructure(schema),
     columns: customColumns(version.additionalPrinterColumns),
     scale,
     prune: (object) => prune(object, schema),
     applyDefaults: (object: KubeObject) => applySchemaDefaults(object, schema),
     isComplete: (object) => !hasUnknown(object, schema) && !(defaulted && lacksDefaults(object, schema)),
-    validate: customValidation(schema, scale),
+    ...customValidation(schema, scale),
   };
 }

@@ -8,6 +8,8 @@ import type { FieldError } from '../validation/field-error.ts';
 /** What one version of a CustomResourceDefinition brings along where the tables have rows for built-in kinds. */
 export interface CustomRules {
   readonly schema: StructuralSchema;
+  /** Whether some part of an object is a whole resource. */
+  readonly hasEmbedded: boolean;
   /** How objects are owned by parts, for server-side apply. */
   readonly structure: Structure;
   readonly columns: Columns;
@@ -18,6 +20,8 @@ export interface CustomRules {
   applyDefaults(object: KubeObject): void;
   /** Whether the object has nothing to prune and all defaults, as most stored objects have. */
   isComplete(object: KubeObject): boolean;
-  /** Everything but metadata; with `old`, problems that were there before are tolerated. */
-  validate(object: KubeObject, old?: KubeObject): FieldError[];
+  /** `meta`, what is wrong with the metadata, and everything else; with `old`, problems that were there before are tolerated. */
+  validate(object: KubeObject, old: KubeObject | undefined, meta: readonly FieldError[]): FieldError[];
+  /** The same of a write through the status. */
+  validateStatus(object: KubeObject, old: KubeObject, meta: readonly FieldError[]): FieldError[];
 }

@@ -13,7 +13,7 @@ export function customStructure(schema: StructuralSchema, resource = true): Stru
   const additional = additionalOf(schema);
   if (additional !== undefined) {
     const values = customStructure(additional, false);
-    return { kind: 'fields', field: () => values };
+    return { kind: 'fields', plain: true, field: () => values };
   }
   const { properties = {} } = schema;
   const whole = resource || isEmbedded(schema);
@@ -25,6 +25,7 @@ export function customStructure(schema: StructuralSchema, resource = true): Stru
   };
   return {
     kind: 'fields',
+    plain: true,
     field(name) {
       const structure = known.get(name) ?? make(name);
       known.set(name, structure);

@@ -1,11 +1,11 @@
+import { decodeMetadata } from '../decode.ts';
 import { compileRules } from '../structural/compile-rules.ts';
 import { uncorrelated } from '../structural/correlate.ts';
 import { applySchemaDefaults } from '../structural/default.ts';
-import { embeddedResources } from '../structural/embedded.ts';
-import { uniqueItems } from '../structural/lists.ts';
+import { coerceEmbedded, EmbeddedError, embeddedResources } from '../structural/embedded.ts';
 import { hasUnknown } from '../structural/prune.ts';
 import { checkRules } from '../structural/rules.ts';
-import { isObject } from '../structural/schema.ts';
+import { isIntOrString, isObject } from '../structural/schema.ts';
 import { validateValue } from '../structural/validate.ts';
 import type { JSONSchemaProps, ValidationRule } from '../types/apiextensions-v1.ts';
 import { type Errors, type FieldError, invalid, notSupported, required } from './field-error.ts';
@@ -36,11 +36,13 @@ export function* validationRule(field: string, rule: ValidationRule, schema: JSO
 }
 
 /** A default must be what an object may have there: known, of its type and within its rules. */
-export function* defaultsHold(field: string, schema: JSONSchemaProps): Errors {
-  if (schema.default !== undefined) yield* defaultHolds(`${field}.default`, schema);
-  for (const [name, property] of Object.entries(schema.properties ?? {})) yield* defaultsHold(`${field}.properties[${name}]`, property);
-  if (isSchema(schema.items)) yield* defaultsHold(`${field}.items`, schema.items);
-  if (isSchema(schema.additionalProperties)) yield* defaultsHold(`${field}.additionalProperties`, schema.additionalProperties);
+export function* defaultsHold(field: string, schema: JSONSchemaProps, root = true): Errors {
+  if (schema.default !== undefined)
+    yield* defaultHolds(`${field}.default`, root ? { ...schema, 'x-kubernetes-embedded-resource': true } : schema);
+  for (const [name, property] of Object.entries(schema.properties ?? {}))
+    yield* defaultsHold(`${field}.properties[${name}]`, property, false);
+  if (isSchema(schema.items)) yield* defaultsHold(`${field}.items`, schema.items, false);
+  if (isSchema(schema.additionalProperties)) yield* defaultsHold(`${field}.additionalProperties`, schema.additionalProperties, false);
 }
 
 function* defaultHolds(field: string, schema: JSONSchemaProps): Errors {
@@ -51,12 +53,29 @@ function* defaultHolds(field: string, schema: JSONSchemaProps): Errors {
   }
   if (hasUnknown(value, schema)) yield invalid(field, schema.default, 'must not have unknown fields');
   applySchemaDefaults(value, schema);
-  const at = (error: FieldError): FieldError => ({
+  const found = [...metadataErrors(value, schema, field)];
+  // Upstream forgets here that it may be a number or a text, and takes anything.
+  if (found.length === 0 && !isIntOrString(schema)) found.push(...validateValue(value, schema).map(under(field)));
+  yield* found;
+  const { root } = compileRules(schema);
+  if (found.length === 0 && root !== undefined) yield* checkRules(value, root, uncorrelated, { left: 1_000_000 }).map(under(field));
+}
+
+const under =
+  (field: string) =>
+  (error: FieldError): FieldError => ({
     ...error,
     field: error.field === '' || error.field === '<nil>' ? field : `${field}.${error.field}`,
   });
-  for (const error of [...validateValue(value, schema), ...uniqueItems(value, schema), ...embeddedResources(value, schema)])
-    yield at(error);
-  const { root } = compileRules(schema);
-  if (root !== undefined) for (const error of checkRules(value, root, uncorrelated, { left: 1_000_000 })) yield at(error);
+
+/** What is wrong with the default where it is a whole resource, or has some inside: the first of another type, or all that does not hold. */
+function* metadataErrors(value: unknown, schema: JSONSchemaProps, field: string): Errors {
+  try {
+    coerceEmbedded(value, schema, (metadata) => decodeMetadata(metadata).metadata, field);
+  } catch (error) {
+    if (!(error instanceof EmbeddedError)) throw error;
+    yield invalid(error.field, error.value, error.detail);
+    return;
+  }
+  yield* embeddedResources(value, schema, field);
 }

@@ -8,7 +8,7 @@ import { type Errors, invalid } from './field-error.ts';
  */
 export type Check = (value: string) => string[];
 
-const maxLength = (most: number): string => `must be no more than ${most} bytes`;
+const maxLength = (most: number): string => `must be no more than ${most} characters`;
 const between = (least: number, most: number): string => `must be between ${least} and ${most}, inclusive`;
 const explain = (text: string, regex: string, ...examples: string[]): string =>
   `${text} (e.g. ${examples.map((example) => `'${example}'`).join(',  or ')}, regex used for validation is '${regex}')`;
@@ -21,13 +21,19 @@ function format(regex: string, most: number, text: string, ...examples: string[]
   ];
 }
 
-export const dnsLabel = format(
+const anyLabel = format(
   '[a-z0-9]([-a-z0-9]*[a-z0-9])?',
   63,
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
   'my-name',
   '123-abc',
 );
+/** A label; of what would be a name of several, only the dots are wrong. */
+export const dnsLabel: Check = (value) => {
+  const problems = anyLabel(value);
+  const onlyDots = problems.length > 0 && value.includes('.') && subdomainErrors(value).length === 0;
+  return onlyDots ? [...problems.slice(0, -1), 'must not contain dots'] : problems;
+};
 export const dns1035Label = format(
   '[a-z]([-a-z0-9]*[a-z0-9])?',
   63,

@@ -27,14 +27,26 @@ const nameCheckOf = (kind: Kind): Check =>
   nameChecks.get(groupKind(kind)) ?? (unchecked.has(groupKind(kind)) ? pathSegment : subdomainErrors);
 
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+/** Groups that upstream serves by apimachinery's rules alone, without those that the core adds for finalizers. */
+const generic = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io', 'admissionregistration.k8s.io', 'coordination.k8s.io']);
 
-/** ValidateObjectMeta: names, labels, annotations, owners and finalizers of a new or changed object. */
-export function* objectMeta(kind: Kind, meta: ObjectMeta, field = 'metadata'): Errors {
-  const test = nameCheckOf(kind);
+/** ValidateObjectMeta: names, labels, annotations, owners and finalizers of a new or changed object of a built-in kind. */
+export function* objectMeta(kind: Kind, meta: ObjectMeta, field = 'metadata', test: Check = nameCheckOf(kind)): Errors {
+  yield* genericMeta(kind, meta, field, test);
+  if (generic.has(kind.group) || kind.custom !== undefined) return;
+  for (const [i, name] of (meta.finalizers ?? []).entries()) {
+    if (!name.includes('/') && !standardFinalizers.has(name)) {
+      yield invalid(`${field}.finalizers[${i}]`, name, 'name is neither a standard finalizer name nor is it fully qualified');
+    }
+  }
+}
+
+/** The same as apimachinery has it, for any object that has metadata. `test` is of its name. */
+export function* genericMeta({ namespaced }: Pick<Kind, 'namespaced'>, meta: ObjectMeta, field: string, test: Check): Errors {
   if (meta.generateName) yield* check(`${field}.generateName`, meta.generateName, asPrefix(test));
   if (!meta.name) yield required(`${field}.name`, 'name or generateName is required');
   else yield* check(`${field}.name`, meta.name, test);
-  if (kind.namespaced) {
+  if (namespaced) {
     if (!meta.namespace) yield required(`${field}.namespace`);
     else yield* check(`${field}.namespace`, meta.namespace, dnsLabel);
   } else if (meta.namespace) yield forbidden(`${field}.namespace`, 'not allowed on this type');
@@ -45,33 +57,38 @@ export function* objectMeta(kind: Kind, meta: ObjectMeta, field = 'metadata'): E
   yield* finalizers(`${field}.finalizers`, meta.finalizers ?? []);
 }
 
+/** An owner as Go shows it, with what it must have even where that is empty. */
+const shownOwner = ({ apiVersion = '', kind = '', name = '', uid = '', ...rest }: Partial<OwnerReference>): object => ({
+  apiVersion,
+  kind,
+  name,
+  uid,
+  ...rest,
+});
+
+const versionOf = (apiVersion = ''): string => (apiVersion.split('/').length > 2 ? '' : (apiVersion.split('/').at(-1) ?? ''));
+
 function* ownerReferences(field: string, references: OwnerReference[]): Errors {
   let controller: string | undefined;
-  for (const [i, reference] of references.entries()) {
-    const at = `${field}[${i}]`;
-    if ((reference.apiVersion ?? '').split('/').at(-1) === '') {
-      yield invalid(`${at}.apiVersion`, reference.apiVersion ?? '', 'version must not be empty');
-    }
-    for (const part of ['kind', 'name', 'uid'] as const) if (!reference[part]) yield invalid(`${at}.${part}`, '', 'must not be empty');
+  for (const reference of references) {
+    // Which one it is of, upstream does not say.
+    if (versionOf(reference.apiVersion) === '')
+      yield invalid(`${field}.apiVersion`, reference.apiVersion ?? '', 'version must not be empty');
+    for (const part of ['kind', 'name', 'uid'] as const) if (!reference[part]) yield invalid(`${field}.${part}`, '', 'must not be empty');
     if (reference.apiVersion === 'v1' && reference.kind === 'Event') {
-      yield invalid(at, reference, '/v1, Kind=Event is disallowed from being an owner');
+      yield invalid(field, shownOwner(reference), '/v1, Kind=Event is disallowed from being an owner');
     }
     if (reference.controller !== true) continue;
+    const current = `${reference.kind}/${reference.name}`;
     if (controller !== undefined) {
-      const detail = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${reference.name}`;
-      yield invalid(field, references, detail);
-    }
-    controller = reference.name;
+      const detail = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${current}`;
+      yield invalid(field, references.map(shownOwner), detail);
+    } else controller = current;
   }
 }
 
 function* finalizers(field: string, names: string[]): Errors {
-  for (const [i, name] of names.entries()) {
-    yield* check(field, name, qualifiedNameErrors);
-    if (!name.includes('/') && !standardFinalizers.has(name)) {
-      yield invalid(`${field}[${i}]`, name, 'name is neither a standard finalizer name nor is it fully qualified');
-    }
-  }
+  for (const name of names) yield* check(field, name, qualifiedNameErrors);
   if (names.includes('orphan') && names.includes('foregroundDeletion')) {
     yield invalid(field, names, 'finalizer orphan and foregroundDeletion cannot be both set');
   }
@@ -91,6 +108,15 @@ export function* objectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, field = 'me
   if ((meta.generation ?? 0) < (old.generation ?? 0)) yield invalid(`${field}.generation`, meta.generation, 'must not be decremented');
   const fixed = ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const;
   for (const part of fixed) yield* immutable(`${field}.${part}`, meta[part], old[part]);
+  yield* labels(`${field}.labels`, meta.labels);
+  yield* annotations(`${field}.annotations`, meta.annotations);
+  yield* ownerReferences(`${field}.ownerReferences`, meta.ownerReferences ?? []);
+}
+
+/** What upstream asks of the metadata in every update before it asks what the kind does, and so says twice (rest.BeforeUpdate). */
+export function* commonMeta(kind: Kind, meta: ObjectMeta, old: ObjectMeta): Errors {
+  yield* genericMeta(kind, meta, 'metadata', pathSegment);
+  yield* objectMetaUpdate(meta, old);
 }
 
 /** Metadata rules of an update in full. */

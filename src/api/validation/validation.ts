@@ -19,7 +19,7 @@ import * as events from './events.ts';
 import { type Errors, type FieldError, gather } from './field-error.ts';
 import * as flowcontrol from './flowcontrol.ts';
 import { limitRange } from './limit-range.ts';
-import { metaOnUpdate, objectMeta, objectMetaUpdate } from './meta.ts';
+import { commonMeta, metaOnUpdate, objectMeta, objectMetaUpdate } from './meta.ts';
 import * as networking from './networking.ts';
 import { podCreate, podStatusUpdate } from './pod/pod.ts';
 import { ephemeralContainersUpdate, podUpdate, resizeUpdate } from './pod/update.ts';
@@ -157,7 +157,7 @@ const table = new Map<string, Rules>([
 
 /** Every problem of a new object; none when it may be created. Name and namespace must be set, the strategy have run. */
 export function validateCreate(kind: Kind, object: KubeObject): FieldError[] {
-  if (kind.custom !== undefined) return gather(objectMeta(kind, object.metadata), kind.custom.validate(object));
+  if (kind.custom !== undefined) return kind.custom.validate(object, undefined, gather(objectMeta(kind, object.metadata)));
   const rules = table.get(groupKind(kind));
   return gather(rules === undefined ? objectMeta(kind, object.metadata) : rules.create(object));
 }
@@ -167,22 +167,23 @@ export function validateCreate(kind: Kind, object: KubeObject): FieldError[] {
  * `ephemeralcontainers`; namespaces: `finalize`; signing requests: `approval`; `scale` counts as the main resource).
  */
 export function validateUpdate(kind: Kind, object: KubeObject, old: KubeObject, subresource = ''): FieldError[] {
-  if (subresource === 'status') return validateStatusUpdate(kind, object, old);
-  if (kind.custom !== undefined) return gather(metaOnUpdate(kind, object.metadata, old.metadata), kind.custom.validate(object, old));
+  const common = commonMeta(kind, object.metadata, old.metadata);
+  if (kind.custom === undefined) return gather(common, ownUpdate(kind, object, old, subresource));
+  const { validate, validateStatus } = kind.custom;
+  const meta = gather(objectMetaUpdate(object.metadata, old.metadata));
+  return gather(common, (subresource === 'status' ? validateStatus : validate)(object, old, meta));
+}
+
+/** The same by the rules of the kind alone. */
+function ownUpdate(kind: Kind, object: KubeObject, old: KubeObject, subresource: string): Errors {
   const rules = table.get(groupKind(kind));
+  if (subresource === 'status') return rules?.subresource?.['status']?.(object, old) ?? objectMetaUpdate(object.metadata, old.metadata);
   const update = rules?.subresource?.[subresource] ?? rules?.update;
-  if (update !== undefined) return gather(update(object, old));
+  if (update !== undefined) return update(object, old);
   const meta = metaOnUpdate(kind, object.metadata, old.metadata);
-  return rules === undefined ? gather(meta) : gather(meta, besidesMeta(rules.create(object)));
+  return rules === undefined ? meta : gather(meta, besidesMeta(rules.create(object)));
 }
 
 function* besidesMeta(errors: Errors): Errors {
   for (const error of errors) if (!error.field.startsWith('metadata')) yield error;
-}
-
-/** Every problem of a write through the status subresource. */
-export function validateStatusUpdate(kind: Kind, object: KubeObject, old: KubeObject): FieldError[] {
-  if (kind.custom !== undefined) return gather(objectMetaUpdate(object.metadata, old.metadata), kind.custom.validate(object, old));
-  const status = table.get(groupKind(kind))?.subresource?.['status'];
-  return gather(status === undefined ? objectMetaUpdate(object.metadata, old.metadata) : status(object, old));
 }

@@ -67,8 +67,20 @@ const table = new Map<string, Warnings>([
 
 /** Warnings about a new object, or about what an update brings (upstream: the strategies' WarningsOnCreate and WarningsOnUpdate). */
 export const warningsOf = (kind: Kind, object: KubeObject, old?: KubeObject): string[] => [
-  ...(table.get(groupKind(kind))?.(object, old) ?? []),
+  ...(kind.custom === undefined ? (table.get(groupKind(kind))?.(object, old) ?? []) : finalizerWarnings(object, old)),
 ];
+
+const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+/** Of custom resources any finalizer is taken (upstream: customresource's generateWarningsFromObj). */
+function* finalizerWarnings({ metadata }: KubeObject, old: KubeObject | undefined): Iterable<string> {
+  const before = new Set(old?.metadata.finalizers);
+  for (const name of [...new Set(metadata.finalizers)].filter((one) => !before.has(one)).sort()) {
+    if (name.includes('/') || standardFinalizers.has(name)) continue;
+    const what = name.includes('.') ? 'finalizer name including a path (/)' : 'finalizer name';
+    yield `metadata.finalizers: ${JSON.stringify(name)}: prefer a domain-qualified ${what} to avoid accidental conflicts with other finalizer writers`;
+  }
+}
 
 function* hostnameWarnings(name: string | undefined, whose: string): Iterable<string> {
   const problems = dnsLabel(name ?? '');

@@ -79,8 +79,8 @@ export function* clientConfig(field: string, config: WebhookClientConfig | undef
   }
   if (url !== undefined) yield* webhookUrl(`${field}.url`, url);
   if (service === undefined) return;
-  if (!service.name) yield required(`${field}.service.name`, 'service name is required');
-  if (!service.namespace) yield required(`${field}.service.namespace`, 'service namespace is required');
+  if (!service.name) yield required(`${field}.service.name`);
+  if (!service.namespace) yield required(`${field}.service.namespace`);
   for (const problem of portNumber(service.port ?? 443)) {
     yield invalid(`${field}.service.port`, service.port, `port is not valid: ${problem}`);
   }
@@ -89,6 +89,10 @@ export function* clientConfig(field: string, config: WebhookClientConfig | undef
 
 function* webhookUrl(field: string, url: string): Errors {
   const form = '; desired format: https://host[/path]';
+  if (url.startsWith(':')) {
+    yield required(field, `url must be a valid URL: parse ${JSON.stringify(url)}: missing protocol scheme${form}`);
+    return;
+  }
   const parts = /^(?:([a-z][a-z\d+.-]*):)?(?:\/\/(?:([^@/?#]*)@)?([^/?#]*))?[^?#]*(?:\?([^#]*))?(?:#(.*))?$/i.exec(url);
   const [, scheme = '', user, host = '', query = '', fragment = ''] = parts ?? [];
   if (scheme !== 'https') yield invalid(field, scheme, `'https' is the only allowed URL scheme${form}`);

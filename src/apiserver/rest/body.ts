@@ -19,7 +19,8 @@ export function decodeBody<T extends KubeObject = KubeObject>(call: Call, kind: 
     const text = isJson ? `couldn't get version/kind; json parse error: ${fault}` : fault;
     return unrecognized(kind, text, request.rawBody ?? Buffer.alloc(0)).message;
   });
-  const raw = request.rawBody === undefined ? {} : { rawBody: request.rawBody };
+  const { rawBody, yamlBody } = request;
+  const raw = rawBody === undefined ? (yamlBody === undefined ? {} : { yamlBody }) : { rawBody };
   // Null says nothing, as in Go.
   return decodeValue<T>(call, body ?? {}, kind, { ...raw, problems: duplicateKeys(request) });
 }
@@ -43,6 +44,12 @@ export function bodyOf({ body, bodyFault }: ApiRequest, wording: (fault: string)
 export const duplicateKeys = ({ duplicateKeys }: ApiRequest): string[] =>
   duplicateKeys === undefined ? [] : [`yaml: unmarshal errors:\n  ${duplicateKeys.join('\n  ')}`];
 
+/** What is said of several lines of a YAML body becomes a warning for each. */
+export const separateProblems = (problem: string): string[] => {
+  const lines = /^(?:error converting YAML to JSON: )?yaml: unmarshal errors:\n(.*)$/s.exec(problem)?.[1];
+  return lines === undefined ? [problem] : lines.split('\n').map((line) => line.trim());
+};
+
 /** What to do about unknown and repeated fields. Upstream's default is Warn. */
 export const fieldValidationOf = (query: URLSearchParams): FieldValidation => (query.get('fieldValidation') || 'Warn') as FieldValidation;
 
@@ -55,7 +62,7 @@ export function decodeValue<T extends KubeObject = KubeObject>(
 ): T {
   const fieldValidation = fieldValidationOf(call.request.query);
   const { object, warnings } = decodeObject<T>(kind, value, { ...options, fieldValidation });
-  call.warnings.push(...warnings);
+  call.warnings.push(...warnings.flatMap(separateProblems));
   return object;
 }
 
@@ -77,11 +84,6 @@ export function matchName(call: Call, object: KubeObject): void {
   const { name } = call.info;
   if (own === '') throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   if (own !== name) throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`);
-  const namespace = object.metadata.namespace ?? '';
-  const scope = scopeOf(call);
-  if (scope !== undefined && namespace !== '' && namespace !== scope) {
-    throw badRequest(`the namespace of the object (${namespace}) does not match the namespace on the request (${scope})`);
-  }
 }
 
 /** Owners that are named twice count once, with a warning (upstream: dedupOwnerReferencesAndAddWarning). */

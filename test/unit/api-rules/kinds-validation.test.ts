@@ -27,12 +27,29 @@ const metadata: Row[] = [
   configMap(
     'too long',
     { metadata: { name: 'a'.repeat(254) } },
-    `metadata.name: Invalid value: "${'a'.repeat(254)}": must be no more than 253 bytes`,
+    `metadata.name: Invalid value: "${'a'.repeat(254)}": must be no more than 253 characters`,
   ),
   configMap(
     'a finalizer without domain',
     meta({ finalizers: ['mine'] }),
     'metadata.finalizers[0]: Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified',
+  ),
+  configMap(
+    'owners without a version',
+    meta({ ownerReferences: ['', 'a/b/c'].map((apiVersion) => ({ apiVersion, kind: 'Pod', name: 'a', uid: 'a' })) }),
+    'metadata.ownerReferences.apiVersion: Invalid value: "": version must not be empty',
+    'metadata.ownerReferences.apiVersion: Invalid value: "a/b/c": version must not be empty',
+  ),
+  configMap(
+    'an owner that may be none',
+    meta({ ownerReferences: [{ apiVersion: 'v1', kind: 'Event', name: 'a' }] }),
+    'metadata.ownerReferences.uid: Invalid value: "": must not be empty',
+    'metadata.ownerReferences: Invalid value: {"apiVersion":"v1","kind":"Event","name":"a","uid":""}: /v1, Kind=Event is disallowed from being an owner',
+  ),
+  configMap(
+    'a label key with two slashes',
+    meta({ labels: { 'a/b/c': '' } }),
+    `metadata.labels: Invalid value: "a/b/c": a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
   ),
   configMap(
     'a label value with spaces',
@@ -49,7 +66,7 @@ const metadata: Row[] = [
     meta({
       ownerReferences: ['a', 'b'].map((name) => ({ apiVersion: 'v1', kind: 'Pod', name, uid: name, controller: true })),
     }),
-    'metadata.ownerReferences: Invalid value: [{"apiVersion":"v1","kind":"Pod","name":"a","uid":"a","controller":true},{"apiVersion":"v1","kind":"Pod","name":"b","uid":"b","controller":true}]: Only one reference can have Controller set to true. Found "true" in references for a and b',
+    'metadata.ownerReferences: Invalid value: [{"apiVersion":"v1","kind":"Pod","name":"a","uid":"a","controller":true},{"apiVersion":"v1","kind":"Pod","name":"b","uid":"b","controller":true}]: Only one reference can have Controller set to true. Found "true" in references for Pod/a and Pod/b',
   ),
   rowOf(kinds.ClusterRole)('any name of a role', { metadata: { name: 'system:node' }, rules: [] }),
   rowOf(kinds.ClusterRole)(
@@ -218,11 +235,7 @@ const others: Row[] = [
     'data[tls.crt]: Required value',
     'data[tls.key]: Required value',
   ),
-  rowOf(kinds.Namespace)(
-    'a dotted namespace',
-    { metadata: { name: 'a.b' } },
-    `metadata.name: Invalid value: "a.b": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')`,
-  ),
+  rowOf(kinds.Namespace)('a dotted namespace', { metadata: { name: 'a.b' } }, 'metadata.name: Invalid value: "a.b": must not contain dots'),
   rowOf(kinds.Node)(
     'a taint twice',
     {
@@ -360,11 +373,7 @@ const others: Row[] = [
     { ...crd(), metadata: { name: 'other.example.com' } },
     'metadata.name: Invalid value: "other.example.com": must be spec.names.plural+"."+spec.group',
   ),
-  rowOf(kinds.CustomResourceDefinition)(
-    'no schema',
-    crd({ schema: undefined }),
-    'spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required',
-  ),
+  rowOf(kinds.CustomResourceDefinition)('no schema', crd({ schema: undefined }), 'spec.versions[0].schema.openAPIV3Schema: Required value'),
   rowOf(kinds.CustomResourceDefinition)(
     'an untyped field',
     crd({ schema: { openAPIV3Schema: { type: 'object', properties: { spec: {} } } } }),
@@ -374,7 +383,7 @@ const others: Row[] = [
     'no storage version',
     crd({ storage: false }),
     'spec.versions: Invalid value: [{"Name":"v1","Served":true,"Storage":false,"Deprecated":false,"DeprecationWarning":null,"Schema":null,"Subresources":null,"AdditionalPrinterColumns":null,"SelectableFields":null}]: must have exactly one version marked as storage version',
-    'status.storedVersions: Invalid value: []: must have at least one stored version',
+    'status.storedVersions: Invalid value: null: must have at least one stored version',
   ),
   rowOf(kinds.ValidatingWebhookConfiguration)(
     'a webhook named too shortly',

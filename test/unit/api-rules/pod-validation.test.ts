@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Kind } from '../../../src/api/kind.ts';
 import type { Container, ContainerState, Pod, PodSpec } from '../../../src/api/types/core-v1.ts';
 import { errorText } from '../../../src/api/validation/field-error.ts';
-import { validateStatusUpdate } from '../../../src/api/validation/validation.ts';
+import { validateUpdate } from '../../../src/api/validation/validation.ts';
 import { accepted, createErrors, kinds, pod, updateErrors } from './objects.ts';
 
 const label =
@@ -243,12 +243,15 @@ describe('updates', () => {
     [
       'the name',
       (object) => Object.assign(object.metadata, { name: 'other' }),
-      ['metadata.name: Invalid value: "other": field is immutable'],
+      ['metadata.name: Invalid value: "other": field is immutable', 'metadata.name: Invalid value: "other": field is immutable'],
     ],
     [
       'the resource version',
       (object) => delete object.metadata.resourceVersion,
-      ['metadata.resourceVersion: Invalid value: "": must be specified for an update'],
+      [
+        'metadata.resourceVersion: Invalid value: "": must be specified for an update',
+        'metadata.resourceVersion: Invalid value: "": must be specified for an update',
+      ],
     ],
   ])('%s may not', (_name, change, errors) => {
     expect(updateErrors(kinds.Pod, old, change)).toEqual(errors);
@@ -283,7 +286,7 @@ describe('updates', () => {
     withState({ terminated: { exitCode } })(old);
     const object = structuredClone(old);
     withState({ running: {} })(object);
-    expect(validateStatusUpdate(kinds.Pod as Kind, object, old).map(errorText)).toEqual(errors);
+    expect(validateUpdate(kinds.Pod as Kind, object, old, 'status').map(errorText)).toEqual(errors);
   });
 
   test('a finished container of a pod with a rule that restarts all may run again', () => {
@@ -294,7 +297,7 @@ describe('updates', () => {
     withState({ terminated: { exitCode: 137 } })(old);
     const object = structuredClone(old);
     withState({ running: {} })(object);
-    expect(validateStatusUpdate(kinds.Pod as Kind, object, old)).toEqual([]);
+    expect(validateUpdate(kinds.Pod as Kind, object, old, 'status')).toEqual([]);
   });
 
   test('the QoS class of a status stays', () => {
