@@ -66,7 +66,11 @@ export function defaultCustomResourceDefinition({ spec }: CustomResourceDefiniti
     spec.names.listKind ||= `${spec.names.kind}List`;
   }
   spec.conversion ??= { strategy: 'None' };
-  const service = spec.conversion.webhook?.clientConfig?.service;
+  const { webhook } = spec.conversion;
+  // Upstream's internal form has no place for a webhook that says nothing.
+  if (webhook !== undefined && webhook.clientConfig === undefined && (webhook.conversionReviewVersions ?? []).length === 0)
+    delete spec.conversion.webhook;
+  const service = webhook?.clientConfig?.service;
   if (service !== undefined) service.port ??= 443;
 }
 

@@ -1,5 +1,5 @@
 import { compileRules } from '../structural/compile-rules.ts';
-import { isEmbedded, isObject, itemsOf, type StructuralSchema } from '../structural/schema.ts';
+import { isEmbedded, isObject, itemsOf, type StructuralSchema, someSchema } from '../structural/schema.ts';
 import { entries } from './common.ts';
 import { defaultsHold, validationRule } from './crd-rules.ts';
 import { structureErrors } from './crd-structure.ts';
@@ -24,13 +24,17 @@ const internalName = (part: string): string =>
 export function* definitionSchema(field: string, schema: StructuralSchema, withStatus: boolean): Errors {
   if (withStatus) yield* rootWithStatus(field, schema);
   if (schema.nullable === true) yield forbidden(`${field}.nullable`, 'nullable cannot be true at the root');
-  const unsound = structureErrors(field, schema);
+  const unsound = usesSchemaField(schema)
+    ? [invalid(field, '', "OpenAPIV3Schema 'schema' is not supported")]
+    : structureErrors(field, schema);
   if (unsound.length === 0) unsound.push(...defaultsHold(field, schema));
   yield* unsound;
   const found = [...schemaErrors(field, schema, { root: true, meta: false, defaults: undefined })];
   yield* found;
   if (unsound.length === 0 && found.length === 0) yield* compileRules(schema, field).errors;
 }
+
+const usesSchemaField = (schema: StructuralSchema): boolean => someSchema(schema, ({ $schema = '' }) => $schema !== '');
 
 function* rootWithStatus(field: string, schema: StructuralSchema): Errors {
   if (schema.type !== undefined && schema.type !== 'object') {

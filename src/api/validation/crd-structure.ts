@@ -49,7 +49,8 @@ function* ownType(field: string, schema: StructuralSchema, level: Level): Errors
   if (isEmbedded(schema) && type !== 'object') {
     const text = 'must be object if x-kubernetes-embedded-resource is true';
     yield type === '' ? required(`${field}.type`, text) : invalid(`${field}.type`, type, text);
-  } else if (type === '' && !isIntOrString(schema) && !preservesUnknown(schema)) yield required(`${field}.type`, missingType[level]);
+  } else if (type === '' && !isIntOrString(schema) && schema['x-kubernetes-preserve-unknown-fields'] === undefined)
+    yield required(`${field}.type`, missingType[level]);
   if (isEmbedded(schema) && schema.additionalProperties !== undefined)
     yield forbidden(`${field}.additionalProperties`, 'must not be used if x-kubernetes-embedded-resource is set');
   if (level === 'root' && type !== '' && type !== 'object') yield invalid(`${field}.type`, type, 'must be object at the root');

@@ -18,11 +18,12 @@ import { clientConfig } from './webhooks.ts';
 /** Validation of CustomResourceDefinitions: names, versions, conversion and structural schemas. */
 export function* customResourceDefinition(object: CustomResourceDefinition): Errors {
   const { spec, metadata } = object;
-  yield* objectMeta(kinds.CustomResourceDefinition, metadata);
-  const expected = `${spec.names?.plural}.${spec.group}`;
-  if (metadata.name && metadata.name !== expected) {
-    yield invalid('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group');
-  }
+  const expected = `${spec.names?.plural ?? ''}.${spec.group ?? ''}`;
+  const named = (name: string): string[] => [
+    ...subdomainErrors(name),
+    ...(name === expected ? [] : ['must be spec.names.plural+"."+spec.group']),
+  ];
+  yield* objectMeta(kinds.CustomResourceDefinition, metadata, 'metadata', named);
   yield* approval(object);
   yield* definitionSpec(object);
 }
@@ -45,13 +46,15 @@ function* definitionSpec({ spec, status }: CustomResourceDefinition): Errors {
   const versions = spec.versions ?? [];
   const shared = sharedParts(versions);
   for (const [i, { schema }] of entries(versions)) {
-    if (schema?.openAPIV3Schema === undefined) yield required(`spec.versions[${i}].schema.openAPIV3Schema`, 'schemas are required');
+    if (schema?.openAPIV3Schema === undefined) yield required(`spec.versions[${i}].schema.openAPIV3Schema`);
   }
   for (const [i, version] of entries(versions)) yield* versionRules(`spec.versions[${i}]`, version, shared);
   if (new Set(versions.map(({ name }) => name)).size < versions.length)
     yield invalid('spec.versions', shownVersions(versions, shared), 'must contain unique version names');
   if (versions.filter((version) => version.storage === true).length !== 1)
-    yield invalid('spec.versions', shownVersions(versions, shared), 'must have exactly one version marked as storage version');
+    yield invalid('spec.versions', shownVersions(spec.versions, shared), 'must have exactly one version marked as storage version');
+  // The first version's name has a place of its own in upstream's internal form.
+  if (versions[0]?.name) yield* check('spec.version', versions[0].name, dns1035Label);
   yield* nameRules(spec.names);
   const [first] = versions;
   if (first !== undefined) yield* sharedRules(first, shared);
@@ -68,8 +71,11 @@ function* definitionSpec({ spec, status }: CustomResourceDefinition): Errors {
 
 function* storedVersions(stored: readonly string[], versions: readonly CustomResourceDefinitionVersion[]): Errors {
   if (stored.length === 0) {
-    yield invalid('status.storedVersions', stored, 'must have at least one stored version');
+    yield invalid('status.storedVersions', null, 'must have at least one stored version');
     return;
+  }
+  for (const { name, storage } of versions) {
+    if (storage === true && !stored.includes(name)) yield invalid('status.storedVersions', stored, `must have the storage version ${name}`);
   }
   for (const [i, one] of entries(stored)) {
     if (!versions.some(({ name }) => name === one))
@@ -117,8 +123,8 @@ const sharedParts = (versions: readonly CustomResourceDefinitionVersion[]) => {
 };
 
 /** Versions as messages show them. */
-const shownVersions = (versions: readonly CustomResourceDefinitionVersion[], shared: Shared): unknown =>
-  versions.map((version) => ({
+const shownVersions = (versions: readonly CustomResourceDefinitionVersion[] | null | undefined, shared: Shared): unknown =>
+  versions?.map((version) => ({
     Name: version.name,
     Served: version.served,
     Storage: version.storage,
@@ -136,7 +142,8 @@ function* versionRules(field: string, version: CustomResourceDefinitionVersion, 
   if (!shared.schema) yield* schemaRules(`${field}.schema.openAPIV3Schema`, version);
   if (!shared.subresources) yield* scalePaths(field, version);
   if (!shared.columns) yield* printerColumns(field, version);
-  if (!shared.selectable) yield* selectableFields(field, version);
+  // A schema that all versions share is no part of the version any more.
+  if (!shared.selectable) yield* selectableFields(field, shared.schema ? { ...version, schema: {} } : version);
 }
 
 function* sharedRules(first: CustomResourceDefinitionVersion, shared: Shared): Errors {
@@ -187,7 +194,11 @@ const mostSelectable = 8;
 /** Upstream: ValidateCustomResourceSelectableFields. */
 function* selectableFields(field: string, { selectableFields: given, schema }: CustomResourceDefinitionVersion): Errors {
   const root = schema?.openAPIV3Schema;
-  if (root === undefined) return;
+  if (root === undefined) {
+    const text = 'may only be set when `version.schema.openAPIV3Schema` is not included';
+    if ((given ?? []).length > 0) yield invalid(`${field}.selectableFields`, '', text);
+    return;
+  }
   const seen = new Set<string>();
   for (const [i, { jsonPath: path }] of entries(given)) {
     const at = `${field}.selectableFields[${i}].jsonPath`;

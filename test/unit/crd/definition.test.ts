@@ -39,6 +39,7 @@ const withField = (a: StructuralSchema): StructuralSchema => ({
   properties: { spec: { type: 'object', properties: { a } } },
 });
 const at = '$.properties[spec].properties[a]';
+const keepAll: StructuralSchema = { 'x-kubernetes-preserve-unknown-fields': true };
 const text: StructuralSchema = { type: 'string' };
 const keyed = (key: StructuralSchema, rest: StructuralSchema = {}): StructuralSchema => ({
   type: 'array',
@@ -50,6 +51,30 @@ const head = 'this property is in x-kubernetes-list-map-keys, so it';
 
 describe('schemas, in upstream words', () => {
   test.each<[string, StructuralSchema, string[]]>([
+    [
+      'unknown fields that are not kept',
+      { 'x-kubernetes-preserve-unknown-fields': false },
+      [`${at}.x-kubernetes-preserve-unknown-fields: Invalid value: false: must be true or undefined`],
+    ],
+    ['a default that repeats items', { type: 'array', items: text, 'x-kubernetes-list-type': 'set', default: ['a', 'a'] }, []],
+    ['any default of int or string', { 'x-kubernetes-int-or-string': true, default: true }, []],
+    [
+      'a default resource without a type',
+      { type: 'object', 'x-kubernetes-embedded-resource': true, ...keepAll, default: {} },
+      [`${at}.default.apiVersion: Required value`, `${at}.default.kind: Required value`],
+    ],
+    [
+      'a default resource with metadata of another type',
+      {
+        type: 'object',
+        'x-kubernetes-embedded-resource': true,
+        ...keepAll,
+        default: { kind: 'A', apiVersion: 'v1', metadata: { labels: { a: 1 } } },
+      },
+      [
+        `${at}.default.metadata: Invalid value: {"labels":{"a":1}}: json: cannot unmarshal number into Go struct field ObjectMeta.labels of type string`,
+      ],
+    ],
     ['a field without a type', {}, [`${at}.type: Required value: must not be empty for specified object fields`]],
     ['a type of its own', { type: 'text' }, [expect.stringContaining(`${at}.type: Unsupported value: "text": supported values: "array"`)]],
     ['int or string', { anyOf: [{ type: 'integer' }, text], 'x-kubernetes-int-or-string': true }, []],
@@ -161,6 +186,34 @@ describe('the rest of a definition', () => {
   });
   test.each<[string, CustomResourceDefinition, string[]]>([
     [
+      'a name of the first version that is none',
+      { ...definition([version(plain, { name: 'V1' })]), status: { storedVersions: ['V1'] } } as unknown as CustomResourceDefinition,
+      ['spec.versions[0].name', 'spec.version'].map((field) => expect.stringContaining(`${field}: Invalid value: "V1": a DNS-1035 label`)),
+    ],
+    [
+      'a storage version that is not among the stored',
+      definition([version(plain), version(plain, { name: 'v2', storage: true })]),
+      [
+        expect.stringContaining('must have exactly one version marked as storage version'),
+        'status.storedVersions: Invalid value: ["v1"]: must have the storage version v2',
+      ],
+    ],
+    [
+      'selectable fields of one version of two with the same schema',
+      definition([
+        version(withField(text)),
+        version(withField(text), { name: 'v2', storage: false, selectableFields: [{ jsonPath: '.spec.a' }] }),
+      ]),
+      ['spec.versions[1].selectableFields: Invalid value: "": may only be set when `version.schema.openAPIV3Schema` is not included'],
+    ],
+    [
+      'a URL without a scheme',
+      definition([version(plain)], webhook({ url: '::' }, ['v1'])),
+      [
+        'spec.conversion.webhookClientConfig.url: Required value: url must be a valid URL: parse "::": missing protocol scheme; desired format: https://host[/path]',
+      ],
+    ],
+    [
       'columns',
       definition([version(plain, { additionalPrinterColumns: [{ name: 'A', type: 'text', jsonPath: 'x', format: 'y' }] })]),
       [
@@ -217,6 +270,21 @@ describe('the rest of a definition', () => {
     ],
   ])('%s', (_name, object, expected) => {
     expect(errors(object)).toEqual(expected);
+  });
+
+  test('a name that is to be made must be the only one there is', () => {
+    const object = definition([version(plain)]);
+    object.metadata.generateName = 'foos.ex.io';
+    expect(errors(object)).toEqual([]);
+    object.metadata.generateName = 'foos-';
+    expect(errors(object)).toEqual(['metadata.generateName: Invalid value: "foos-": must be spec.names.plural+"."+spec.group']);
+  });
+
+  test('a default of the whole is a whole resource', () => {
+    expect(errors(definition([version({ type: 'object', default: {} })]))).toEqual([
+      '$.default.apiVersion: Required value',
+      '$.default.kind: Required value',
+    ]);
   });
 
   test('formats that mean nothing are warned of, once', () => {
