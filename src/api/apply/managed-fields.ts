@@ -109,7 +109,10 @@ export function applyConfig<T extends KubeObject>(kind: Kind, live: T, config: K
   const same = isEmptySet(taken) && isEmptySet(ownable(removed));
   if (same && mine !== undefined && sameSet(mine.set, applied)) return live;
   const left = others.map(({ entry, set }) => ({ entry, set: difference(difference(set, taken), removed) }));
-  const own: Owner = { entry: entryFor(kind, manager, 'Apply'), set: applied };
+  const { time: _, ...entry } = entryFor(kind, manager, 'Apply');
+  // When is only of applies that changed something besides who owns it.
+  const time = same ? mine?.entry.time : manager.now;
+  const own: Owner = { entry: time === undefined ? entry : { ...entry, time }, set: applied };
   return withEntries(next, live, toEntries([...left, own]));
 }
 
@@ -193,8 +196,7 @@ function conflictText(all: readonly { who: string; path: string }[]): string {
   return `Apply failed with ${all.length} conflicts: ${lines.join('\n')}`;
 }
 
-function managerText({ manager = '', subresource, operation, apiVersion = '', time }: ManagedFieldsEntry): string {
+function managerText({ manager = '', subresource, operation, apiVersion = '' }: ManagedFieldsEntry): string {
   const who = `${JSON.stringify(manager)}${subresource === undefined ? '' : ` with subresource ${JSON.stringify(subresource)}`}`;
-  if (operation !== 'Update') return who;
-  return `${who} using ${apiVersion}${time === undefined ? '' : ` at ${time}`}`;
+  return operation === 'Update' ? `${who} using ${apiVersion}` : who;
 }

@@ -43,12 +43,22 @@ const byValue = new Set([
   'devices',
 ]);
 
+/** Whether a field is there before anyone sets something in it. All resources have metadata. */
+const isHeld = (structure: Structure, name: string, resource = false): boolean =>
+  structure.kind === 'fields' && structure.plain === true ? resource && name === 'metadata' : byValue.has(name);
+
 /** Fields that the empty object has too: what holds nothing there is set by nobody (see defaults/always-written.ts). */
-const unset = (name: string, value: unknown): boolean =>
+const unset = (structure: Structure, name: string, value: unknown): boolean =>
   value === undefined ||
-  value === null ||
+  (structure.kind === 'fields' && structure.plain !== true && value === null) ||
   (value === '' && name.startsWith('reporting')) ||
-  (byValue.has(name) && isObject(value) && isEmpty(value));
+  (isHeld(structure, name) && isObject(value) && isEmpty(value));
+
+/** What a field holds. In Go's structs null is nothing. */
+const heldAt = (structure: Structure, values: object, name: string): unknown => {
+  const value = (values as Values)[name];
+  return value === null && structure.kind === 'fields' && structure.plain !== true ? undefined : value;
+};
 
 type Fields = Structure & { kind: 'fields' };
 type Values = Record<string, unknown>;
@@ -71,9 +81,9 @@ const ownMetadata = (metadata: Values): Values =>
 export function ownedFields(structure: Structure, object: object, without: string | undefined): FieldsV1 {
   const out: FieldsV1 = {};
   for (const [name, inner, value] of ownable(structure, object, without)) {
-    if (unset(name, value)) continue;
+    if (unset(structure, name, value)) continue;
     const given = name === 'metadata' ? ownMetadata(value as Values) : value;
-    const owned = fieldsOf(inner, given, byValue.has(name));
+    const owned = fieldsOf(inner, given, isHeld(structure, name, true));
     if (name !== 'metadata' || owned !== alone) out[`f:${name}`] = owned;
   }
   return out;
@@ -99,8 +109,8 @@ function objectFields(structure: Fields, value: Values, held: boolean): FieldsV1
   const out: FieldsV1 = held ? {} : { '.': alone };
   for (const name of names) {
     const inner = value[name];
-    if (held ? !unset(name, inner) : inner !== undefined)
-      out[`f:${name}`] = typeof inner === 'object' ? fieldsOf(structure.field(name), inner, byValue.has(name)) : alone;
+    if (held ? !unset(structure, name, inner) : inner !== undefined)
+      out[`f:${name}`] = typeof inner === 'object' ? fieldsOf(structure.field(name), inner, isHeld(structure, name)) : alone;
   }
   return out;
 }
@@ -116,12 +126,12 @@ const none: Changes = { set: undefined, removed: undefined };
 /** What differs between two states, of what can be owned. */
 export function changesBetween(structure: Structure, before: object, after: object, without: string | undefined): Changes {
   const changes: Changes = { set: undefined, removed: undefined };
-  for (const [name, inner, value] of ownable(structure, { ...before, ...after }, without)) {
+  for (const [name, inner] of ownable(structure, { ...before, ...after }, without)) {
     const was = (before as Values)[name];
-    const is = (after as Values)[name];
-    if (was === is && value === is) continue;
+    const is = heldAt(structure, after, name);
+    if (was === is) continue;
     if (name === 'metadata') add(changes, 'f:metadata', metadataDifference(inner, (was ?? {}) as Values, (is ?? {}) as Values));
-    else add(changes, `f:${name}`, difference(inner, was, is, byValue.has(name)));
+    else add(changes, `f:${name}`, difference(inner, was, is, isHeld(structure, name, true)));
   }
   return changes;
 }
@@ -146,7 +156,9 @@ function add(changes: Changes, element: string, { set, removed }: Changes): void
 
 function difference(structure: Structure, before: unknown, after: unknown, held: boolean): Changes {
   if (before === after) return none;
-  if (before === undefined) return { set: fieldsOf(structure, after, held), removed: undefined };
+  if ((before ?? undefined) === (after ?? undefined)) return none;
+  // Where null was, something was.
+  if (before === undefined || before === null) return { set: fieldsOf(structure, after, held || before === null), removed: undefined };
   if (after === undefined) return { set: undefined, removed: fieldsOf(structure, before, held) };
   if (structure.kind === 'fields' && isObject(before) && isObject(after)) return objectDifference(structure, before, after);
   const lists = Array.isArray(before) && Array.isArray(after);
@@ -158,12 +170,12 @@ function difference(structure: Structure, before: unknown, after: unknown, held:
 function objectDifference(structure: Fields, before: Values, after: Values): Changes {
   const changes: Changes = { set: undefined, removed: undefined };
   for (const name in after) {
-    const [was, is] = [before[name], after[name]];
-    if (was !== is) add(changes, `f:${name}`, difference(structure.field(name), was, is, byValue.has(name)));
+    const [was, is] = [before[name], heldAt(structure, after, name)];
+    if (was !== is) add(changes, `f:${name}`, difference(structure.field(name), was, is, isHeld(structure, name)));
   }
   for (const name in before) {
     if (after[name] === undefined && before[name] !== undefined && !Object.hasOwn(after, name)) {
-      add(changes, `f:${name}`, difference(structure.field(name), before[name], undefined, byValue.has(name)));
+      add(changes, `f:${name}`, difference(structure.field(name), before[name], undefined, isHeld(structure, name)));
     }
   }
   // What became empty, or was, is a value of its own.

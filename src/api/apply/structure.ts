@@ -4,8 +4,8 @@ import { definitions, resolveProperty, type SchemaDefinition, type SchemaPropert
 /** How a value may be owned: whole, or by its parts. */
 export type Structure =
   | { kind: 'leaf' }
-  /** An object or map, each field by itself. */
-  | { kind: 'fields'; field(name: string): Structure }
+  /** An object or map, each field by itself. `plain` where no Go type stands behind it, so that it has only what it was given. */
+  | { kind: 'fields'; plain?: true; field(name: string): Structure }
   /** A list whose items are told apart by some of their fields. */
   | { kind: 'items'; keys: readonly string[]; item: Structure; defaults?: Readonly<Record<string, unknown>> }
   /** A list of scalars without repetition. */
@@ -13,7 +13,7 @@ export type Structure =
 
 export const leaf: Structure = { kind: 'leaf' };
 /** What has no schema: maps by field, everything else whole. */
-export const untyped: Structure = { kind: 'fields', field: () => untyped };
+export const untyped: Structure = { kind: 'fields', plain: true, field: () => untyped };
 
 const known = new Map<string, Structure>();
 

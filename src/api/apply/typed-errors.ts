@@ -3,12 +3,16 @@ import { definitions, resolveProperty, type SchemaProperty } from '../schema.ts'
 import { pathText } from './field-set.ts';
 import { isObject, itemElement } from './structure.ts';
 
+const metadata: SchemaProperty = { $ref: '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' };
+
 /**
- * Why a configuration is no object of a built-in kind, in structured-merge-diff's words: values of another type than the field's,
- * and list items that share their keys. Unknown fields are not looked at. Null fits everywhere.
+ * Why a configuration is no object of a kind, in structured-merge-diff's words: values of another type than the field's, and list
+ * items that share their keys or lack them. Unknown fields are not looked at. Null fits everywhere.
  */
-export function typedErrors({ schema }: Pick<Kind, 'schema'>, value: unknown): string[] {
-  return [...fieldErrors(definitions[schema] ?? {}, value, [])];
+export function typedErrors({ schema, custom }: Pick<Kind, 'schema' | 'custom'>, value: unknown): string[] {
+  if (custom === undefined) return [...fieldErrors(definitions[schema] ?? {}, value, [])];
+  const properties = custom.schema.properties as Record<string, SchemaProperty> | undefined;
+  return [...fieldErrors({ properties: { ...properties, metadata } }, value, [])];
 }
 
 type Path = readonly string[];
@@ -21,7 +25,7 @@ function* valueErrors(property: SchemaProperty, value: unknown, path: Path): Gen
   const { name, definition } = resolveProperty(property);
   if (name !== undefined && untyped.test(name)) return;
   if (property.items !== undefined) yield* listErrors(property, property.items, value, path);
-  else if (property.additionalProperties !== undefined) {
+  else if (isObject(property.additionalProperties)) {
     if (!isObject(value)) yield error(path, `expected map, got &{${goText(value)}}`);
     else for (const [key, item] of Object.entries(value)) yield* valueErrors(property.additionalProperties, item, [...path, `f:${key}`]);
   } else if (definition.properties !== undefined) yield* fieldErrors(definition, value, path);
@@ -49,13 +53,31 @@ function* listErrors(property: SchemaProperty, items: SchemaProperty, value: unk
   const type = property['x-kubernetes-list-type'];
   const seen = new Set<string>();
   for (const [i, item] of (value as unknown[]).entries()) {
-    const element =
-      type === 'map' && keys !== undefined ? itemElement([...keys].sort(), item) : type === 'set' ? `v:${JSON.stringify(item)}` : `i:${i}`;
+    const byKeys = type === 'map' && keys !== undefined;
+    const defaults = byKeys ? keyDefaults(keys, items) : {};
+    if (byKeys && isObject(item) && !keys.some((key) => Object.hasOwn(item, key) || defaults[key] !== undefined)) {
+      const names = keys.map((key) => JSON.stringify(key)).join(' ');
+      const text = `associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`;
+      yield error(path, `element ${i}: ${text}`);
+      continue;
+    }
+    const element = byKeys ? itemElement([...keys].sort(), item, defaults) : type === 'set' ? `v:${JSON.stringify(item)}` : `i:${i}`;
     if (seen.has(element)) yield error(path, `duplicate entries for key ${pathText([element])}`);
     seen.add(element);
     yield* valueErrors(items, item, [...path, element]);
   }
 }
+
+/** The defaults of an item's keys: a definition's by the field, a port's protocol by rule. */
+const keyDefaults = (keys: readonly string[], items: SchemaProperty): Record<string, unknown> => {
+  const { definition } = resolveProperty(items);
+  return Object.fromEntries(
+    keys.map((key) => [
+      key,
+      (definition.properties?.[key] as { default?: unknown } | undefined)?.default ?? (key === 'protocol' ? 'TCP' : undefined),
+    ]),
+  );
+};
 
 function* scalarErrors(type: string | undefined, value: unknown, path: Path): Generator<string> {
   if (type === 'string' && typeof value !== 'string') {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { recordUpdate } from '../../api/apply/record.ts';
 import { kinds } from '../../api/scheme.ts';
 import type { CustomResourceDefinition } from '../../api/types/apiextensions-v1.ts';
 import { kindPrefix, objectKey } from '../../store/keys.ts';
@@ -40,6 +41,8 @@ export function createLifecycle(rest: RestServices, storageOf: (definition: Cust
   /** Writes a change of the status unless there is none; a lost race is looked at again when the winner's event comes. */
   const write = async (entry: Entry, next: CustomResourceDefinition): Promise<Entry> => {
     if (isDeepStrictEqual(next, entry.object)) return entry;
+    next.metadata = { ...next.metadata };
+    recordUpdate(kind, entry.object, next, { name: 'kube-apiserver', subresource: 'status', now: timestamp(clock) });
     return store.update(entry.key, canonical(next, 'apiextensions.k8s.io/v1', kind.kind), entry.revision);
   };
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ManagedFieldsEntry } from '../../../src/api/types/meta-v1.ts';
+import { loopbackUser } from '../../../src/apiserver/auth/user.ts';
 import { configMaps, merge, pod, pods, type Server, startServer } from './fixture.ts';
 
 let server: Server;
@@ -129,6 +130,20 @@ describe('who set a field is on record', () => {
     expect(entries.at(-1)?.manager).toBe('m12');
   });
 
+  it('as unknown where a client over HTTP does not say what it is', async () => {
+    const request = {
+      method: 'POST',
+      path: configMaps,
+      query: new URLSearchParams(),
+      headers: {},
+      body: cm({ x: '1' }),
+      remoteAddress: '192.0.2.1',
+      signal: new AbortController().signal,
+    } as const;
+    expect((await server.server.handle(request, loopbackUser)).status).toBe(201);
+    expect(brief(await record(`${configMaps}/a`)).map(([manager]) => manager)).toEqual(['unknown']);
+  });
+
   it('until a client wants none', async () => {
     await server.post(configMaps, cm({ x: '1' }));
     await patch(`${configMaps}/a`, { metadata: { managedFields: [{}] } });
@@ -139,9 +154,6 @@ describe('who set a field is on record', () => {
   it('and an apply conflicts with it', async () => {
     await server.post(`${configMaps}?fieldManager=kubectl-create`, cm({ x: '1' }));
     const { body, status } = await patch(`${configMaps}/a?fieldManager=applier`, cm({ x: '2' }), 'application/apply-patch+yaml');
-    expect([status, body.message]).toEqual([
-      409,
-      'Apply failed with 1 conflict: conflict with "kubectl-create" using v1 at 2026-01-01T00:00:00Z: .data.x',
-    ]);
+    expect([status, body.message]).toEqual([409, 'Apply failed with 1 conflict: conflict with "kubectl-create" using v1: .data.x']);
   });
 });
