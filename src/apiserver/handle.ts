@@ -1,3 +1,4 @@
+import { isGoDuration } from '../api/go-text.ts';
 import type { ApiRequest, ApiResponse } from '../api/http.ts';
 import type { Kind } from '../api/kind.ts';
 import { allKinds } from '../api/scheme.ts';
@@ -118,9 +119,11 @@ async function route(options: HandleOptions, request: ApiRequest, info: RequestI
   }
   const resource = options.resources.find(info.group, info.version, info.resource);
   if (resource === undefined) return unknownResource(info);
+  if (!isWithinScope(resource.kind, info)) return pageNotFound;
   const operation = operationFor(options, resource, info);
   if (resource.terminating === true && info.verb === 'create') throw terminatingKind(resource.kind);
-  const dryRun = checkOptions(request, info);
+  checkTimeout(request.query);
+  const dryRun = checkOptions(request, info, resource.kind);
   const call: Call = { rest: options.rest, resource, info, request, user, dryRun, warnings: [] };
   const presented = await presentedOutcome(options, operation, call);
   const warnings = resource.deprecation === undefined ? call.warnings : [resource.deprecation, ...call.warnings];
@@ -141,11 +144,19 @@ async function presentedOutcome({ log }: HandleOptions, operation: Operation, ca
 /** Subresources whose query is for what they connect to. */
 const connecting = new Set(['proxy', 'exec', 'attach', 'portforward']);
 
+/** How long a request may take can be said, if it is said as Go writes durations (upstream: WithRequestDeadline). */
+function checkTimeout(query: URLSearchParams): void {
+  const text = query.get('timeout') ?? '';
+  if (text === '' || isGoDuration(text)) return;
+  const what = /\d$/.test(text) ? 'missing unit in duration' : 'invalid duration';
+  throw new ApiError('BadRequest', `invalid timeout specified in the request URL - time: ${what} ${JSON.stringify(text)}`);
+}
+
 /** Refuses wrong options of a write, and says whether it is only tried; deletes look at theirs themselves. */
-function checkOptions({ query, headers }: ApiRequest, { verb, subresource }: RequestInfo): boolean {
+function checkOptions({ query, headers }: ApiRequest, { verb, subresource }: RequestInfo, custom: Kind): boolean {
   const kind = optionsKinds[verb];
   if (kind === undefined || connecting.has(subresource)) return false;
-  const applying = verb === 'patch' ? patchTypeOf(headers['content-type']) === 'apply' : undefined;
+  const applying = verb === 'patch' ? patchTypeOf(headers['content-type'], custom) === 'apply' : undefined;
   return checkWriteOptions(query, kind, applying).dryRun;
 }
 
@@ -166,9 +177,9 @@ function operationFor(options: HandleOptions, resource: Resource, info: RequestI
   const { kind } = resource;
   if (info.subresource !== '') {
     const operations = kind.subresources.includes(info.subresource) ? options.subresource(resource, info.subresource) : undefined;
-    if (operations === undefined || info.name === '') throw noSuchResource();
+    if (operations === undefined || info.name === '') throw kind.custom === undefined ? noSuchResource() : noSuchObject(kind, info.name);
     const operation = operations[info.verb];
-    if (operation === undefined) throw methodNotAllowed();
+    if (operation === undefined) throw notAllowed(kind, info.verb);
     return operation;
   }
   // A namespaced object is only reached through its namespace; all namespaces together can be listed and watched alone.
@@ -179,9 +190,23 @@ function operationFor(options: HandleOptions, resource: Resource, info: RequestI
   if ((info.verb === 'create' && info.name !== '') || (onOne && info.name === '')) throw methodNotAllowed();
   const operation =
     options.special(resource)?.[info.verb] ?? ((kind.verbs as readonly string[]).includes(info.verb) ? generic[info.verb] : undefined);
-  if (operation === undefined) throw methodNotAllowed();
+  if (operation === undefined) throw notAllowed(kind, info.verb);
   return operation;
 }
+
+/** The handler of custom resources leaves what is not in their scope to the next one, and there is none. */
+function isWithinScope({ custom, namespaced }: Kind, { namespace, verb }: RequestInfo): boolean {
+  if (custom === undefined || namespaced === (namespace !== '')) return true;
+  return namespaced && (verb === 'list' || verb === 'watch');
+}
+
+/** The same handler words its refusals itself, and takes a subresource that there is not for an object that there is not. */
+const noSuchObject = ({ group, plural }: Kind, name: string): ApiError =>
+  new ApiError('NotFound', `${plural}.${group} ${JSON.stringify(name)} not found`, { name, group, kind: plural });
+const notAllowed = ({ custom, group, plural }: Kind, verb: string): ApiError =>
+  custom === undefined
+    ? methodNotAllowed()
+    : new ApiError('MethodNotAllowed', `${verb} is not supported on resources of kind "${plural}.${group}"`, { group, kind: plural });
 
 /** Any failure as a response with a Status body. What is not an expected refusal is logged and answered with 500. */
 export function errorResponse(thrown: unknown, log: Logger, request?: Pick<ApiRequest, 'method' | 'path'>): ApiResponse {

@@ -26,8 +26,8 @@ export interface Offer {
   transformable: boolean;
   /** False where it can be had as metadata, but not as a Table. */
   table?: boolean;
-  /** Whether it can be encoded in protobuf. */
-  protobuf: boolean;
+  /** Whether it can be encoded in protobuf, be it as metadata alone. */
+  protobuf: boolean | 'metadata';
 }
 
 /** Of documents that are not API objects. */
@@ -57,8 +57,9 @@ export function negotiate(accept: string | undefined, offer: Offer): Accepted {
   clauses.sort((a, b) => b.quality - a.quality);
   for (const { type, parameters } of clauses) {
     const encoding = encodings[type];
-    if (encoding === undefined || (encoding === 'protobuf' && !offer.protobuf)) continue;
+    if (encoding === undefined || (encoding === 'protobuf' && offer.protobuf === false)) continue;
     const as = parameters.get('as');
+    if (encoding === 'protobuf' && as === undefined && offer.protobuf === 'metadata') continue;
     if (as === undefined) return { ...plain, encoding };
     const version = parameters.get('v') ?? '';
     const known = forms.has(as) && parameters.get('g') === 'meta.k8s.io' && (version === 'v1' || version === 'v1beta1');
@@ -97,7 +98,9 @@ export function acceptedFor(call: Call): Accepted {
   const { kind } = call.resource;
   // Reviews and bindings, which are created and nothing else, have no table either.
   const table = kind.verbs.includes('list') && !withoutTable.has(subresource);
-  const accepted = negotiate(accept, { transformable: true, table, protobuf: messageFor(apiVersionOf(kind), kind.kind) !== undefined });
+  // What has no message of its own still has metadata.
+  const protobuf = messageFor(apiVersionOf(kind), kind.kind) !== undefined || (kind.custom === undefined ? false : 'metadata');
+  const accepted = negotiate(accept, { transformable: true, table, protobuf });
   if (call.info.verb === 'watch' && accepted.encoding === 'yaml') {
     throw notAcceptable(['application/json;stream=watch', protobufWatchType]);
   }
@@ -139,13 +142,20 @@ function transform(call: Call, value: KubeObject | KubeList, { as, apiVersion }:
   }
   if (!list) return partialMetadata(value, apiVersion);
   const items = value.items.map((item) => partialMetadata(item, apiVersion));
-  return { kind: 'PartialObjectMetadataList', apiVersion, metadata: value.metadata, items };
+  // Of no items Go's list is nil.
+  return { kind: 'PartialObjectMetadataList', apiVersion, metadata: listMetadata(value), items: items.length === 0 ? null : items };
 }
 
 /** As Go prints the internal type of a value. */
 function goType({ resource: { storage } }: Call, kind: string): string {
   if (storage.custom !== undefined) return `*unstructured.Unstructured${kind.endsWith('List') ? 'List' : ''}`;
   return `*${storage.group === '' ? 'core' : storage.group.replace(/\..*$/, '')}.${kind}`;
+}
+
+/** Typed lists leave out that nothing follows. */
+function listMetadata({ metadata }: KubeList): KubeList['metadata'] {
+  const { continue: next, ...rest } = metadata;
+  return next === undefined || next === '' ? rest : { ...rest, continue: next };
 }
 
 function toTable(call: Call, value: KubeObject | KubeList, apiVersion: string): Table {
@@ -157,7 +167,7 @@ function toTable(call: Call, value: KubeObject | KubeList, apiVersion: string): 
     includeObject: includeObject(call),
     apiVersion,
   });
-  const metadata = list ? value.metadata : { resourceVersion: value.metadata.resourceVersion };
+  const metadata = list ? listMetadata(value) : { resourceVersion: value.metadata.resourceVersion };
   return { ...table, metadata: metadata as Table['metadata'] };
 }
 

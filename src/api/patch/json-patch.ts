@@ -8,13 +8,15 @@ const mostCopied = 3 * 1024 * 1024;
 
 /** JSON Patch (RFC 6902) on `document`, which it changes. Refuses like the PATCH handler, which keeps the reason to itself. */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
+  // Null is no operation.
+  if (patch === null) return document;
   if (!Array.isArray(patch)) {
-    const found = patch === null ? 'null' : typeof patch === 'boolean' ? 'bool' : typeof patch;
+    const found = typeof patch === 'boolean' ? 'bool' : typeof patch;
     throw new ApiError('BadRequest', `error decoding patch: json: cannot unmarshal ${found} into Go value of type []handlers.jsonPatchOp`);
   }
   if (patch.length > mostOperations) {
     const text = `The allowed maximum operations in a JSON patch is ${mostOperations}, got ${patch.length}`;
-    throw new ApiError('RequestEntityTooLarge', `Request entity is too large: ${text}`);
+    throw new ApiError('RequestEntityTooLarge', `Request entity too large: ${text}`);
   }
   for (const operation of patch) {
     if (typeof operation === 'object' && operation !== null && !Array.isArray(operation)) continue;

@@ -10,7 +10,7 @@ import { apiVersionOf, type KubeObject, parseApiVersion } from '../../api/object
 import { ApiError } from '../../api/status.ts';
 import { objectKey } from '../../store/keys.ts';
 import { queryFlag } from '../paths.ts';
-import { bodyOf, duplicateKeys, fieldValidationOf, matchNamespace } from './body.ts';
+import { bodyOf, duplicateKeys, fieldValidationOf, matchNamespace, separateProblems } from './body.ts';
 import { badRequest, type Call, conflict, objectResponse, scopeOf } from './call.ts';
 import { createByName } from './create.ts';
 import { managerOf } from './manager.ts';
@@ -52,8 +52,8 @@ export async function apply(call: Call): Promise<ApiResponse> {
 /** The applied configuration, without what this path may not set. `kind` is the resource's own unless a subresource takes another. */
 export function readConfig(call: Call, kind: Kind = call.resource.kind): KubeObject {
   const { request, info } = call;
-  const body = bodyOf({ body: {}, ...request }, (fault) => `error decoding YAML: error converting YAML to JSON: ${fault}`);
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+  const body = bodyOf({ body: {}, ...request }, (fault) => `error decoding YAML: error converting YAML to JSON: ${fault}`) ?? {};
+  if (typeof body !== 'object' || Array.isArray(body)) {
     const found = Array.isArray(body) ? 'array' : typeof body;
     throw badRequest(
       `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`,
@@ -61,7 +61,7 @@ export function readConfig(call: Call, kind: Kind = call.resource.kind): KubeObj
   }
   const given = body as Partial<KubeObject>;
   if (given.apiVersion !== apiVersionOf(kind) || given.kind !== kind.kind) throw badRequest(`invalid object type: ${typeText(given)}`);
-  if ((given.metadata?.managedFields ?? []).length > 0) throw badRequest('metadata.managedFields must be nil');
+  if ((given.metadata?.managedFields ?? undefined) !== undefined) throw badRequest('metadata.managedFields must be nil');
   const config = typedConfig(call, kind, given);
   const { name } = config.metadata;
   if (name !== undefined && name !== info.name) {
@@ -85,7 +85,7 @@ function typedConfig(call: Call, kind: Kind, given: Partial<KubeObject>): KubeOb
   // Upstream has no reason for these, so that they come as faults of the server.
   const fail = (text: string): ApiError =>
     new ApiError('', `failed to create typed patch object (${namespace}/${name}; ${typeText(given)}): ${text}`);
-  const wrong = kind.custom === undefined ? typedErrors(kind, given) : [];
+  const wrong = typedErrors(kind, given);
   if (wrong.length > 0) throw fail(listed(wrong));
   let decoded: ReturnType<typeof decodeObject>;
   try {
@@ -100,7 +100,7 @@ function typedConfig(call: Call, kind: Kind, given: Partial<KubeObject>): KubeOb
   for (const problem of validation === 'Ignore' ? [] : duplicateKeys(call.request)) {
     const text = `error converting YAML to JSON: ${problem}`;
     if (validation === 'Strict') throw badRequest(`error strict decoding YAML: ${text}`);
-    call.warnings.push(text);
+    call.warnings.push(...separateProblems(text));
   }
   return decoded.object;
 }

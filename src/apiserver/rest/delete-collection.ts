@@ -1,9 +1,9 @@
 import type { ApiResponse } from '../../api/http.ts';
-import { apiVersionOf, type KubeObject } from '../../api/object.ts';
+import type { KubeObject } from '../../api/object.ts';
 import { isNotFound } from '../../api/status.ts';
 import type { Call } from './call.ts';
 import { deleteObject } from './delete.ts';
-import { collect, listKindOf } from './list.ts';
+import { collect, listHead } from './list.ts';
 import { parseDeleteOptions } from './options.ts';
 
 /** How many objects are deleted at a time (upstream: --delete-collection-workers is 1; a store here takes many writes at once). */
@@ -29,6 +29,5 @@ export async function deleteCollection(call: Call): Promise<ApiResponse> {
     }
   };
   await Promise.all(Array.from({ length: workers }, work));
-  const metadata = { resourceVersion: String(page.revision), ...(page.continue === undefined ? {} : { continue: page.continue }) };
-  return { status: 200, body: { kind: 'object', value: { kind: listKindOf(kind), apiVersion: apiVersionOf(kind), metadata, items } } };
+  return { status: 200, body: { kind: 'object', value: { ...listHead(kind, page), items } } };
 }

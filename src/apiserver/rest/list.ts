@@ -15,17 +15,22 @@ export async function list(call: Call): Promise<ApiResponse> {
   const page = await collect(call);
   if ('expired' in page) return page.expired;
   const { kind } = call.resource;
-  const metadata: ListMeta = {
-    resourceVersion: String(page.revision),
-    ...(page.continue === undefined ? {} : { continue: page.continue }),
-    ...(page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),
-  };
-  const head = { kind: listKindOf(kind), apiVersion: apiVersionOf(kind), metadata };
+  const head = listHead(kind, page);
   // Items of custom resources keep their kind and apiVersion.
   return { status: 200, body: listBody(head, page.entries, kind.custom === undefined ? kind.kind : undefined) };
 }
 
-export const listKindOf = ({ kind, listKind }: Kind): string => listKind ?? `${kind}List`;
+/** A list's type and metadata. Those of custom resources say outright that nothing follows. */
+export function listHead(kind: Kind, page: Page): { kind: string; apiVersion: string; metadata: ListMeta } {
+  const metadata: ListMeta = {
+    resourceVersion: String(page.revision),
+    ...(page.continue === undefined && kind.custom === undefined ? {} : { continue: page.continue ?? '' }),
+    ...(page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),
+  };
+  return { kind: listKindOf(kind), apiVersion: apiVersionOf(kind), metadata };
+}
+
+const listKindOf = ({ kind, listKind }: Kind): string => listKind ?? `${kind}List`;
 
 interface ListMeta {
   resourceVersion: string;
@@ -64,8 +69,8 @@ function listBody(
 /** Reads what the list's options ask for. The answer to an expired continue token is a response of its own. */
 export async function collect(call: Call): Promise<Page | { expired: ApiResponse }> {
   const { query } = call.request;
-  // A negative limit is none.
-  const limit = Math.max(queryInteger(query, 'limit') ?? 0, 0);
+  // A negative limit is none, and what may be as old as it likes comes whole (upstream: from the watch cache).
+  const limit = Math.max(queryInteger(query, 'limit') ?? 0, 0) * (query.get('resourceVersion') === '0' ? 0 : 1);
   queryInteger(query, 'timeoutSeconds');
   const match = parseVersionMatch(query, false);
   const asked = parseVersion(query.get('resourceVersion'));

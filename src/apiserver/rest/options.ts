@@ -78,7 +78,10 @@ function deleteBody(request: ApiRequest): Partial<DeleteOptions> | undefined {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest('the body of a delete must be DeleteOptions');
   const { apiVersion = '', kind, ...rest } = body as DeleteOptions;
   if (kind !== undefined && kind !== deleteOptions.kind) {
-    throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`);
+    const where = 'k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27';
+    throw badRequest(
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme ${JSON.stringify(where)}`,
+    );
   }
   return decodeObject(deleteOptions, rest).object as Partial<DeleteOptions>;
 }

@@ -1,12 +1,13 @@
 import { duplicateProblems } from '../../api/decode.ts';
 import { applyDefaults } from '../../api/defaults/defaults.ts';
 import type { ApiResponse } from '../../api/http.ts';
+import type { Kind } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { applyPatch, patchText } from '../../api/patch/patch.ts';
 import { ApiError } from '../../api/status.ts';
 import { apply } from './apply.ts';
-import { bodyOf, decodeValue, dropRepeatedOwners, matchNamespace } from './body.ts';
-import { badRequest, type Call, objectResponse } from './call.ts';
+import { bodyOf, decodeValue, dropRepeatedOwners, matchName, matchNamespace } from './body.ts';
+import { type Call, objectResponse } from './call.ts';
 import { patchRetries } from './options.ts';
 import { updateObject } from './update.ts';
 
@@ -20,10 +21,14 @@ const patchTypes: Record<string, PatchType> = {
 };
 
 /** The kind of patch that the content type names; 415 for others, as upstream words it. */
-export function patchTypeOf(contentType: string | undefined): PatchType {
+export function patchTypeOf(contentType: string | undefined, kind?: Pick<Kind, 'custom'>): PatchType {
   const type = patchTypes[(contentType ?? '').split(';')[0]?.trim() ?? ''];
-  if (type !== undefined) return type;
-  const accepted = Object.keys(patchTypes).join(', ');
+  // Custom resources have no merge keys that a strategy could go by.
+  const fits = (one: PatchType | undefined): boolean => one !== 'strategic' || kind?.custom === undefined;
+  if (type !== undefined && fits(type)) return type;
+  const accepted = Object.keys(patchTypes)
+    .filter((name) => fits(patchTypes[name]))
+    .join(', ');
   throw new ApiError(
     'UnsupportedMediaType',
     `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
@@ -32,7 +37,7 @@ export function patchTypeOf(contentType: string | undefined): PatchType {
 
 export async function patch(call: Call): Promise<ApiResponse> {
   const { request } = call;
-  const type = patchTypeOf(request.headers['content-type']);
+  const type = patchTypeOf(request.headers['content-type'], call.resource.kind);
   if (type === 'apply') return apply(call);
   const change = (current: KubeObject): KubeObject => patched(call, type, current);
   return objectResponse(call, await updateObject(call, { change, retries: patchRetries }));
@@ -53,7 +58,7 @@ function problemsOf({ request }: Call, type: PatchType): string[] {
   const unknown = body.flatMap((operation: object, index) =>
     Object.keys(operation).flatMap((name) => (operationFields.has(name) ? [] : [`unknown field ${JSON.stringify(`[${index}].${name}`)}`])),
   );
-  return [...unknown, ...duplicates].map((problem) => `json patch ${problem}`);
+  return [...duplicates, ...unknown].map((problem) => `json patch ${problem}`);
 }
 
 function patched(call: Call, type: Exclude<PatchType, 'apply'>, current: KubeObject): KubeObject {
@@ -63,11 +68,8 @@ function patched(call: Call, type: Exclude<PatchType, 'apply'>, current: KubeObj
   // Warnings of a retried attempt would repeat the first one's.
   call.warnings.length = 0;
   const object = decodePatched(call, type, raw);
-  const name = object.metadata.name ?? '';
-  if (name !== call.info.name) {
-    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${call.info.name})`);
-  }
   matchNamespace(call, object);
+  matchName(call, object);
   dropRepeatedOwners(call, object, ' after mutating admission happens');
   applyDefaults(kind, object);
   return object;
@@ -91,11 +93,12 @@ function withoutRecord(object: KubeObject): KubeObject {
 function decodePatched(call: Call, type: Exclude<PatchType, 'apply'>, raw: unknown): KubeObject {
   const problems = problemsOf(call, type);
   try {
-    return decodeValue(call, raw, call.resource.kind, { problems });
+    return decodeValue(call, raw, call.resource.kind, { problems, patched: true });
   } catch (thrown) {
     if (!(thrown instanceof ApiError) || thrown.reason !== 'BadRequest') throw thrown;
     return decodeValue(call, raw, call.resource.kind, {
       problems,
+      patched: true,
       patchText: patchText(type, call.request.body, raw),
       converted: type === 'strategic',
     });

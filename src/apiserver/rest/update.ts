@@ -22,8 +22,8 @@ import { requiresResourceVersion } from './rules.ts';
 
 export async function update(call: Call): Promise<ApiResponse> {
   const object = decodeBody(call);
-  matchName(call, object);
   matchNamespace(call, object);
+  matchName(call, object);
   dropRepeatedOwners(call, object);
   const { kind } = call.resource;
   if (call.info.subresource === '' && allowCreateOnUpdate(kind) && !hasVersion(object)) {

@@ -44,7 +44,7 @@ export const scaleOperations: Record<string, Operation> = {
   },
 
   async patch(call) {
-    const type = patchTypeOf(call.request.headers['content-type']);
+    const type = patchTypeOf(call.request.headers['content-type'], call.resource.kind);
     if (type === 'apply') return applyScale(call);
     const body = patchBody(call, type);
     const change = (original: Scale): Scale =>
@@ -86,7 +86,8 @@ async function write(call: Call, wanted: (current: Scale) => Scale, retries: num
       await admit(call, scale, current);
       checkPreconditions(call, scale, current);
       const replicas = scale.spec?.replicas ?? 0;
-      if (replicas < 0) {
+      // Of custom resources the number is looked at with the rest of the object.
+      if (replicas < 0 && kind.custom === undefined) {
         throw toInvalid(scaleKind, name, [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')]);
       }
       const next: Scalable = structuredClone(current);

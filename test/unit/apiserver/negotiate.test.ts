@@ -20,6 +20,14 @@ describe('negotiate', () => {
     expect(negotiate(accept, offer)).toMatchObject({ encoding, as });
   });
 
+  test('what has no message can be had in protobuf as metadata', () => {
+    const custom = { ...offer, protobuf: 'metadata' } as const;
+    const metadata = 'application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+    expect(negotiate(`${metadata},application/json`, custom)).toMatchObject({ encoding: 'protobuf', as: 'PartialObjectMetadata' });
+    expect(negotiate('application/vnd.kubernetes.protobuf,application/json', custom)).toMatchObject({ encoding: 'json', as: 'object' });
+    expect(() => negotiate('application/vnd.kubernetes.protobuf', custom)).toThrow('application/vnd.kubernetes.protobuf');
+  });
+
   test.each(['application/xml', 'application/vnd.kubernetes.protobuf;as=Table;g=meta.k8s.io;v=v1', 'application/json;q=0'])(
     '%s is not acceptable',
     (accept) => {

@@ -1,22 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cronTab, cronTabs } from '../../integration/crd/crontab.ts';
 import { configMap, type Server, startServer } from '../apiserver/fixture.ts';
+import { collection, definitions, type Loose, merge, settle } from './served.ts';
 
-const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const name = 'crontabs.stable.example.com';
-const collection = '/apis/stable.example.com/v1/namespaces/default/crontabs';
-// biome-ignore lint/suspicious/noExplicitAny: definitions are built by path
-type Loose = any;
 
 let server: Server;
 beforeEach(async () => {
   server = await startServer();
 });
 
-/** Lets what runs behind the server run: its controllers answer to events, not to time. */
-const settle = async (): Promise<void> => {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-};
 const define = async (definition: unknown = cronTabs()): Promise<Loose> => {
   const { status, body } = await server.post(definitions, definition);
   expect(status, JSON.stringify(body)).toBe(201);
@@ -32,7 +25,6 @@ const conditionOf = (definition: Loose, type: string): string => {
   const found = definition.status.conditions.find((condition: Loose) => condition.type === type);
   return found === undefined ? 'none' : `${found.status} ${found.reason}: ${found.message}`;
 };
-const merge = { type: 'application/merge-patch+json' };
 
 describe('the life of a definition', () => {
   it('names accepted, established, versions recorded', async () => {
