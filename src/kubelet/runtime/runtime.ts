@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from 'node:stream';
+import type { Usage } from '../node/node-usage.ts';
 
 /** Labels that every sandbox and container carries, as the CRI's kubelet labels do. */
 export const runtimeLabels = {
@@ -167,11 +168,8 @@ export interface LogOptions {
   signal: AbortSignal;
 }
 
-export interface ContainerStats {
+export interface ContainerStats extends Usage {
   id: string;
-  /** Cumulative. */
-  cpuNanoseconds: number;
-  memoryWorkingSetBytes: number;
 }
 
 export type RuntimeErrorCode =

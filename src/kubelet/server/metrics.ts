@@ -100,7 +100,14 @@ export async function cadvisorMetrics(backend: KubeletServerBackend, clock: Cloc
       'container_memory_usage_bytes',
       'gauge',
       'Current memory usage in bytes, including all memory regardless of when it was accessed',
-      containers.map((one) => [labels(one), one.memoryWorkingSetBytes]),
+      containers.map((one) => [labels(one), one.memory?.usageBytes ?? one.memoryWorkingSetBytes]),
+      at,
+    ),
+    family(
+      'container_memory_rss',
+      'gauge',
+      'Size of RSS in bytes.',
+      containers.flatMap((one): Sample[] => (one.memory === undefined ? [] : [[labels(one), one.memory.rssBytes]])),
       at,
     ),
     family(

@@ -25,10 +25,11 @@ export function createStatsSummary(backend: KubeletServerBackend, clock: Clock):
         usageCoreNanoSeconds: Math.round(cpuNanoseconds),
       };
     };
-    const memory = ({ memoryWorkingSetBytes }: Usage) => ({
+    const memory = ({ memoryWorkingSetBytes, memory: detail }: Usage) => ({
       time,
       usageBytes: memoryWorkingSetBytes,
       workingSetBytes: memoryWorkingSetBytes,
+      ...detail,
     });
     const capacity = quantityToNumber(backend.capacity?.['memory']) || totalmem();
     const result = {

@@ -107,8 +107,15 @@ describe('the kubelet shows', () => {
     await node.clock.advance(10_000);
     const summary = JSON.parse((await documents('/stats/summary'))?.body ?? '');
     expect(summary.pods).toMatchObject([
-      { podRef: { name: 'web' }, cpu: { usageNanoCores: 500_000_000 }, memory: { workingSetBytes: 20971520 } },
+      {
+        podRef: { name: 'web' },
+        cpu: { usageNanoCores: 500_000_000 },
+        memory: { usageBytes: 20971520, workingSetBytes: 20971520, rssBytes: 20971520, pageFaults: 0, majorPageFaults: 0 },
+        containers: [{ memory: { rssBytes: 20971520 } }],
+      },
     ]);
+    expect(summary.node.memory).toMatchObject({ rssBytes: 20971520, pageFaults: 0 });
+    expect((await documents('/metrics/cadvisor'))?.body).toMatch(/^container_memory_rss\{.*pod="web"\} 20971520 /m);
   });
 
   it('its settings, its pods and that it is well', async () => {

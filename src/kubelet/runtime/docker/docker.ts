@@ -3,6 +3,7 @@ import { boundingCapabilities, capabilityNames } from '../../../util/capabilitie
 import type { Clock } from '../../../util/clock.ts';
 import { messageOf } from '../../../util/errors.ts';
 import type { Logger } from '../../../util/log.ts';
+import { memoryOf } from '../../node/node-usage.ts';
 import type { ContainerRuntime, ContainerStats } from '../runtime.ts';
 import { containers } from './container.ts';
 import { type DockerContext, isMissing, runtimeError } from './context.ts';
@@ -58,10 +59,10 @@ export function createDockerRuntime({ clock, log, socketPath, pauseProgram, logD
       running.map(async ({ id }): Promise<ContainerStats | undefined> => {
         try {
           const figures = await docker.getContainer(id).stats({ stream: false, 'one-shot': true });
-          const { usage = 0, stats: detail } = figures.memory_stats;
-          // The working set is what cannot be dropped: usage less inactive file cache (v1 and v2 name it differently).
-          const inactive = detail?.total_inactive_file ?? detail?.inactive_file ?? 0;
-          return { id, cpuNanoseconds: figures.cpu_stats.cpu_usage.total_usage, memoryWorkingSetBytes: Math.max(0, usage - inactive) };
+          const { usage = 0, stats } = figures.memory_stats;
+          const detail: Record<string, number> = { ...stats };
+          const stat = (...names: string[]): number => names.map((name) => detail[name]).find((value) => value !== undefined) ?? 0;
+          return { id, cpuNanoseconds: figures.cpu_stats.cpu_usage.total_usage, ...memoryOf(usage, stat) };
         } catch (failure) {
           if (isMissing(failure)) return undefined;
           throw runtimeError('unavailable', failure);

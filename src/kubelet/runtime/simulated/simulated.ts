@@ -262,11 +262,15 @@ export function createSimulatedRuntime({ clock, podCIDR, lives = 0, use }: Simul
 
     async stats() {
       const found = [...containers.values()].filter(({ shown }) => shown.state === 'running');
-      return found.map(({ shown, behaviour }) => ({
-        id: shown.id,
-        cpuNanoseconds: milliValue(behaviour.cpu ?? use?.cpu ?? '1m') * 1_000 * (clock.now() - (shown.startedAt ?? clock.now())),
-        memoryWorkingSetBytes: quantityToNumber(behaviour.memory ?? use?.memory ?? '10Mi'),
-      }));
+      return found.map(({ shown, behaviour }) => {
+        const bytes = quantityToNumber(behaviour.memory ?? use?.memory ?? '10Mi');
+        return {
+          id: shown.id,
+          cpuNanoseconds: milliValue(behaviour.cpu ?? use?.cpu ?? '1m') * 1_000 * (clock.now() - (shown.startedAt ?? clock.now())),
+          memoryWorkingSetBytes: bytes,
+          memory: { usageBytes: bytes, rssBytes: bytes, pageFaults: 0, majorPageFaults: 0 },
+        };
+      });
     },
     diskUsage: async (id) => quantityToNumber(get(id).behaviour.disk ?? '0'),
     probe(id, purpose) {
