@@ -41,6 +41,12 @@ const tries = 3;
  * try counts only when it succeeds. (Upstream, too, probes again whenever it looks at the status of a container not yet ready.)
  */
 const firstEarlyMs = 50;
+/**
+ * From a container's start to the first try. Upstream tries on the beats of a period that runs since the pod came, so that a
+ * program has most of a period before its liveness is asked for: nobody waits for that, and one failure may be enough to end it.
+ */
+const firstTryMs = (purpose: ProbePurpose, { initialDelaySeconds = 0, periodSeconds = 10 }: Probe): number =>
+  Math.max(initialDelaySeconds, purpose === 'liveness' ? periodSeconds : 0) * 1000;
 const isSuccess = ({ result }: ProbeOutcome): boolean => result === 'success' || result === 'warning';
 const verb = (purpose: ProbePurpose): string => `${purpose.charAt(0).toUpperCase()}${purpose.slice(1)}`;
 
@@ -70,7 +76,7 @@ export function createProbes({
       const worker: Worker = { timer: undefined, early: undefined, stopped: false, success, last: undefined, run: 0 };
       probed.workers.set(purpose, worker);
       if (purpose === 'startup' && success === true) return;
-      const first = (running.startedAt ?? clock.now()) + (probe.initialDelaySeconds ?? 0) * 1000 - clock.now();
+      const first = (running.startedAt ?? clock.now()) + firstTryMs(purpose, probe) - clock.now();
       worker.timer = clock.after(Math.max(0, first), () => void attempt(purpose, worker), { unref: true });
     };
     const afterStartup = (): void => {

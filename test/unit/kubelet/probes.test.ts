@@ -62,6 +62,16 @@ describe('probes', () => {
     expect(node.events('web')).toContain('Killing: Container web failed liveness probe, will be restarted');
   });
 
+  it('ask for liveness no sooner than a period after the start', async () => {
+    const node = await startNode();
+    const liveness = probe({ periodSeconds: 5, failureThreshold: 1 });
+    node.api.put('pods', pod('web', { containers: [container({ livenessProbe: liveness })] }, { unhealthyAfter: '0s' }));
+    await node.clock.advance(4_900);
+    expect(node.events('web')).not.toContainEqual(expect.stringContaining('Unhealthy'));
+    await node.clock.advance(1_000);
+    expect(node.events('web')).toContain('Killing: Container web failed liveness probe, will be restarted');
+  });
+
   it('hold liveness and readiness back until the startup probe succeeds', async () => {
     const node = await startNode();
     const fields = { startupProbe: probe({ periodSeconds: 1, failureThreshold: 30 }), readinessProbe: probe({ periodSeconds: 1 }) };
