@@ -35,6 +35,7 @@ describe(`${requests} generated requests of seed ${seed}`, () => {
   test('memory comes back to its level', () => {
     const { before, after } = report;
     expect(after.heapUsed).toBeLessThan(before.heapUsed * 1.25 + 8 * 2 ** 20);
+    expect(after.rss).toBeLessThan(before.rss * 1.25);
   });
 });
 

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { env as environment } from 'node:process';
 import { allocatorEnvironment } from '../../../src/util/allocator.ts';
+import { delay, systemClock } from '../../../src/util/clock.ts';
 import { isDocumented } from './documented.ts';
 import { type FuzzRequest, fuzzRequest } from './requests.ts';
 import { createSender, type Outcome } from './send.ts';
@@ -30,6 +31,8 @@ export interface FuzzReport {
 }
 
 const mostFailures = 20;
+/** V8 hands pages back to the system some seconds after the collection that emptied them. */
+const handBack = { withinMs: 30_000, lookEveryMs: 500 };
 
 /** Sends the generated requests at a server of their own while a client does its ordinary work. */
 export async function fuzz({ seed, from = 0, requests, concurrency = 24 }: FuzzOptions): Promise<FuzzReport> {
@@ -80,7 +83,8 @@ export async function fuzz({ seed, from = 0, requests, concurrency = 24 }: FuzzO
     sender.close();
     const report = await client.ask<ClientReport>('stop');
     const { longestStallMs } = await server.ask<ServerFigures>('figures');
-    const after = { ...(await server.ask<ServerFigures>('clear')), longestStallMs };
+    await server.ask<ServerFigures>('clear');
+    const after = { ...(await settled(() => server.ask<ServerFigures>('figures'), before.rss)), longestStallMs };
     return {
       statuses,
       failures,
@@ -97,6 +101,16 @@ export async function fuzz({ seed, from = 0, requests, concurrency = 24 }: FuzzO
   } finally {
     client.process.kill();
     server.process.kill();
+  }
+}
+
+/** The server's figures once it holds no more than `level` bytes, or as they are when it has had the time to give memory back. */
+async function settled(ask: () => Promise<ServerFigures>, level: number): Promise<ServerFigures> {
+  const until = systemClock.now() + handBack.withinMs;
+  for (;;) {
+    const figures = await ask();
+    if (figures.rss <= level || systemClock.now() > until) return figures;
+    await delay(systemClock, handBack.lookEveryMs);
   }
 }
 
