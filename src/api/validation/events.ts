@@ -1,3 +1,5 @@
+import { semanticEqual } from '../deep-equal.ts';
+import { qualifiedNameErrors } from '../qualified-name.ts';
 import { kinds } from '../scheme.ts';
 import type { Event } from '../types/core-v1.ts';
 import type { Event as EventsEvent } from '../types/events-v1.ts';
@@ -5,59 +7,99 @@ import { immutable } from './common.ts';
 import { type Errors, invalid, required } from './field-error.ts';
 import { objectMeta, objectMetaUpdate } from './meta.ts';
 
-/** An event lives in its object's namespace; events of cluster-scoped objects in `default` (or kube-system). */
-function* place(field: string, namespace: string | undefined, involved: string | undefined): Errors {
-  if (!involved) {
-    if (namespace !== 'default' && namespace !== 'kube-system') yield invalid(field, involved ?? '', 'does not match event.namespace');
-  } else if (namespace !== involved) yield invalid(field, involved, 'does not match event.namespace');
+/** What every event must pass, whichever version it comes by, in the words of both versions. */
+interface Named {
+  namespace: string | undefined;
+  involved: string | undefined;
+  /** The controller's field has a name per version. */
+  controller: readonly [field: string, value: string | undefined];
+  message: string | undefined;
 }
 
-/** core/v1 events are checked loosely, for old clients; those with an eventTime like events.k8s.io/v1. */
+/**
+ * legacyValidateEvent: an event without an eventTime lives in its object's namespace, and in `default` where the object has
+ * none; one with an eventTime says who reports it and what was done.
+ */
+function* legacy(event: Event | EventsEvent, { namespace, involved = '', controller, message = '' }: Named): Errors {
+  const elsewhere = invalid('involvedObject.namespace', involved, 'does not match event.namespace');
+  if ((event.eventTime ?? '') === '') {
+    if (namespace !== (involved === '' ? 'default' : involved)) yield elsewhere;
+    return;
+  }
+  if (involved === '' && namespace !== 'default' && namespace !== 'kube-system') yield elsewhere;
+  const [field, name = ''] = controller;
+  if (name === '') yield required(field);
+  for (const problem of qualifiedNameErrors(name)) yield invalid(field, name, problem);
+  const { reportingInstance = '', action = '', reason = '' } = event;
+  for (const [part, text] of Object.entries({ reportingInstance, action, reason })) {
+    if (text === '') yield required(part);
+    yield* atMost(part, text, 128);
+  }
+  yield* atMost('message', message, 1024);
+}
+
+function* atMost(field: string, text: string, bytes: number): Errors {
+  if (Buffer.byteLength(text) > bytes) yield invalid(field, '', `can have at most ${bytes} characters`);
+}
+
+/** core/v1 events are checked loosely, for old clients. */
 export function* coreEvent(event: Event): Errors {
-  yield* place('involvedObject.namespace', event.metadata.namespace, event.involvedObject?.namespace);
+  yield* core(event);
   yield* objectMeta(kinds.Event, event.metadata);
-  if ((event.eventTime ?? '') === '') return;
-  yield* modern(event.reportingComponent, event.reportingInstance, event.action, event.reason, 'reportingController');
 }
 export function* coreEventUpdate(event: Event, old: Event): Errors {
   yield* objectMetaUpdate(event.metadata, old.metadata);
-  yield* place('involvedObject.namespace', event.metadata.namespace, event.involvedObject?.namespace);
+  yield* core(event);
 }
+const core = (event: Event): Errors =>
+  legacy(event, {
+    namespace: event.metadata.namespace,
+    involved: event.involvedObject?.namespace,
+    controller: ['reportingComponent', event.reportingComponent],
+    message: event.message,
+  });
+
+const modern = (event: EventsEvent): Errors =>
+  legacy(event, {
+    namespace: event.metadata.namespace,
+    involved: event.regarding?.namespace,
+    controller: ['reportingController', event.reportingController],
+    message: event.note,
+  });
+
+/** What only old clients set, under the names that upstream reports (those of core/v1). */
+const deprecated = {
+  deprecatedFirstTimestamp: 'firstTimestamp',
+  deprecatedLastTimestamp: 'lastTimestamp',
+  deprecatedCount: 'count',
+} as const satisfies Partial<Record<keyof EventsEvent, string>>;
 
 export function* event(object: EventsEvent): Errors {
-  yield* place('involvedObject.namespace', object.metadata.namespace, object.regarding?.namespace);
+  yield* modern(object);
   yield* objectMeta(kinds.EventsEvent, object.metadata);
+  yield* eventSeries(object);
   if ((object.eventTime ?? '') === '') yield required('eventTime');
-  yield* modern(object.reportingController, object.reportingInstance, object.action, object.reason, 'reportingController');
-  if (object.type !== 'Normal' && object.type !== 'Warning')
-    yield invalid('type', object.type ?? '', `has invalid value: ${object.type ?? ''}`);
-  if ((object.note ?? '').length > 1024) yield invalid('message', '', 'can have at most 1024 characters');
-}
-function* modern(
-  controller: string | undefined,
-  instance: string | undefined,
-  action: string | undefined,
-  reason: string | undefined,
-  field: string,
-): Errors {
-  if (!controller) yield required(field);
-  if (!instance) yield required('reportingInstance');
-  else if (instance.length > 128) yield invalid('reportingInstance', '', 'can have at most 128 characters');
-  if (!action) yield required('action');
-  else if (action.length > 128) yield invalid('action', '', 'can have at most 128 characters');
-  if (!reason) yield required('reason');
-  else if (reason.length > 128) yield invalid('reason', '', 'can have at most 128 characters');
+  if (object.type !== 'Normal' && object.type !== 'Warning') yield invalid('type', '', `has invalid value: ${object.type ?? ''}`);
+  for (const [part, field] of Object.entries(deprecated)) {
+    if (object[part as keyof typeof deprecated]) yield invalid(field, '', 'needs to be unset');
+  }
+  const { component, host } = object.deprecatedSource ?? {};
+  if (component || host) yield invalid('source', '', 'needs to be unset');
 }
 
-/** What stays of an event of events.k8s.io, under the names that upstream reports (those of core/v1). */
+function* eventSeries({ series }: EventsEvent): Errors {
+  if (series === undefined) return;
+  if (series.count < 2) yield invalid('series.count', '', 'should be at least 2');
+  if (!series.lastObservedTime) yield required('series.lastObservedTime');
+}
+
+/** What stays of an event of events.k8s.io. */
 const fixed = {
+  ...deprecated,
   regarding: 'involvedObject',
   reason: 'reason',
   note: 'message',
   deprecatedSource: 'source',
-  deprecatedFirstTimestamp: 'firstTimestamp',
-  deprecatedLastTimestamp: 'lastTimestamp',
-  deprecatedCount: 'count',
   type: 'type',
   eventTime: 'eventTime',
   action: 'action',
@@ -69,6 +111,8 @@ const fixed = {
 /** Only its series may change. */
 export function* eventUpdate(object: EventsEvent, old: EventsEvent): Errors {
   yield* objectMetaUpdate(object.metadata, old.metadata);
+  yield* modern(object);
+  if (!semanticEqual(object.series, old.series)) yield* eventSeries(object);
   for (const [part, field] of Object.entries(fixed)) {
     yield* immutable(field, object[part as keyof typeof fixed], old[part as keyof typeof fixed]);
   }

@@ -123,6 +123,10 @@ test('an event of events.k8s.io keeps all but its series', () => {
   };
   const series = { count: 2, lastObservedTime: '2026-01-01T00:00:00.000000Z' };
   expect(updateErrors(kinds.EventsEvent, event as never, (object) => Object.assign(object, { series }))).toEqual([]);
+  expect(updateErrors(kinds.EventsEvent, event as never, (object) => Object.assign(object, { series: { count: 1 } }))).toEqual([
+    'series.count: Invalid value: "": should be at least 2',
+    'series.lastObservedTime: Required value',
+  ]);
   expect(updateErrors(kinds.EventsEvent, event as never, (object) => Object.assign(object, { note: 'm' }))).toEqual([
     'message: Invalid value: "m": field is immutable',
   ]);

@@ -3,6 +3,15 @@ import type { Kind } from '../../../src/api/kind.ts';
 import type { KubeObject } from '../../../src/api/object.ts';
 import { createErrors, deployment, job, kinds, podSpec, service, template, updateErrors } from './objects.ts';
 
+const eventTime = '2026-01-01T00:00:00.000000Z';
+const reported = {
+  regarding: { namespace: 'default' },
+  action: 'A',
+  reason: 'R',
+  reportingController: 'a.b/c',
+  reportingInstance: 'i',
+};
+
 /** A row of any kind; the objects are as clients send them, so only loosely typed. */
 interface Row {
   name: string;
@@ -366,6 +375,33 @@ const others: Row[] = [
     'an event elsewhere',
     { ...meta(), involvedObject: { namespace: 'other' } },
     'involvedObject.namespace: Invalid value: "other": does not match event.namespace',
+  ),
+  rowOf(kinds.Event)('an event of an object without a namespace', { ...meta(), involvedObject: {} }),
+  rowOf(kinds.Event)(
+    'an event with a time and a wrong reporter, of another namespace',
+    { ...meta(), eventTime, involvedObject: { namespace: 'other' }, reportingComponent: 'a b', reason: 'r', message: 'm'.repeat(1025) },
+    "reportingComponent: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+    'reportingInstance: Required value',
+    'action: Required value',
+    'message: Invalid value: "": can have at most 1024 characters',
+  ),
+  rowOf(kinds.EventsEvent)('a new event', { ...meta(), ...reported, eventTime, type: 'Normal' }),
+  rowOf(kinds.EventsEvent)(
+    'a new event with what old clients set',
+    {
+      ...meta(),
+      ...reported,
+      series: { count: 1, lastObservedTime: eventTime },
+      deprecatedCount: 1,
+      deprecatedFirstTimestamp: '2026-01-01T00:00:00Z',
+      deprecatedSource: { component: 'c' },
+    },
+    'series.count: Invalid value: "": should be at least 2',
+    'eventTime: Required value',
+    'type: Invalid value: "": has invalid value: ',
+    'firstTimestamp: Invalid value: "": needs to be unset',
+    'count: Invalid value: "": needs to be unset',
+    'source: Invalid value: "": needs to be unset',
   ),
   rowOf(kinds.CustomResourceDefinition)('fine', crd()),
   rowOf(kinds.CustomResourceDefinition)(
