@@ -13,8 +13,11 @@ export function goJson(value: unknown): string {
     typeof item === 'object' && item !== null && !Array.isArray(item)
       ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
       : item;
-  return JSON.stringify(value, sorted).replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
+  return escaped(JSON.stringify(value, sorted));
 }
 
 /** Whether Go's time.ParseDuration takes the text: `1h30m`, `-1.5s`. */
 export const isGoDuration = (text: string): boolean => /^[-+]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.test(text);
+
+/** JSON text with HTML's special characters escaped, as Go's encoder leaves none. */
+export const escaped = (json: string): string => json.replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);

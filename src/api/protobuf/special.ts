@@ -1,4 +1,5 @@
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { escaped } from '../go-text.ts';
 
 /** A message whose JSON form is not an object of its fields. */
 export interface Special {
@@ -44,7 +45,7 @@ const rawJson: Special = {
   encode: (value) =>
     new BinaryWriter()
       .tag(1, WireType.LengthDelimited)
-      .bytes(Buffer.from(JSON.stringify(value)))
+      .bytes(Buffer.from(escaped(JSON.stringify(value))))
       .finish(),
 };
 

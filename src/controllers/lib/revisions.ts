@@ -1,4 +1,5 @@
 import { semanticEqual } from '../../api/deep-equal.ts';
+import { goJson } from '../../api/go-text.ts';
 import type { Kind } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { kinds } from '../../api/scheme.ts';
@@ -10,10 +11,12 @@ import { ownerReference } from '../../client/owner.ts';
 import { templateHash } from './hash.ts';
 import { nameOf, namespaceOf } from './objects.ts';
 
-/** What a template's ControllerRevision holds: a strategic merge patch that puts it back (`kubectl rollout undo` applies it). */
-export const revisionData = (template: PodTemplateSpec): Record<string, unknown> => ({
-  spec: { template: { ...template, $patch: 'replace' } },
-});
+/**
+ * What a template's ControllerRevision holds: a strategic merge patch that puts it back (`kubectl rollout undo` applies it).
+ * Its keys are in order, as Go writes maps: clients that make the same patch compare the bytes.
+ */
+export const revisionData = (template: PodTemplateSpec): Record<string, unknown> =>
+  JSON.parse(goJson({ spec: { template: { ...template, $patch: 'replace' } } })) as Record<string, unknown>;
 
 /** The template that a revision holds. */
 export function templateOf(revision: ControllerRevision): PodTemplateSpec {

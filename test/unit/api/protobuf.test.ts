@@ -73,6 +73,13 @@ describe('protobuf', () => {
     expect(decodeObject(bytes ?? Buffer.alloc(0))).toEqual(object);
   });
 
+  test('raw JSON is written as Go writes it', () => {
+    const revision = { kind: 'ControllerRevision', apiVersion: 'apps/v1', metadata: { name: 'a' }, data: { a: '<&>' }, revision: 1 };
+    const bytes = encodeObject(revision) as Buffer;
+    expect(bytes.toString()).toContain('{"a":"\\u003c\\u0026\\u003e"}');
+    expect(decodeObject(bytes)).toEqual(revision);
+  });
+
   test('zeros of scalars that are not pointers are left out', () => {
     const bytes = encodeObject({
       kind: 'Pod',

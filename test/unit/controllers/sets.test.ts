@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { goJson } from '../../../src/api/go-text.ts';
 import { kinds } from '../../../src/api/scheme.ts';
 import type { DaemonSet, StatefulSet } from '../../../src/api/types/apps-v1.ts';
 import { startWorld, type World } from './harness.ts';
@@ -169,6 +170,16 @@ describe('a DaemonSet', () => {
     await world.until('one', async () => (await world.list(kinds.Pod)).map(target).join() === 'node-0');
     await world.client.patch(kinds.Node, 'node-0', undefined, { metadata: { labels: { 'kubernetes.io/hostname': 'other' } } });
     await world.until('none', async () => (await world.list(kinds.Pod)).length === 0);
+  });
+
+  it('writes its template down as other clients do: keys in order', async () => {
+    world = await startWorld({ nodes: 1 });
+    await create();
+    await world.until('written down', async () => (await world.list(kinds.ControllerRevision)).length === 1);
+    const [revision] = await world.list(kinds.ControllerRevision);
+    const { spec } = await read();
+    expect(goJson(revision?.data)).toBe(goJson({ spec: { template: { ...spec?.template, $patch: 'replace' } } }));
+    expect(JSON.stringify(revision?.data)).toBe(goJson(revision?.data));
   });
 
   it('replaces pods a few at a time', async () => {
