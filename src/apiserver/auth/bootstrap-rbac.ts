@@ -46,6 +46,7 @@ const clusterBindings: Record<string, Subject[]> = {
 const namespaceBindings: Record<string, Record<string, Subject[]>> = {
   'kube-system': {
     'system:controller:bootstrap-signer': [systemAccount('bootstrap-signer')],
+    'system:controller:cloud-provider': [systemAccount('cloud-provider')],
     'system:controller:token-cleaner': [systemAccount('token-cleaner')],
     'system::extension-apiserver-authentication-reader': [user('system:kube-controller-manager'), user('system:kube-scheduler')],
     'system::leader-locking-kube-controller-manager': [user('system:kube-controller-manager'), systemAccount('kube-controller-manager')],

@@ -101,6 +101,7 @@ export const systemRoles: Record<string, Record<string, PolicyRule[]>> = {
   'kube-system': {
     'extension-apiserver-authentication-reader': [rule(read, 'core', 'configmaps', 'extension-apiserver-authentication')],
     'system:controller:bootstrap-signer': [rule(read, 'core', 'secrets')],
+    'system:controller:cloud-provider': [rule('create get list watch', 'core', 'configmaps')],
     'system:controller:token-cleaner': [rule('get list watch delete', 'core', 'secrets'), ...recordEvents],
     'system::leader-locking-kube-controller-manager': [
       rule('watch', 'core', 'configmaps'),

@@ -67,6 +67,23 @@ describe('the 403', () => {
   });
 });
 
+test('default rules list their words in order, whatever order they were thought of', () => {
+  const { clusterRoles, roles } = bootstrapRbac();
+  for (const { metadata, rules = [] } of [...clusterRoles, ...roles]) {
+    for (const lists of rules) for (const words of Object.values(lists)) expect(words, metadata.name).toEqual([...words].sort());
+  }
+});
+
+test.each([
+  ['job-controller', [['create', 'delete', 'list', 'patch', 'watch'], [''], ['pods']]],
+  ['replicaset-controller', [['update'], ['apps', 'extensions'], ['replicasets/status']]],
+  ['attachdetach-controller', [['get', 'list', 'watch'], ['storage.k8s.io'], ['csinodes']]],
+  ['resource-claim-controller', [['patch', 'update'], ['resource.k8s.io'], ['resourceclaims', 'resourceclaims/status']]],
+])('the default role of %s', (name, [verbs, apiGroups, resources]) => {
+  const role = bootstrapRbac().clusterRoles.find(({ metadata }) => metadata.name === `system:controller:${name}`);
+  expect(role?.rules).toContainEqual({ verbs, apiGroups, resources });
+});
+
 describe('the authorizer', () => {
   let store: Store;
   let authorizer: ClusterAuthorizer;
