@@ -1,16 +1,22 @@
 import { subdomainErrors } from '../qualified-name.ts';
-import { type Errors, required } from './field-error.ts';
+import { type Errors, required, tooLong } from './field-error.ts';
 import { check } from './formats.ts';
 
 const longest = 63;
 
-/** ValidateCSIDriverName, which holds for the drivers of devices too. */
+function* named(field: string, name: string): Errors {
+  if (name.length > longest) yield tooLong(field, longest);
+  yield* check(field, name, (value) => subdomainErrors(value.toLowerCase()));
+}
+
+/** The name of a driver of devices. */
 export function* driverName(field: string, name: string | undefined): Errors {
   if (!name) yield required(field);
-  else {
-    yield* check(field, name.toLowerCase(), (value) => [
-      ...(value.length > longest ? [`must be no more than ${longest} bytes`] : []),
-      ...subdomainErrors(value),
-    ]);
-  }
+  else yield* named(field, name);
+}
+
+/** ValidateCSIDriverName: an absent name is also said to be no name. */
+export function* csiDriverName(field: string, name: string | undefined): Errors {
+  if (!name) yield required(field);
+  yield* named(field, name ?? '');
 }

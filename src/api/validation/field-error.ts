@@ -53,7 +53,7 @@ export const tooMany = (field: string, actual: number, maximum: number): FieldEr
 export const notSupported = (field: string, value: unknown, supported: readonly string[]): FieldError => ({
   type: 'NotSupported',
   field,
-  value: value ?? '',
+  value: value === undefined ? '' : value,
   detail: supported.length === 0 ? '' : `supported values: ${supported.map((item) => JSON.stringify(item)).join(', ')}`,
 });
 

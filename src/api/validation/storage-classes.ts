@@ -1,4 +1,5 @@
 /** Rules of the kinds that classify storage: classes of volumes and of their attributes, and what a class has left. */
+import { isDeepStrictEqual } from 'node:util';
 import { semanticEqual } from '../deep-equal.ts';
 import { qualifiedNameErrors, subdomainErrors } from '../qualified-name.ts';
 import { kinds } from '../scheme.ts';
@@ -15,13 +16,24 @@ export function* storageClass(object: StorageClass): Errors {
   if (object.reclaimPolicy) yield* optionalOneOf('reclaimPolicy', object.reclaimPolicy, ['Delete', 'Retain']);
   if (object.volumeBindingMode === undefined) yield required('volumeBindingMode');
   else yield* optionalOneOf('volumeBindingMode', object.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']);
+  const terms: Record<string, Set<string>>[] = [];
   for (const [i, term] of entries(object.allowedTopologies)) {
+    const wanted: Record<string, Set<string>> = {};
     for (const [j, { key, values }] of entries(term.matchLabelExpressions)) {
       const at = `allowedTopologies[${i}].matchLabelExpressions[${j}]`;
       if ((values ?? []).length === 0) yield required(`${at}.values`);
       for (const [k, value] of entries(values)) if (values.indexOf(value) !== k) yield duplicate(`${at}.values[${k}]`, value);
       yield* check(`${at}.key`, key ?? '', qualifiedNameErrors);
+      if (wanted[key ?? ''] !== undefined) yield duplicate(`${at}.key`, key);
+      wanted[key ?? ''] = new Set(values);
     }
+    // Upstream compares each term with an empty one for each term, and with those before.
+    const same = (object.allowedTopologies ?? [])
+      .map(() => ({}))
+      .concat(terms)
+      .filter((other) => isDeepStrictEqual(other, wanted));
+    for (const _ of same) yield duplicate(`allowedTopologies[${i}].matchLabelExpressions`, '');
+    terms.push(wanted);
   }
 }
 export function* storageClassUpdate(object: StorageClass, old: StorageClass): Errors {

@@ -4,6 +4,7 @@ import { claimSpec } from '../claim-spec.ts';
 import { compare, entries, optionalOneOf } from '../common.ts';
 import { duplicate, type Errors, type FieldError, forbidden, invalid, required } from '../field-error.ts';
 import { check, dnsLabel } from '../formats.ts';
+import { csiSource, fibreChannelSource, iscsiSource, nfsSource, plainSource } from '../volume-sources.ts';
 import { resourceSelector, volumeFieldSelector } from './env.ts';
 import { noBacksteps, relativePath, volumeItemPath } from './paths.ts';
 
@@ -42,9 +43,12 @@ export function* volumeRules(field: string, volumes: Volume[] | undefined, conte
 function* source(field: string, volume: Volume, context: PodContext): Errors {
   const given = Object.entries(volume).filter(([name, value]) => name !== 'name' && value !== undefined);
   if (given.length === 0) yield required(field, 'must specify a volume type');
-  for (const [i, [type]] of given.entries()) {
+  for (const [i, [type, value]] of given.entries()) {
     if (i > 0) yield forbidden(`${field}.${type}`, 'may not specify more than 1 volume type');
-    else yield* sourceRules(`${field}.${type}`, volume, context);
+    else {
+      yield* sourceRules(`${field}.${type}`, volume, context);
+      yield* plainSource(`${field}.${type}`, type, value);
+    }
   }
 }
 
@@ -73,12 +77,10 @@ function* sourceRules(field: string, volume: Volume, context: PodContext): Error
   }
   if (volume.projected !== undefined) yield* projected(field, volume.projected);
   if (volume.persistentVolumeClaim !== undefined && !volume.persistentVolumeClaim.claimName) yield required(`${field}.claimName`);
-  if (volume.nfs !== undefined) {
-    if (!volume.nfs.server) yield required(`${field}.server`);
-    if (!volume.nfs.path) yield required(`${field}.path`);
-    else if (!volume.nfs.path.startsWith('/')) yield invalid(`${field}.path`, volume.nfs.path, 'must be an absolute path');
-  }
-  if (volume.csi !== undefined && !volume.csi.driver) yield required(`${field}.driver`);
+  if (volume.nfs !== undefined) yield* nfsSource(field, volume.nfs);
+  if (volume.iscsi !== undefined) yield* iscsiSource(field, volume.iscsi);
+  if (volume.fc !== undefined) yield* fibreChannelSource(field, volume.fc);
+  if (volume.csi !== undefined) yield* csiSource(field, volume.csi);
   if (volume.gitRepo !== undefined) {
     if (!volume.gitRepo.repository) yield required(`${field}.repository`);
     yield* relativePath(`${field}.directory`, volume.gitRepo.directory ?? '');
@@ -142,7 +144,7 @@ function* projected(field: string, { sources, defaultMode }: ProjectedVolumeSour
       const keyed = one[type];
       if (keyed === undefined) continue;
       if (!keyed.name) yield required(`${at}.${type}.name`);
-      yield* items(`${at}.${type}`, keyed.items);
+      yield* items(`${at}.${type}.items`, keyed.items);
       for (const item of keyed.items ?? []) yield* claim(item.path, keyed.name ?? '');
     }
     for (const file of one.downwardAPI?.items ?? []) {
