@@ -1,19 +1,22 @@
 import { kinds } from '../scheme.ts';
-import type { HorizontalPodAutoscaler, HPAScalingRules, MetricSpec, MetricTarget } from '../types/autoscaling-v2.ts';
-import type { PodDisruptionBudget } from '../types/policy-v1.ts';
-import {
-  atMostHundredPercent,
-  countOrPercent,
-  entries,
-  isEmptySelector,
-  labelSelector,
-  nonNegative,
-  oneOf,
-  optionalOneOf,
-} from './common.ts';
-import { type Errors, forbidden, invalid, required } from './field-error.ts';
-import { check } from './formats.ts';
-import { objectMeta, objectMetaUpdate, pathSegment } from './meta.ts';
+import type {
+  ContainerResourceMetricSource,
+  CrossVersionObjectReference,
+  ExternalMetricSource,
+  HorizontalPodAutoscaler,
+  HPAScalingRules,
+  MetricIdentifier,
+  MetricSpec,
+  MetricTarget,
+  ObjectMetricSource,
+  PodsMetricSource,
+  ResourceMetricSource,
+} from '../types/autoscaling-v2.ts';
+import { compare, entries, optionalOneOf } from './common.ts';
+import { type Errors, forbidden, invalid, notSupported, required } from './field-error.ts';
+import { check, dnsLabel } from './formats.ts';
+import { objectMeta, pathSegment } from './meta.ts';
+import { containerResourceName } from './resources.ts';
 
 export function* autoscaler(object: HorizontalPodAutoscaler): Errors {
   yield* objectMeta(kinds.HorizontalPodAutoscaler, object.metadata);
@@ -26,63 +29,123 @@ function* autoscalerSpec({ spec }: HorizontalPodAutoscaler): Errors {
   if (least !== undefined && (spec.maxReplicas ?? 0) < least) {
     yield invalid('spec.maxReplicas', spec.maxReplicas, 'must be greater than or equal to `minReplicas`');
   }
-  for (const part of ['kind', 'name'] as const) {
-    const value = spec.scaleTargetRef?.[part];
-    if (!value) yield required(`spec.scaleTargetRef.${part}`);
-    else yield* check(`spec.scaleTargetRef.${part}`, value, pathSegment);
-  }
+  yield* reference('spec.scaleTargetRef', spec.scaleTargetRef);
   for (const [i, metric] of entries(spec.metrics)) yield* metricRules(`spec.metrics[${i}]`, metric);
+  if (least === 0 && !(spec.metrics ?? []).some(({ type }) => type === 'Object' || type === 'External')) {
+    yield forbidden('spec.metrics', 'must specify at least one Object or External metric to support scaling to zero replicas');
+  }
   yield* scalingRules('spec.behavior.scaleUp', spec.behavior?.scaleUp);
   yield* scalingRules('spec.behavior.scaleDown', spec.behavior?.scaleDown);
 }
 
-const sources: Record<string, keyof MetricSpec> = {
-  ContainerResource: 'containerResource',
-  External: 'external',
-  Object: 'object',
-  Pods: 'pods',
-  Resource: 'resource',
-};
-
-function* metricRules(field: string, metric: MetricSpec): Errors {
-  yield* oneOf(`${field}.type`, metric.type, Object.keys(sources));
-  const name = sources[metric.type ?? ''];
-  for (const source of Object.values(sources)) {
-    if (metric[source] === undefined && source === name)
-      yield required(`${field}.${source}`, 'must populate information for the given metric source');
-    if (metric[source] !== undefined && source !== name) {
-      yield forbidden(`${field}.${source}`, 'must populate the given metric source only');
-    }
-  }
-  if (metric.resource !== undefined) {
-    if (!metric.resource.name) yield required(`${field}.resource.name`, 'must specify a resource name');
-    yield* target(`${field}.resource.target`, metric.resource.target);
-  }
-  if (metric.containerResource !== undefined) {
-    if (!metric.containerResource.name) yield required(`${field}.containerResource.name`, 'must specify a resource name');
-    if (!metric.containerResource.container) yield required(`${field}.containerResource.container`, 'must specify a container');
-    yield* target(`${field}.containerResource.target`, metric.containerResource.target);
-  }
-  for (const source of ['pods', 'object', 'external'] as const) {
-    const value = metric[source];
-    if (value === undefined) continue;
-    if (!value.metric?.name) yield required(`${field}.${source}.metric.name`);
-    yield* target(`${field}.${source}.target`, value.target);
+function* reference(field: string, object: CrossVersionObjectReference | undefined): Errors {
+  for (const part of ['kind', 'name'] as const) {
+    const value = object?.[part];
+    if (!value) yield required(`${field}.${part}`);
+    else yield* check(`${field}.${part}`, value, pathSegment);
   }
 }
 
-function* target(field: string, value: MetricTarget | undefined): Errors {
-  if (!value?.type) yield required(`${field}.type`, 'must specify a metric target type');
-  else yield* optionalOneOf(`${field}.type`, value.type, ['AverageValue', 'Utilization', 'Value']);
-  if (value?.averageUtilization !== undefined && value.averageUtilization < 1) {
-    yield invalid(`${field}.averageUtilization`, value.averageUtilization, 'must be greater than 0');
+/** Field of a metric's source → the type that names it and what its target must have; in the order that upstream looks at them. */
+const sources = {
+  object: { type: 'Object', rules: objectSource },
+  external: { type: 'External', rules: externalSource },
+  pods: { type: 'Pods', rules: podsSource },
+  resource: { type: 'Resource', rules: resourceSource },
+  containerResource: { type: 'ContainerResource', rules: containerResourceSource },
+} as const;
+const sourceFields = Object.keys(sources) as (keyof typeof sources)[];
+const sourceTypes = Object.values(sources)
+  .map(({ type }) => type)
+  .sort();
+
+/** The first source is looked into; that there is but one, and the one that `type` names, is said afterwards. */
+function* metricRules(field: string, metric: MetricSpec): Errors {
+  const type = metric.type ?? '';
+  const expected = sourceFields.find((source) => sources[source].type === type);
+  if (type === '') yield required(`${field}.type`, 'must specify a metric source type');
+  if (expected === undefined) yield notSupported(`${field}.type`, type, sourceTypes);
+  const given = sourceFields.filter((source) => metric[source] !== undefined);
+  const [first] = given;
+  if (first !== undefined) yield* sources[first].rules(`${field}.${first}`, metric[first] as never);
+  if (expected === undefined) yield notSupported(`${field}.type`, type, sourceTypes);
+  else if (metric[expected] === undefined) {
+    yield required(`${field}.${expected}`, 'must populate information for the given metric source');
   }
+  if (given.length === 1) return;
+  for (const source of given) if (source !== expected) yield forbidden(`${field}.${source}`, 'must populate the given metric source only');
+}
+
+function* objectSource(field: string, { describedObject, metric, target }: ObjectMetricSource): Errors {
+  yield* reference(`${field}.describedObject`, describedObject);
+  yield* metricName(field, metric);
+  yield* targetRules(`${field}.target`, target);
+  if (!hasValue(target)) yield required(`${field}.target.averageValue`, 'must set either a target value or averageValue');
+}
+function* externalSource(field: string, { metric, target }: ExternalMetricSource): Errors {
+  yield* metricName(field, metric);
+  yield* targetRules(`${field}.target`, target);
+  if (!hasValue(target)) {
+    yield required(`${field}.target.averageValue`, 'must set either a target value for metric or a per-pod target');
+  }
+  if (target?.value !== undefined && target.averageValue !== undefined) {
+    yield forbidden(`${field}.target.value`, 'may not set both a target value for metric and a per-pod target');
+  }
+}
+function* podsSource(field: string, { metric, target }: PodsMetricSource): Errors {
+  yield* metricName(field, metric);
+  yield* targetRules(`${field}.target`, target);
+  if (target?.averageValue === undefined) yield required(`${field}.target.averageValue`, 'must specify a positive target averageValue');
+}
+function* resourceSource(field: string, { name, target }: ResourceMetricSource): Errors {
+  if (!name) yield required(`${field}.name`, 'must specify a resource name');
+  yield* resourceTarget(`${field}.target`, target);
+}
+function* containerResourceSource(field: string, { name, container, target }: ContainerResourceMetricSource): Errors {
+  if (!name) yield required(`${field}.name`, 'must specify a resource name');
+  else yield* containerResourceName(`${field}.name`, name);
+  if (!container) yield required(`${field}.container`, 'must specify a container');
+  else yield* check(`${field}.container`, container, dnsLabel);
+  yield* resourceTarget(`${field}.target`, target);
+}
+
+const hasValue = (target: MetricTarget | undefined): boolean => target?.value !== undefined || target?.averageValue !== undefined;
+
+function* resourceTarget(field: string, target: MetricTarget | undefined): Errors {
+  yield* targetRules(field, target);
+  const { averageUtilization, averageValue } = target ?? {};
+  if (averageUtilization === undefined && averageValue === undefined) {
+    yield required(`${field}.averageUtilization`, 'must set either a target raw value or a target utilization');
+  }
+  if (averageUtilization !== undefined && averageValue !== undefined) {
+    yield forbidden(`${field}.averageValue`, 'may not set both a target raw value and a target utilization');
+  }
+}
+
+const targetTypes: readonly string[] = ['Utilization', 'Value', 'AverageValue'];
+
+function* targetRules(field: string, target: MetricTarget | undefined): Errors {
+  const type = target?.type ?? '';
+  if (type === '') yield required(`${field}.type`, 'must specify a metric target type');
+  if (!targetTypes.includes(type)) yield invalid(`${field}.type`, type, 'must be either Utilization, Value, or AverageValue');
+  for (const part of ['value', 'averageValue'] as const) {
+    const quantity = target?.[part];
+    if (quantity !== undefined && (compare(quantity, '0') ?? 1) <= 0) yield invalid(`${field}.${part}`, quantity, 'must be positive');
+  }
+  if (target?.averageUtilization !== undefined && target.averageUtilization < 1) {
+    yield invalid(`${field}.averageUtilization`, target.averageUtilization, 'must be greater than 0');
+  }
+}
+
+function* metricName(field: string, metric: MetricIdentifier | undefined): Errors {
+  if (!metric?.name) yield required(`${field}.metric.name`, 'must specify a metric name');
+  else yield* check(`${field}.metric.name`, metric.name, pathSegment);
 }
 
 function* scalingRules(field: string, rules: HPAScalingRules | undefined): Errors {
   if (rules === undefined) return;
   const window = rules.stabilizationWindowSeconds;
-  yield* nonNegative(`${field}.stabilizationWindowSeconds`, window);
+  if ((window ?? 0) < 0) yield invalid(`${field}.stabilizationWindowSeconds`, window, 'must be greater than or equal to zero');
   if ((window ?? 0) > 3600) yield invalid(`${field}.stabilizationWindowSeconds`, window, 'must be less than or equal to 3600');
   yield* optionalOneOf(`${field}.selectPolicy`, rules.selectPolicy, ['Disabled', 'Max', 'Min']);
   if ((rules.policies ?? []).length === 0) yield required(`${field}.policies`, 'must specify at least one Policy');
@@ -92,28 +155,5 @@ function* scalingRules(field: string, rules: HPAScalingRules | undefined): Error
     if (!(value > 0)) yield invalid(`${at}.value`, value ?? 0, 'must be greater than zero');
     if (!(periodSeconds > 0)) yield invalid(`${at}.periodSeconds`, periodSeconds ?? 0, 'must be greater than zero');
     if (periodSeconds > 1800) yield invalid(`${at}.periodSeconds`, periodSeconds, 'must be less than or equal to 1800');
-  }
-}
-
-export function* disruptionBudget({ metadata, spec }: PodDisruptionBudget): Errors {
-  yield* objectMeta(kinds.PodDisruptionBudget, metadata);
-  yield* disruptionBudgetSpec(spec);
-}
-function* disruptionBudgetSpec(spec: PodDisruptionBudget['spec']): Errors {
-  if (spec?.minAvailable !== undefined && spec.maxUnavailable !== undefined) {
-    yield invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set');
-  }
-  for (const name of ['minAvailable', 'maxUnavailable'] as const) {
-    if (spec?.[name] === undefined) continue;
-    yield* countOrPercent(`spec.${name}`, spec[name]);
-    yield* atMostHundredPercent(`spec.${name}`, spec[name]);
-  }
-  if (!isEmptySelector(spec?.selector)) yield* labelSelector('spec.selector', spec?.selector);
-  yield* optionalOneOf('spec.unhealthyPodEvictionPolicy', spec?.unhealthyPodEvictionPolicy, ['AlwaysAllow', 'IfHealthyBudget']);
-}
-export function* disruptionBudgetStatusUpdate({ metadata, status }: PodDisruptionBudget, old: PodDisruptionBudget): Errors {
-  yield* objectMetaUpdate(metadata, old.metadata);
-  for (const name of ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const) {
-    yield* nonNegative(`status.${name}`, status?.[name]);
   }
 }

@@ -15,6 +15,7 @@ import * as cluster from './cluster.ts';
 import * as config from './config.ts';
 import * as crd from './crd.ts';
 import * as discovery from './discovery.ts';
+import * as disruption from './disruption.ts';
 import * as events from './events.ts';
 import { type Errors, type FieldError, gather } from './field-error.ts';
 import * as flowcontrol from './flowcontrol.ts';
@@ -120,8 +121,8 @@ const table = new Map<string, Rules>([
   row(kinds.ClusterRoleBinding, { create: rbac.clusterRoleBinding, update: rbac.clusterRoleBindingUpdate }),
   row(kinds.HorizontalPodAutoscaler, { create: autoscaling.autoscaler }),
   row(kinds.PodDisruptionBudget, {
-    create: autoscaling.disruptionBudget,
-    subresource: { status: autoscaling.disruptionBudgetStatusUpdate },
+    create: disruption.disruptionBudget,
+    subresource: { status: disruption.disruptionBudgetStatusUpdate },
   }),
   row(kinds.CertificateSigningRequest, {
     create: certificates.certificateSigningRequest,
