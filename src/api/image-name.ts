@@ -23,9 +23,13 @@ export function registryOf(image: string): string {
   return first.includes('.') || first.includes(':') || first === 'localhost' ? first : 'docker.io';
 }
 
-/** `Always` for an image without a tag or with `latest`, else `IfNotPresent`: the API's default. */
-export function defaultPullPolicy(image: string): string {
-  if (image.includes('@')) return 'IfNotPresent';
-  const tag = /:([\w][\w.-]*)$/.exec(image)?.[1];
-  return tag === undefined || tag === 'latest' ? 'Always' : 'IfNotPresent';
+/**
+ * `Always` for an image without tag and digest or with tag `latest`, else `IfNotPresent` (SetDefaults_Container). What is no image's name
+ * has no tag either: it gets `IfNotPresent`.
+ */
+export function defaultPullPolicy(image: string): 'Always' | 'IfNotPresent' {
+  if (imageNameProblem(image) !== undefined) return 'IfNotPresent';
+  const [name = '', digest] = image.split('@');
+  const tag = /:([^:/]+)$/.exec(name)?.[1];
+  return (tag === undefined && digest === undefined) || tag === 'latest' ? 'Always' : 'IfNotPresent';
 }

@@ -14,8 +14,12 @@ export function defaultNamespace(namespace: Namespace): void {
   }
 }
 
+/** Of a node's ranges the first has a field of its own, for clients that know no other, and there its word counts. */
 export function defaultNode(node: Node): void {
   node.spec ??= {};
+  const { podCIDR, podCIDRs = [] } = node.spec;
+  if (podCIDR && podCIDR !== podCIDRs[0]) node.spec.podCIDRs = [podCIDR];
+  if (!podCIDR && podCIDRs[0]) node.spec.podCIDR = podCIDRs[0];
   node.status ??= {};
   if (node.status.allocatable === undefined && node.status.capacity !== undefined) node.status.allocatable = { ...node.status.capacity };
 }

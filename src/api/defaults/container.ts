@@ -1,21 +1,15 @@
+import { defaultPullPolicy } from '../image-name.ts';
 import type { Container, EphemeralContainer, HTTPGetAction, LifecycleHandler, Probe, Volume } from '../types/core-v1.ts';
 import { defaultClaimSpec } from './storage.ts';
 
 const defaultMode = 0o644;
-
-/** `Always` for `:latest` or no tag, else `IfNotPresent`; a digest without a tag counts as tagged (SetDefaults_Container). */
-export function pullPolicyFor(image: string): 'Always' | 'IfNotPresent' {
-  const [reference = '', digest] = image.split('@');
-  const tag = /:([^:/]+)$/.exec(reference)?.[1];
-  return (tag === undefined && digest === undefined) || tag === 'latest' ? 'Always' : 'IfNotPresent';
-}
 
 /** Fills what SetDefaults_Container, SetDefaults_Probe and the field defaulters below them fill. */
 export function defaultContainer(container: Container | EphemeralContainer): void {
   container.resources ??= {};
   container.terminationMessagePath ||= '/dev/termination-log';
   container.terminationMessagePolicy ||= 'File';
-  container.imagePullPolicy ||= pullPolicyFor(container.image ?? '');
+  container.imagePullPolicy ||= defaultPullPolicy(container.image ?? '');
   for (const port of container.ports ?? []) port.protocol ||= 'TCP';
   for (const { valueFrom } of container.env ?? []) {
     if (valueFrom?.fieldRef !== undefined) valueFrom.fieldRef.apiVersion ||= 'v1';
@@ -54,7 +48,7 @@ export function defaultVolume(volume: Volume): void {
   if (volume.configMap !== undefined) volume.configMap.defaultMode ??= defaultMode;
   if (volume.hostPath !== undefined) volume.hostPath.type ??= '';
   if (volume.iscsi !== undefined) volume.iscsi.iscsiInterface ||= 'default';
-  if (volume.image !== undefined) volume.image.pullPolicy ||= pullPolicyFor(volume.image.reference ?? '');
+  if (volume.image !== undefined) volume.image.pullPolicy ||= defaultPullPolicy(volume.image.reference ?? '');
   if (volume.ephemeral?.volumeClaimTemplate !== undefined) {
     volume.ephemeral.volumeClaimTemplate.spec ??= {};
     defaultClaimSpec(volume.ephemeral.volumeClaimTemplate.spec);

@@ -90,10 +90,9 @@ export function defaultPriorityLevel({ spec }: PriorityLevelConfiguration): void
   if (spec?.limited === undefined) return;
   spec.limited.nominalConcurrencyShares ??= 30;
   spec.limited.lendablePercent ??= 0;
-  const response = spec.limited.limitResponse;
-  if (response?.type !== 'Queue') return;
-  response.queuing ??= {};
-  response.queuing.handSize ||= 8;
-  response.queuing.queues ||= 64;
-  response.queuing.queueLengthLimit ||= 50;
+  const queuing = spec.limited.limitResponse?.queuing;
+  if (queuing === undefined) return;
+  queuing.handSize ||= 8;
+  queuing.queues ||= 64;
+  queuing.queueLengthLimit ||= 50;
 }

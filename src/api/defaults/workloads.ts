@@ -68,9 +68,8 @@ export function defaultStatefulSet({ spec }: StatefulSet & { spec: NonNullable<S
 export function defaultReplicationController(controller: ReplicationController): void {
   controller.spec ??= {};
   const { spec, metadata } = controller;
-  spec.template ??= {};
-  defaultPodTemplate(spec.template);
-  const labels = spec.template.metadata?.labels;
+  if (spec.template !== undefined) defaultPodTemplate(spec.template);
+  const labels = spec.template?.metadata?.labels;
   if (labels !== undefined) {
     if (Object.keys(spec.selector ?? {}).length === 0) spec.selector = { ...labels };
     if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };

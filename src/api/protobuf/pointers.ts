@@ -6,7 +6,9 @@
 const table: Record<string, string> = {
   'admissionregistration.v1.MutatingWebhook': 'failurePolicy matchPolicy sideEffects timeoutSeconds reinvocationPolicy',
   'admissionregistration.v1.ParamRef': 'parameterNotFoundAction',
+  'admissionregistration.v1.NamedRuleWithOperations': 'scope',
   'admissionregistration.v1.Rule': 'scope',
+  'admissionregistration.v1.RuleWithOperations': 'scope',
   'admissionregistration.v1.ServiceReference': 'path port',
   'admissionregistration.v1.ValidatingWebhook': 'failurePolicy matchPolicy sideEffects timeoutSeconds',
   'admissionregistration.v1.Validation': 'reason',

@@ -3,7 +3,7 @@ import { kinds } from '../scheme.ts';
 import type { APIService } from '../types/apiregistration-v1.ts';
 import { entries, oneOf } from './common.ts';
 import { type Errors, invalid, required } from './field-error.ts';
-import { check, dns1035Label } from './formats.ts';
+import { check, dns1035Label, portNumber } from './formats.ts';
 import { objectMeta, objectMetaUpdate, pathSegment } from './meta.ts';
 
 export function* apiService({ metadata, spec }: APIService): Errors {
@@ -33,6 +33,8 @@ export function* apiService({ metadata, spec }: APIService): Errors {
   }
   if (!spec.service.namespace) yield required('spec.service.namespace');
   if (!spec.service.name) yield required('spec.service.name');
+  const problem = portNumber(spec.service.port ?? 443)[0];
+  if (problem !== undefined) yield invalid('spec.service.port', spec.service.port, `port is not valid: ${problem}`);
   if (spec.insecureSkipTLSVerify === true && spec.caBundle) {
     yield invalid('spec.insecureSkipTLSVerify', true, 'may not be true if caBundle is present');
   }

@@ -5,7 +5,7 @@ import { qualifiedNameErrors } from '../qualified-name.ts';
 import { kinds } from '../scheme.ts';
 import type { CronJob, Job, JobSpec } from '../types/batch-v1.ts';
 import { entries, immutable, labelSelector, nonNegative, oneOf } from './common.ts';
-import { type Errors, invalid, notSupported, required } from './field-error.ts';
+import { type Errors, gather, invalid, notSupported, required } from './field-error.ts';
 import { dnsLabel } from './formats.ts';
 import { metaOnUpdate, objectMeta, objectMetaUpdate } from './meta.ts';
 import { restoreNodeAffinity } from './pod/scheduling.ts';
@@ -108,11 +108,6 @@ function* jobSpec(field: string, spec: JobSpec | undefined): Errors {
     if (!field.startsWith('spec.jobTemplate')) yield required(`${field}.selector`);
   } else {
     yield* labelSelector(`${field}.selector`, spec.selector);
-    const valid = [...labelSelector('', spec.selector)].length === 0;
-    if (valid && spec.template !== undefined && !selectorFrom(spec.selector).matches(spec.template.metadata?.labels ?? {})) {
-      const labels = spec.template.metadata?.labels;
-      yield invalid(`${field}.template.metadata.labels`, labels, '`selector` does not match template `labels`');
-    }
   }
   yield* podTemplate(`${field}.template`, spec?.template);
   const policy = spec?.template?.spec?.restartPolicy;
@@ -123,6 +118,17 @@ function* jobSpec(field: string, spec: JobSpec | undefined): Errors {
     if (spec?.podFailurePolicy !== undefined) {
       yield invalid(`${field}.template.spec.restartPolicy`, policy, 'only "Never" is supported when podFailurePolicy is specified');
     } else yield notSupported(`${field}.template.spec.restartPolicy`, policy, ['OnFailure', 'Never']);
+  }
+  if (!field.startsWith('spec.jobTemplate')) yield* podsAreSelected(field, spec);
+}
+
+/** Whether its selector was made or given, a Job must find the pods that it makes. */
+function* podsAreSelected(field: string, spec: JobSpec | undefined): Errors {
+  const selector = spec?.selector;
+  if (gather(labelSelector('', selector)).length > 0) return;
+  const labels = spec?.template?.metadata?.labels;
+  if (selector === undefined || !selectorFrom(selector).matches(labels ?? {})) {
+    yield invalid(`${field}.template.metadata.labels`, labels, '`selector` does not match template `labels`');
   }
 }
 

@@ -6,7 +6,7 @@ import type { Lease } from '../types/coordination-v1.ts';
 import type { Namespace, Node } from '../types/core-v1.ts';
 import type { RuntimeClass } from '../types/node-v1.ts';
 import type { PriorityClass } from '../types/scheduling-v1.ts';
-import { entries, immutable, oneOf } from './common.ts';
+import { entries, immutable, labels, oneOf } from './common.ts';
 import { duplicate, type Errors, forbidden, invalid, required } from './field-error.ts';
 import { check, cidr, dnsLabel } from './formats.ts';
 import { metaOnUpdate, objectMeta, objectMetaUpdate } from './meta.ts';
@@ -118,7 +118,15 @@ export function* runtimeClass({ metadata, handler, overhead, scheduling }: Runti
   for (const [name, quantity] of Object.entries(overhead?.podFixed ?? {})) {
     yield* resourceQuantity(`overhead.podFixed.limits[${name}]`, name, quantity);
   }
-  yield* tolerationRules('scheduling.tolerations', scheduling?.tolerations);
+  yield* labels('scheduling.nodeSelector', scheduling?.nodeSelector);
+  yield* tolerationRules('scheduling.tolerations.tolerations', scheduling?.tolerations);
+  const seen = new Set<string>();
+  for (const [i, toleration] of entries(scheduling?.tolerations)) {
+    const { key = '', operator = '', value = '', effect = '' } = toleration;
+    const id = JSON.stringify([key, operator, value, effect]);
+    if (seen.has(id)) yield duplicate(`scheduling.tolerations[${i}]`, toleration);
+    seen.add(id);
+  }
 }
 export function* runtimeClassUpdate(object: RuntimeClass, old: RuntimeClass): Errors {
   yield* metaOnUpdate(kinds.RuntimeClass, object.metadata, old.metadata);

@@ -1,4 +1,5 @@
 import { semanticEqual } from '../deep-equal.ts';
+import { goSyntaxError } from '../go-json.ts';
 import { kinds } from '../scheme.ts';
 import type { ConfigMap, Secret, ServiceAccount } from '../types/core-v1.ts';
 import { immutable } from './common.ts';
@@ -88,11 +89,8 @@ function* typedSecret({ type, data = {}, metadata }: Secret): Errors {
 
 function* isJson(key: string, data: Record<string, string>): Errors {
   if (data[key] === undefined) return;
-  try {
-    JSON.parse(Buffer.from(data[key], 'base64').toString('utf8'));
-  } catch (error) {
-    yield invalid(`data[${key}]`, '<secret contents redacted>', error instanceof Error ? error.message : String(error));
-  }
+  const problem = goSyntaxError(Buffer.from(data[key], 'base64').toString('utf8'));
+  if (problem !== undefined) yield invalid(`data[${key}]`, '<secret contents redacted>', problem);
 }
 
 export const serviceAccount = ({ metadata }: ServiceAccount): Errors => objectMeta(kinds.ServiceAccount, metadata);

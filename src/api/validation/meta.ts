@@ -21,8 +21,14 @@ const nameChecks = new Map<string, Check>([
   ['ClusterRole.rbac.authorization.k8s.io', pathSegment],
   ['ClusterRoleBinding.rbac.authorization.k8s.io', pathSegment],
 ]);
-/** Upstream takes any name for these: it validates no name of an Event beyond the namespace, and IPAddresses are named by their address. */
-const unchecked = new Set(['Event', 'Event.events.k8s.io', 'IPAddress.networking.k8s.io', 'APIService.apiregistration.k8s.io']);
+/** Upstream takes any name for these: it looks at no more than the spec of some of them, and IPAddresses are named by their address. */
+const unchecked = new Set([
+  'Event',
+  'IPAddress.networking.k8s.io',
+  'APIService.apiregistration.k8s.io',
+  'CertificateSigningRequest.certificates.k8s.io',
+  'PodDisruptionBudget.policy',
+]);
 const nameCheckOf = (kind: Kind): Check =>
   nameChecks.get(groupKind(kind)) ?? (unchecked.has(groupKind(kind)) ? pathSegment : subdomainErrors);
 

@@ -2,6 +2,7 @@ import { BlockList, isIPv4 } from 'node:net';
 import { semanticEqual } from '../deep-equal.ts';
 import { subdomainErrors } from '../qualified-name.ts';
 import { kinds } from '../scheme.ts';
+import type { TypedLocalObjectReference } from '../types/core-v1.ts';
 import type {
   HTTPIngressPath,
   Ingress,
@@ -14,7 +15,7 @@ import type {
 import { entries, immutable, labelSelector, optionalOneOf, portNumberOrName } from './common.ts';
 import { type Errors, forbidden, invalid, notSupported, required } from './field-error.ts';
 import { check, checkNumber, cidr, dns1035Label, ip, portName, portNumber, wildcardSubdomain } from './formats.ts';
-import { metaOnUpdate, objectMeta, objectMetaUpdate } from './meta.ts';
+import { metaOnUpdate, objectMeta, objectMetaUpdate, pathSegment } from './meta.ts';
 
 const legacyClass = 'kubernetes.io/ingress.class';
 
@@ -74,18 +75,31 @@ function* backend(field: string, { resource, service }: IngressBackend): Errors 
     return;
   }
   if (resource !== undefined) {
-    if (!resource.kind) yield required(`${field}.resource.kind`);
-    if (!resource.name) yield required(`${field}.resource.name`);
+    yield* objectReference(`${field}.resource`, resource);
     return;
   }
-  if (!service?.name) yield required(`${field}.service.name`);
+  if (service === undefined) {
+    yield invalid(field, '', 'resource or service backend is required');
+    return;
+  }
+  if (!service.name) yield required(`${field}.service.name`);
   else yield* check(`${field}.service.name`, service.name, dns1035Label);
-  const { name, number } = service?.port ?? {};
+  const { name, number } = service.port ?? {};
   if (name && number) {
     yield invalid(field, '', 'cannot set both port name & port number');
   } else if (name) yield* check(`${field}.service.port.name`, name, portName);
   else if (number) yield* checkNumber(`${field}.service.port.number`, number, portNumber);
   else yield required(`${field}`, 'port name or number is required');
+}
+
+/** A reference that names an object of any kind. */
+function* objectReference(field: string, { apiGroup, kind, name }: TypedLocalObjectReference): Errors {
+  // A pointer that Go writes even where it is nil.
+  if (apiGroup !== undefined && apiGroup !== null) yield* check(`${field}.apiGroup`, apiGroup, subdomainErrors);
+  if (!kind) yield required(`${field}.kind`, 'kind is required');
+  else yield* check(`${field}.kind`, kind, pathSegment);
+  if (!name) yield required(`${field}.name`, 'name is required');
+  else yield* check(`${field}.name`, name, pathSegment);
 }
 
 export function* ingressStatusUpdate(object: Ingress, old: Ingress): Errors {
@@ -103,7 +117,8 @@ export function* ingressClass({ metadata, spec }: IngressClass): Errors {
   yield* objectMeta(kinds.IngressClass, metadata);
   const controller = spec?.controller ?? '';
   if (controller.length > 250) yield { type: 'TooLong', field: 'spec.controller', detail: 'may not be more than 250 bytes' };
-  if (controller !== '') {
+  if (controller === '') yield required('spec.controller');
+  else {
     const [domain = '', ...rest] = controller.split('/');
     if (rest.length === 0 || domain === '') {
       yield invalid('spec.controller', controller, 'must be a domain-prefixed path (such as "acme.io/foo")');
@@ -111,8 +126,7 @@ export function* ingressClass({ metadata, spec }: IngressClass): Errors {
   }
   const parameters = spec?.parameters;
   if (parameters === undefined) return;
-  if (!parameters.kind) yield required('spec.parameters.kind', 'kind is required');
-  if (!parameters.name) yield required('spec.parameters.name', 'name is required');
+  yield* objectReference('spec.parameters', parameters);
   yield* optionalOneOf('spec.parameters.scope', parameters.scope, ['Cluster', 'Namespace']);
   if (parameters.scope === 'Namespace' && !parameters.namespace) {
     yield required('spec.parameters.namespace', "`parameters.scope` is set to 'Namespace'");

@@ -14,7 +14,7 @@ import {
   nonNegative,
   oneOf,
 } from './common.ts';
-import { type Errors, forbidden, invalid, notSupported, required } from './field-error.ts';
+import { type Errors, forbidden, gather, invalid, notSupported, required } from './field-error.ts';
 import { check, dnsLabel } from './formats.ts';
 import { metaOnUpdate, objectMeta } from './meta.ts';
 import { podTemplate, templateMetadata } from './pod/spec.ts';
@@ -79,23 +79,25 @@ function* selectorRules(selector: LabelSelector | undefined, owner: string): Err
   if (isEmptySelector(selector)) yield invalid('spec.selector', selector, `empty selector is invalid for ${owner}`);
 }
 
-/** A template of pods that are replaced for ever: selected by `selector`, restarted always. */
+/** A template of pods that are replaced for ever: selected by `selector`, restarted always. Who selects unreadably is not asked about pods. */
 function* replicatedTemplate(selector: LabelSelector | undefined, template: PodTemplateSpec | undefined, owner: string): Errors {
-  yield* matchedTemplate(selector, template);
+  if (isUnreadable(selector)) {
+    yield invalid('spec.selector', selector, 'invalid label selector');
+    return;
+  }
+  yield* templateIsSelected(selector, template);
+  yield* podTemplate('spec.template', template);
   yield* restartAlways(template, owner);
 }
 
-function* matchedTemplate(selector: LabelSelector | undefined, template: PodTemplateSpec | undefined): Errors {
-  yield* templateIsSelected(selector, template);
-  yield* podTemplate('spec.template', template);
-}
+const isUnreadable = (selector: LabelSelector | undefined): boolean => gather(labelSelector('', selector)).length > 0;
 
+/** An absent selector selects nothing, an empty one everything. */
 function* templateIsSelected(selector: LabelSelector | undefined, template: PodTemplateSpec | undefined): Errors {
-  if (template !== undefined && !isEmptySelector(selector) && [...labelSelector('', selector)].length === 0) {
-    const labels = template.metadata?.labels;
-    if (!selectorFrom(selector).matches(labels ?? {})) {
-      yield invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
-    }
+  if (selector !== undefined && (isEmptySelector(selector) || isUnreadable(selector))) return;
+  const labels = template?.metadata?.labels;
+  if (selector === undefined || !selectorFrom(selector).matches(labels ?? {})) {
+    yield invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
   }
 }
 
@@ -120,7 +122,8 @@ export function* replicaSetUpdate(object: ReplicaSet, old: ReplicaSet): Errors {
 function* replicaSetSpec(spec: ReplicaSet['spec']): Errors {
   yield* nonNegative('spec.replicas', spec?.replicas);
   yield* nonNegative('spec.minReadySeconds', spec?.minReadySeconds);
-  yield* selectorRules(spec?.selector, 'replicaset');
+  // The text is upstream's, which has it from the Deployment.
+  yield* selectorRules(spec?.selector, 'deployment');
   yield* replicatedTemplate(spec?.selector, spec?.template, 'ReplicaSet');
 }
 
@@ -133,12 +136,16 @@ function* replicationControllerSpec(spec: ReplicationController['spec']): Errors
   const selector = selectorFromSet(spec?.selector);
   if (selector.everything) yield required('spec.selector');
   yield* nonNegative('spec.replicas', spec?.replicas);
-  const labels = spec?.template?.metadata?.labels;
-  if (!selector.everything && spec?.template !== undefined && !selector.matches(labels ?? {})) {
+  if (spec?.template === undefined) {
+    yield required('spec.template');
+    return;
+  }
+  const labels = spec.template.metadata?.labels;
+  if (!selector.everything && !selector.matches(labels ?? {})) {
     yield invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
   }
-  yield* podTemplate('spec.template', spec?.template);
-  yield* restartAlways(spec?.template, 'ReplicationController');
+  yield* podTemplate('spec.template', spec.template);
+  yield* restartAlways(spec.template, 'ReplicationController');
 }
 
 export function* daemonSet({ metadata, spec }: DaemonSet): Errors {
@@ -152,9 +159,11 @@ export function* daemonSetUpdate(object: DaemonSet, old: DaemonSet): Errors {
 }
 function* daemonSetSpec(spec: DaemonSet['spec']): Errors {
   yield* labelSelector('spec.selector', spec?.selector);
-  if (spec?.selector === undefined) yield required('spec.selector');
-  else if (isEmptySelector(spec.selector)) yield invalid('spec.selector', spec.selector, 'empty selector is invalid for daemonset');
-  yield* matchedTemplate(spec?.selector, spec?.template);
+  yield* templateIsSelected(spec?.selector, spec?.template);
+  if (spec?.selector !== undefined && isEmptySelector(spec.selector)) {
+    yield invalid('spec.selector', spec.selector, 'empty selector is invalid for daemonset');
+  }
+  yield* podTemplate('spec.template', spec?.template);
   yield* restartAlways(spec?.template, 'DaemonSet');
   yield* nonNegative('spec.minReadySeconds', spec?.minReadySeconds);
   yield* daemonSetStrategy(spec?.updateStrategy);
@@ -245,9 +254,11 @@ function* statefulSetSpec(spec: StatefulSet['spec']): Errors {
     if (claim.spec !== undefined) yield* claimSpec(`spec.volumeClaimTemplates[${i}].spec`, claim.spec);
   }
   // The pod's spec is judged when there is a pod, as upstream does it: until then its claims' volumes are not in it.
-  yield* templateIsSelected(spec?.selector, spec?.template);
-  if (spec?.template === undefined) yield required('spec.template');
-  else yield* templateMetadata('spec.template', spec.template);
+  if (isUnreadable(spec?.selector)) yield invalid('spec.selector', spec?.selector, '');
+  else {
+    yield* templateIsSelected(spec?.selector, spec?.template);
+    yield* templateMetadata('spec.template', spec?.template ?? {});
+  }
   yield* restartAlways(spec?.template, 'StatefulSet');
 }
 

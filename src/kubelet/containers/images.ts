@@ -1,3 +1,4 @@
+import { defaultPullPolicy, imageNameProblem } from '../../api/image-name.ts';
 import type { ObjectReference, Pod } from '../../api/types/core-v1.ts';
 import type { EventRecorder } from '../../client/recorder.ts';
 import type { Clock } from '../../util/clock.ts';
@@ -6,7 +7,6 @@ import { messageOf } from '../../util/errors.ts';
 import { type PodState, StartError } from '../context.ts';
 import type { ObjectSource } from '../objects.ts';
 import { type ContainerRuntime, RuntimeError, type RuntimeImage } from '../runtime/runtime.ts';
-import { defaultPullPolicy, imageNameProblem } from './image-name.ts';
 import { type Credential, credentialFor } from './pull-secrets.ts';
 
 /** An image of a container or a volume, and what the events about it point at. */

@@ -1,6 +1,6 @@
+import { registryOf } from '../../api/image-name.ts';
 import type { Pod, Secret } from '../../api/types/core-v1.ts';
 import type { ObjectSource } from '../objects.ts';
-import { registryOf } from './image-name.ts';
 
 export interface Credential {
   username: string;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { pullPolicyFor } from '../../../src/api/defaults/container.ts';
 import { applyDefaults } from '../../../src/api/defaults/defaults.ts';
+import { defaultPullPolicy } from '../../../src/api/image-name.ts';
 import type { Kind } from '../../../src/api/kind.ts';
 import type { KubeObject } from '../../../src/api/object.ts';
 import type { PodSpec } from '../../../src/api/types/core-v1.ts';
@@ -33,6 +33,17 @@ describe('a pod', () => {
     });
   });
 
+  test("a node's first range is its only one for old clients", () => {
+    expect(defaulted(kinds.Node, { metadata: { name: 'n' }, spec: { podCIDR: '10.1.0.0/24' } }).spec).toMatchObject({
+      podCIDRs: ['10.1.0.0/24'],
+    });
+    expect(defaulted(kinds.Node, { metadata: { name: 'n' }, spec: { podCIDRs: ['10.1.0.0/24', 'fd00::/64'] } }).spec).toMatchObject({
+      podCIDR: '10.1.0.0/24',
+    });
+    const both = { podCIDR: '10.2.0.0/24', podCIDRs: ['10.1.0.0/24', 'fd00::/64'] };
+    expect(defaulted(kinds.Node, { metadata: { name: 'n' }, spec: both }).spec).toMatchObject({ podCIDRs: ['10.2.0.0/24'] });
+  });
+
   test.each([
     ['nginx', 'Always'],
     ['nginx:latest', 'Always'],
@@ -40,8 +51,11 @@ describe('a pod', () => {
     ['registry:5000/nginx', 'Always'],
     ['registry:5000/nginx:1', 'IfNotPresent'],
     [`nginx@sha256:${'a'.repeat(64)}`, 'IfNotPresent'],
+    // Said once more when it is pulled: no name of an image.
+    ['Nginx', 'IfNotPresent'],
+    ['nginx:', 'IfNotPresent'],
   ])('image %s is pulled %s', (image, policy) => {
-    expect(pullPolicyFor(image)).toBe(policy);
+    expect(defaultPullPolicy(image)).toBe(policy);
   });
 
   const cases: { name: string; spec: Partial<PodSpec>; expected: Partial<PodSpec> }[] = [

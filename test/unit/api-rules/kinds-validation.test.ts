@@ -77,6 +77,13 @@ const metadata: Row[] = [
     }),
     'metadata.ownerReferences: Invalid value: [{"apiVersion":"v1","kind":"Pod","name":"a","uid":"a","controller":true},{"apiVersion":"v1","kind":"Pod","name":"b","uid":"b","controller":true}]: Only one reference can have Controller set to true. Found "true" in references for Pod/a and Pod/b',
   ),
+  configMap(
+    'a nameless owner',
+    meta({ ownerReferences: [{ apiVersion: 'a/b/c', kind: 'Pod', name: '', uid: 'u' }] }),
+    'metadata.ownerReferences.apiVersion: Invalid value: "a/b/c": version must not be empty',
+    'metadata.ownerReferences.name: Invalid value: "": must not be empty',
+  ),
+  rowOf(kinds.PodDisruptionBudget)('any name of a budget', { metadata: { name: 'A_b' }, spec: { minAvailable: 1 } }),
   rowOf(kinds.ClusterRole)('any name of a role', { metadata: { name: 'system:node' }, rules: [] }),
   rowOf(kinds.ClusterRole)(
     'a path as a name',
@@ -89,7 +96,19 @@ const deploy = rowOf(kinds.Deployment);
 const stateful = rowOf(kinds.StatefulSet);
 const workload: Row[] = [
   deploy('fine', deployment()),
-  deploy('no selector', { ...meta(), spec: { template: template() } }, 'spec.selector: Required value'),
+  deploy(
+    'no selector',
+    { ...meta(), spec: { template: template() } },
+    'spec.selector: Required value',
+    'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
+  ),
+  deploy(
+    'a selector that cannot be read',
+    deployment({ selector: { matchExpressions: [{ key: 'a', operator: 'Zork' }] } }),
+    'spec.selector.matchExpressions[0].operator: Invalid value: "Zork": not a valid selector operator',
+    'spec.selector: Invalid value: {"matchExpressions":[{"key":"a","operator":"Zork"}]}: invalid label selector',
+  ),
+  rowOf(kinds.ReplicationController)('no template', { ...meta(), spec: { selector: { a: 'b' } } }, 'spec.template: Required value'),
   deploy('an empty selector', deployment({ selector: {} }), 'spec.selector: Invalid value: {}: empty selector is invalid for deployment'),
   deploy(
     'labels that do not match',
@@ -468,6 +487,60 @@ const others: Row[] = [
   ),
 ];
 
+others.push(
+  rowOf(kinds.IngressClass)('no controller', { ...meta(), spec: {} }, 'spec.controller: Required value'),
+  rowOf(kinds.IngressClass)(
+    'parameters of paths',
+    { ...meta(), spec: { controller: 'a.b/c', parameters: { kind: 'a/b', name: '..' } } },
+    `spec.parameters.kind: Invalid value: "a/b": may not contain '/'`,
+    'spec.parameters.name: Invalid value: "..": may not be \'..\'',
+  ),
+  rowOf(kinds.Ingress)(
+    'a backend of nothing',
+    { ...meta(), spec: { defaultBackend: {} } },
+    'spec.defaultBackend: Invalid value: "": resource or service backend is required',
+  ),
+  rowOf(kinds.Ingress)(
+    'a backend of an object',
+    { ...meta(), spec: { defaultBackend: { resource: { kind: 'K', name: '%' } } } },
+    `spec.defaultBackend.resource.name: Invalid value: "%": may not contain '%'`,
+  ),
+  rowOf(kinds.RuntimeClass)(
+    'a toleration twice',
+    { ...meta(), handler: 'h', scheduling: { tolerations: [0, 1].map(() => ({ key: 'a', operator: 'Exists' })) } },
+    'scheduling.tolerations[1]: Duplicate value: {"key":"a","operator":"Exists"}',
+  ),
+  rowOf(kinds.ValidatingWebhookConfiguration)(
+    'a scope of nothing',
+    webhook({ rules: [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*'], scope: '' }] }),
+    'webhooks[0].rules[0].scope: Unsupported value: "": supported values: "*", "Cluster", "Namespaced"',
+  ),
+  rowOf(kinds.APIService)(
+    'a port too high',
+    {
+      metadata: { name: 'v1.a.b' },
+      spec: {
+        group: 'a.b',
+        version: 'v1',
+        groupPriorityMinimum: 1,
+        versionPriority: 1,
+        service: { namespace: 'a', name: 'b', port: 65_536 },
+      },
+    },
+    'spec.service.port: Invalid value: 65536: port is not valid: must be between 1 and 65535, inclusive',
+  ),
+  rowOf(kinds.PriorityLevelConfiguration)(
+    'queues not said',
+    { ...meta(), spec: { type: 'Limited', limited: { limitResponse: { type: 'Queue' } } } },
+    'spec.limited.limitResponse.queuing: Required value: must not be empty if limited.limitResponse.type is Limited',
+  ),
+  rowOf(kinds.Secret)(
+    'a registry configuration that is no JSON',
+    { ...meta(), type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': '' } },
+    'data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": unexpected end of JSON input',
+  ),
+);
+
 function webhook(parts: object): object {
   const sound = { name: 'a.b.c', admissionReviewVersions: ['v1'], sideEffects: 'None', clientConfig: { url: 'https://a.b/c' } };
   return { ...meta(), webhooks: [{ ...sound, ...parts }] };
@@ -484,12 +557,70 @@ function crd(version: object = {}): object {
   };
 }
 
+/** Both versions: loose for old clients, strict in events.k8s.io. */
+const oldEvent = rowOf(kinds.Event);
+const newEvent = rowOf(kinds.EventsEvent);
+const qualifiedName = (name: string): string =>
+  `Invalid value: ${JSON.stringify(name)}: name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`;
+const time = '2026-01-01T00:00:00.000000Z';
+const recorded = { reportingInstance: 'i', action: 'a', reason: 'r' };
+const events: Row[] = [
+  oldEvent(
+    'of another namespace',
+    { ...meta(), involvedObject: { namespace: 'b' } },
+    'involvedObject.namespace: Invalid value: "b": does not match event.namespace',
+  ),
+  oldEvent('of no namespace, in default', { ...meta(), involvedObject: {} }),
+  oldEvent('with a time, of another namespace', {
+    ...meta(),
+    involvedObject: { namespace: 'b' },
+    eventTime: time,
+    reportingComponent: 'c',
+    ...recorded,
+  }),
+  oldEvent(
+    'of a nameless component',
+    { ...meta(), involvedObject: { namespace: 'default' }, eventTime: time, ...recorded },
+    'reportingComponent: Required value',
+    'reportingComponent: Invalid value: "": name part must be non-empty',
+    `reportingComponent: ${qualifiedName('')}`,
+  ),
+  newEvent('fine', {
+    ...meta(),
+    regarding: { namespace: 'b' },
+    type: 'Normal',
+    eventTime: time,
+    reportingController: 'a.b/c',
+    ...recorded,
+  }),
+  newEvent(
+    'as an old client says it',
+    {
+      ...meta(),
+      regarding: {},
+      eventTime: time,
+      reportingController: 'a b',
+      ...recorded,
+      series: { count: 1 },
+      deprecatedCount: 1,
+      deprecatedSource: { component: 'c' },
+    },
+    `reportingController: ${qualifiedName('a b')}`,
+    'series.count: Invalid value: "": should be at least 2',
+    'series.lastObservedTime: Required value',
+    'type: Invalid value: "": has invalid value: ',
+    'count: Invalid value: "": needs to be unset',
+    'source: Invalid value: "": needs to be unset',
+  ),
+];
+
 describe.each([
   ['metadata', metadata],
   ['workloads', workload],
   ['cron jobs', crons],
   ['services', services],
   ['other kinds', others],
+  ['events', events],
 ])('%s', (_group, rows) => {
   test.each(rows)('$kind.kind: $name', ({ kind, object, errors }) => {
     expect(createErrors(kind, object as KubeObject)).toEqual(errors);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { defaultPullPolicy, imageNameProblem, registryOf } from '../../../src/api/image-name.ts';
 import { kinds } from '../../../src/api/scheme.ts';
 import type { EnvVar, ResourceRequirements, Service } from '../../../src/api/types/core-v1.ts';
 import { dnsOf, parseResolvConf } from '../../../src/kubelet/containers/dns.ts';
 import { environmentOf } from '../../../src/kubelet/containers/env.ts';
 import { expand } from '../../../src/kubelet/containers/expand.ts';
 import { hostsFile, visibleHostname } from '../../../src/kubelet/containers/hosts.ts';
-import { defaultPullPolicy, imageNameProblem, registryOf } from '../../../src/kubelet/containers/image-name.ts';
 import { credentialFor } from '../../../src/kubelet/containers/pull-secrets.ts';
 import { resourcesOf, sharesOf } from '../../../src/kubelet/containers/resources.ts';
 import { securityOf } from '../../../src/kubelet/containers/security.ts';
