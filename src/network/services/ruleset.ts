@@ -39,12 +39,24 @@ const maps: Record<string, string> = {
   'host-ports': 'type inet_proto . inet_service : verdict',
   'no-endpoint-services': 'type ipv4_addr . inet_proto . inet_service : verdict',
   'no-endpoint-node-ports': 'type inet_proto . inet_service : verdict',
+  'cluster-ips': 'type ipv4_addr : verdict',
 };
 
 export const mapDeclarations = (): string =>
   Object.entries(maps)
     .map(([name, type]) => `add map ${TABLE} ${name} { ${type}; }\n`)
     .join('');
+
+/**
+ * What was sent to a service and still has its address has nowhere to go: it must not leave by the default route, to whoever
+ * has that address out there. A port that a service does not have is refused, an address that no service has is dropped
+ * (kube-proxy's `cluster-ips-check`).
+ */
+const strays = ({ serviceCIDR, clusterDNS }: NodeFacts): string[] => [
+  'ct state new ip daddr . meta l4proto . th dport vmap @no-endpoint-services',
+  'ct state new ip daddr vmap @cluster-ips',
+  `ct state new ip daddr ${serviceCIDR} ip daddr != ${clusterDNS} drop`,
+];
 
 /** The chains that are there whatever the services are. */
 function baseChains(facts: NodeFacts): Map<string, string[]> {
@@ -79,20 +91,8 @@ function baseChains(facts: NodeFacts): Map<string, string[]> {
         'ct state new meta l4proto . th dport vmap @no-endpoint-node-ports',
       ],
     ],
-    [
-      'filter-forward',
-      [
-        'type filter hook forward priority filter; policy accept;',
-        'ct state new ip daddr . meta l4proto . th dport vmap @no-endpoint-services',
-      ],
-    ],
-    [
-      'filter-output',
-      [
-        'type filter hook output priority filter; policy accept;',
-        'ct state new ip daddr . meta l4proto . th dport vmap @no-endpoint-services',
-      ],
-    ],
+    ['filter-forward', ['type filter hook forward priority filter; policy accept;', ...strays(facts)]],
+    ['filter-output', ['type filter hook output priority filter; policy accept;', ...strays(facts)]],
   ]);
 }
 
@@ -129,6 +129,7 @@ function addService(rules: Ruleset, service: ServicePort, facts: NodeFacts): voi
   const where = (ip: string): string => `${ip} . ${service.protocol} . ${service.port}`;
   for (const ip of service.clusterIPs) {
     if (ip === facts.clusterDNS) continue;
+    addElement(rules, 'cluster-ips', ip, 'goto refuse');
     if ((internalLocal ? local : cluster).length === 0) addElement(rules, 'no-endpoint-services', where(ip), refusal);
     else addElement(rules, 'service-ips', where(ip), `goto ${internalLocal ? here() : everywhere()}`);
   }

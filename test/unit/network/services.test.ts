@@ -138,8 +138,19 @@ describe('rules', () => {
     // Another timeout keeps who is remembered.
     expect(script(built, sticky(90))).not.toMatch(/^(add|delete) set/m);
   });
+  it('let nothing that was meant for a service out of the cluster', () => {
+    const built = rules(web());
+    expect(built.elements.get('cluster-ips')).toEqual(new Map([['10.96.0.20', 'goto refuse']]));
+    for (const chain of ['filter-forward', 'filter-output']) {
+      expect(built.chains.get(chain)?.slice(-2)).toEqual([
+        'ct state new ip daddr vmap @cluster-ips',
+        `ct state new ip daddr ${facts.serviceCIDR} ip daddr != ${facts.clusterDNS} drop`,
+      ]);
+    }
+  });
   it('leave the DNS address to the node', () => {
     const built = rules(web({ clusterIP: '10.96.0.10', clusterIPs: ['10.96.0.10'] }), []);
+    expect(built.elements.get('cluster-ips')?.size).toBe(0);
     expect(built.elements.get('no-endpoint-services')?.size).toBe(0);
   });
   it('map host ports of running pods', () => {
