@@ -21,10 +21,8 @@ export interface Field {
 }
 
 export interface Message {
+  /** In ascending order, which is how upstream writes them. */
   byNumber: ReadonlyMap<number, Field>;
-  /** Not the inlined ones. */
-  byName: ReadonlyMap<string, Field>;
-  inlined: readonly Field[];
 }
 
 const messages = facts as unknown as Record<string, Record<string, [number, string]>>;
@@ -43,20 +41,15 @@ export function messageOf(name: string): Message {
   const schema = schemas[definitionName(name)];
   const required = new Set(schema?.required ?? []);
   const byNumber = new Map<number, Field>();
-  const byName = new Map<string, Field>();
-  const inlined: Field[] = [];
-  for (const [protoName, [number, type]] of Object.entries(raw)) {
+  for (const [protoName, [number, type]] of Object.entries(raw).sort(([, [a]], [, [b]]) => a - b)) {
     const { value, shape } = parseType(type);
     const known = schema?.properties?.[protoName] !== undefined || schema === undefined;
     const inline = !known && shape === 'single' && 'message' in value;
     const jsonField = known ? protoName : jsonName(protoName);
     const keepsZero = required.has(jsonField) || isPointer(name, jsonField);
-    const field: Field = { number, name: jsonField, value, shape, inline, keepsZero };
-    byNumber.set(number, field);
-    if (inline) inlined.push(field);
-    else byName.set(jsonField, field);
+    byNumber.set(number, { number, name: jsonField, value, shape, inline, keepsZero });
   }
-  const message = { byNumber, byName, inlined };
+  const message = { byNumber };
   compiled.set(name, message);
   return message;
 }

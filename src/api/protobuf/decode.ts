@@ -59,7 +59,8 @@ function decodeEntry(bytes: Uint8Array, value: ValueType): { key: string; value:
     else if (number === 2) read = readValue(value, reader);
     else reader.skip(type, number);
   }
-  return { key, value: read };
+  // What JSON leaves out elsewhere is null here: the key is there.
+  return { key, value: read ?? null };
 }
 
 function readValue(value: ValueType, reader: BinaryReader): unknown {

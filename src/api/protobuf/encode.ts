@@ -18,15 +18,13 @@ export function encodeMessage(name: string, value: unknown): Uint8Array {
 }
 
 function writeFields(writer: BinaryWriter, message: Message, object: Record<string, unknown>): void {
-  for (const [name, value] of Object.entries(object)) {
-    if (value === undefined || value === null) continue;
-    const field = message.byName.get(name);
-    if (field !== undefined) writeField(writer, field, value);
-  }
-  for (const field of message.inlined) {
-    if (!('message' in field.value)) continue;
-    const bytes = encodeMessage(field.value.message, object);
-    writer.tag(field.number, WireType.LengthDelimited).bytes(bytes);
+  for (const field of message.byNumber.values()) {
+    if (field.inline && 'message' in field.value) {
+      writer.tag(field.number, WireType.LengthDelimited).bytes(encodeMessage(field.value.message, object));
+      continue;
+    }
+    const value = object[field.name];
+    if (value !== undefined && value !== null) writeField(writer, field, value);
   }
 }
 

@@ -81,7 +81,10 @@ export function encodeObject(object: { apiVersion?: string; kind?: string }): Bu
   const message = messageFor(apiVersion, kind);
   if (message === undefined) return undefined;
   const unknown = new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(encodeMessage(typeMetaType, { apiVersion, kind }));
-  return Buffer.concat([magic, unknown.tag(2, WireType.LengthDelimited).bytes(bodyOf(message, object)).finish()]);
+  unknown.tag(2, WireType.LengthDelimited).bytes(bodyOf(message, object));
+  // Content encoding and type: upstream sends them though they are empty.
+  unknown.tag(3, WireType.LengthDelimited).string('').tag(4, WireType.LengthDelimited).string('');
+  return Buffer.concat([magic, unknown.finish()]);
 }
 
 /** One frame of a watch in `application/vnd.kubernetes.protobuf;stream=watch`: its length in four bytes, then the event. */

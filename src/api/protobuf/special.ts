@@ -63,6 +63,7 @@ const time = (format: (seconds: number, nanos: number) => string): Special => ({
     return format(seconds, nanos);
   },
   encode(value) {
+    if (value === null) return new Uint8Array(0);
     const written = String(value);
     const ms = Date.parse(written);
     const fraction = /\.(\d+)/.exec(written)?.[1] ?? '';

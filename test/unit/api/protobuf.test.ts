@@ -90,6 +90,24 @@ describe('protobuf', () => {
     expect(decodeObject(bytes ?? Buffer.alloc(0))).toEqual({ kind: 'Pod', apiVersion: 'v1', metadata: {}, spec: { priority: 0 } });
   });
 
+  test('fields are written in the order of their numbers, whichever the object has, and the envelope with its empty ones', () => {
+    const bytes = encodeObject({ data: { b: '2' }, metadata: { uid: 'u', name: 'n' }, kind: 'ConfigMap', apiVersion: 'v1' } as object);
+    const field = (number: number, content: string): string => String.fromCharCode((number << 3) | 2, content.length) + content;
+    const object = field(1, field(1, 'n') + field(5, 'u')) + field(2, field(1, 'b') + field(2, '2'));
+    const type = field(1, 'v1') + field(2, 'ConfigMap');
+    expect(bytes?.toString('latin1')).toBe(`k8s\0${field(1, type)}${field(2, object)}${field(3, '')}${field(4, '')}`);
+  });
+
+  test('a time that is not there is null where a map names it', () => {
+    const budget = {
+      kind: 'PodDisruptionBudget',
+      apiVersion: 'policy/v1',
+      metadata: { name: 'b' },
+      status: { disruptedPods: { p: null } },
+    };
+    expect(decodeObject(encodeObject(budget) as Buffer)).toMatchObject({ status: { disruptedPods: { p: null } } });
+  });
+
   test('bytes without the prefix are refused', () => {
     expect(() => decodeObject(Buffer.from('{}'))).toThrow('expected prefix');
   });
