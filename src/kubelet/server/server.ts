@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
+import { createWebSocketStream } from 'ws';
 import type { Client } from '../../client/client.ts';
 import type { Clock } from '../../util/clock.ts';
 import { messageOf } from '../../util/errors.ts';
@@ -16,6 +16,7 @@ import { serveNodeLogs } from './node-logs.ts';
 import { type Dial, spdyPortForward, websocketPortForward } from './port-forward.ts';
 import { negotiate, type RemoteStreams, streamRequest } from './streams/remote.ts';
 import { spdyExecProtocols, spdyStreams } from './streams/spdy-exec.ts';
+import { webSocketUpgrade } from './streams/upgrade.ts';
 import { execProtocols, websocketStreams } from './streams/websocket.ts';
 
 export interface KubeletServerOptions {
@@ -48,11 +49,7 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
   const denied = createAccess({ client: options.client, clock, nodeName: backend.nodeName });
   const documents = createDocuments(backend, clock);
   const server = createServer({ cert: tls.cert, key: tls.key, ca: tls.clientCA, requestCert: true, rejectUnauthorized: false });
-  const websockets = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    handleProtocols: (offered) => [...offered].find((name) => websocketProtocols.includes(name)) ?? false,
-  });
+  const webSocket = webSocketUpgrade(websocketProtocols);
 
   const sockets = new Set<Duplex>();
   server.on('connection', (socket) => {
@@ -114,9 +111,6 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
     if (verb === 'attach') await serveAttach(backend.runtime, id, wanted, remote);
     else await serveExec(backend.runtime, id, url.searchParams.getAll('command'), wanted, remote);
   }
-
-  const webSocket = (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket> =>
-    new Promise((resolve) => websockets.handleUpgrade(request, socket, head, resolve));
 
   async function remoteStreams(
     request: IncomingMessage,
