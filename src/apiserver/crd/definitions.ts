@@ -82,14 +82,23 @@ function resourcesOf(
   const { conversion } = definition.spec;
   const storageVersion = definition.spec.versions.find(({ storage }) => storage);
   const kinds = new Map(versions.map((version) => [version, kindOf(version)]));
+  // Versions that are not served may still be what lies in the store.
+  const others = new Map<string, Kind>();
+  const named = (name: string): Kind | undefined => {
+    const version = definition.spec.versions.find((one) => one.name === name);
+    if (version === undefined) return undefined;
+    const kind = kinds.get(version) ?? others.get(name) ?? customKind(definition, version);
+    if (!kinds.has(version)) others.set(name, kind);
+    return kind;
+  };
   return versions.map((version) => {
     const kind = kinds.get(version) ?? kindOf(version);
-    const storage = storageVersion === undefined ? kind : (kinds.get(storageVersion) ?? customKind(definition, storageVersion));
+    const storage = (storageVersion === undefined ? undefined : named(storageVersion.name)) ?? kind;
     const warning = version.deprecationWarning ?? `${apiVersionOf(kind)} ${kind.kind} is deprecated`;
     return {
       kind,
       storage,
-      convert: customConversion({ served: kind, storage, conversion, post }),
+      convert: customConversion({ served: kind, storage, kindOf: named, conversion, post }),
       ...(version.deprecated === true ? { deprecation: warning } : {}),
       ...(conditionIs(definition, 'Terminating') ? { terminating: true } : {}),
     };
