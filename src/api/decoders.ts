@@ -2,7 +2,18 @@
  * Decoders compiled from the OpenAPI definitions, one closure a definition: each returns a fresh copy that holds known
  * fields only. They stand where Go's JSON decoder stands upstream and word type errors as it does.
  */
-import { type Decoder, isObject, mapKey, mismatch, mostProblems, pathText, type Shape, setOwn } from './decode-state.ts';
+import {
+  DecodeError,
+  type Decoder,
+  isObject,
+  mapKey,
+  mismatch,
+  mostProblems,
+  newState,
+  pathText,
+  type Shape,
+  setOwn,
+} from './decode-state.ts';
 import { anything, bool, bytes, float64, int32, int64, scalars, text } from './scalar-decoders.ts';
 import { definitions, goNameOf, resolveProperty, type SchemaDefinition, type SchemaProperty, simpleNameOf } from './schema.ts';
 
@@ -47,10 +58,33 @@ const isEmptyCollection = (value: unknown): boolean => {
   return true;
 };
 
-/** Fields of Go structs that have no fields, of which the definitions say no more than that they are objects. */
-const emptyStructs: Readonly<Record<string, string>> = {
-  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresources.status':
-    'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus',
+const extensions = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1';
+const schemaProps = `${extensions}.JSONSchemaProps`;
+
+/** A schema within a schema is read by itself, and nothing is said of what it does not know (upstream: its UnmarshalJSON). */
+const innerSchema = (value: unknown): unknown => shapeOfDefinition(schemaProps).decode(value, newState());
+
+const schemaOrBool: Shape = {
+  ...anything,
+  decode(value) {
+    if (typeof value === 'boolean') return value;
+    if (!isObject(value)) throw new DecodeError('boolean or JSON schema expected');
+    return innerSchema(value);
+  },
+};
+/** What is neither says nothing. */
+const schemaOrList = (item: (value: unknown) => unknown): Shape => ({
+  ...anything,
+  decode: (value) => (Array.isArray(value) ? value.map(item) : isObject(value) ? innerSchema(value) : undefined),
+});
+
+/** Fields of which the definitions say no more than that they are objects: schemas within schemas, Go structs that have no fields. */
+const special: Readonly<Record<string, () => Shape>> = {
+  [`${extensions}.CustomResourceSubresources.status`]: () => compileStruct(`${extensions}.CustomResourceSubresourceStatus`, {}),
+  [`${schemaProps}.items`]: () => schemaOrList((item) => innerSchema(item ?? {})),
+  [`${schemaProps}.additionalItems`]: () => schemaOrBool,
+  [`${schemaProps}.additionalProperties`]: () => schemaOrBool,
+  [`${schemaProps}.dependencies`]: () => mapOf(schemaOrList((item) => item)),
 };
 
 function compileStruct(name: string, definition: SchemaDefinition): Shape {
@@ -63,8 +97,7 @@ function compileStruct(name: string, definition: SchemaDefinition): Shape {
       Object.entries(definition.properties ?? {}).map(([field, property]) => {
         const required = definition.required?.includes(field) === true;
         const collection = property.items !== undefined || property.additionalProperties !== undefined;
-        const empty = emptyStructs[`${name}.${field}`];
-        const { decode } = empty === undefined ? shapeOf(property) : compileStruct(empty, {});
+        const { decode } = special[`${name}.${field}`]?.() ?? shapeOf(property);
         return [field, { decode, dropEmpty: collection && !required }];
       }),
     );

@@ -73,8 +73,6 @@ const optionsKinds: Record<string, string> = { create: 'CreateOptions', update: 
 
 export const methodNotAllowed = (): ApiError =>
   new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
-const terminatingKind = ({ group, plural }: Kind): ApiError =>
-  new ApiError('MethodNotAllowed', 'create not allowed while custom resource definition is terminating', { group, kind: plural });
 export const noSuchResource = (): ApiError => new ApiError('NotFound', 'the server could not find the requested resource', {});
 
 /** The server's one entry: authorize, route, run, present. Failures become responses. */
@@ -121,7 +119,6 @@ async function route(options: HandleOptions, request: ApiRequest, info: RequestI
   if (resource === undefined) return unknownResource(info);
   if (!isWithinScope(resource.kind, info)) return pageNotFound;
   const operation = operationFor(options, resource, info);
-  if (resource.terminating === true && info.verb === 'create') throw terminatingKind(resource.kind);
   checkTimeout(request.query);
   const dryRun = checkOptions(request, info, resource.kind);
   const call: Call = { rest: options.rest, resource, info, request, user, dryRun, warnings: [] };

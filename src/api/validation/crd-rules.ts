@@ -21,8 +21,8 @@ export function* validationRule(field: string, rule: ValidationRule, schema: JSO
   const { message = '', messageExpression = '', reason, fieldPath = '' } = rule;
   const text = (rule.rule ?? '').trim();
   if (text === '') yield required(`${field}.rule`, 'rule is not specified');
-  else if (message !== '' && message.trim() === '') yield invalid(`${field}.message`, message, 'message must be non-empty if specified');
-  else if (hasLines(message.trim())) yield invalid(`${field}.message`, message, 'message must not contain line breaks');
+  else if (message !== '' && message.trim() === '') yield invalid(`${field}.message`, message, 'must be non-empty if specified');
+  else if (hasLines(message.trim())) yield invalid(`${field}.message`, message, 'must not contain line breaks');
   else if (hasLines(text) && message.trim() === '')
     yield required(`${field}.message`, 'message must be specified if rule contains line breaks');
   if (messageExpression !== '' && messageExpression.trim() === '')
@@ -30,19 +30,18 @@ export function* validationRule(field: string, rule: ValidationRule, schema: JSO
   if (reason !== undefined && !reasons.includes(reason)) yield notSupported(`${field}.reason`, reason, reasons);
   if (fieldPath === '') return;
   const at = `${field}.fieldPath`;
-  if (fieldPath.trim() === '') yield invalid(at, fieldPath, 'fieldPath must be non-empty if specified');
-  if (hasLines(fieldPath)) yield invalid(at, fieldPath, 'fieldPath must not contain line breaks');
-  if (typeof fieldAt(fieldPath, schema) === 'string') yield invalid(at, fieldPath, 'fieldPath must be a valid path');
+  if (fieldPath.trim() === '') yield invalid(at, fieldPath, 'must be non-empty if specified');
+  if (hasLines(fieldPath)) yield invalid(at, fieldPath, 'must not contain line breaks');
+  if (typeof fieldAt(fieldPath, schema) === 'string') yield invalid(at, fieldPath, 'must be a valid path');
 }
 
-/** A default must be what an object may have there: known, of its type and within its rules. */
+/** A default must be what an object may have there: known, of its type and within its rules. Upstream does not look into maps. */
 export function* defaultsHold(field: string, schema: JSONSchemaProps, root = true): Errors {
   if (schema.default !== undefined)
     yield* defaultHolds(`${field}.default`, root ? { ...schema, 'x-kubernetes-embedded-resource': true } : schema);
   for (const [name, property] of Object.entries(schema.properties ?? {}))
     yield* defaultsHold(`${field}.properties[${name}]`, property, false);
   if (isSchema(schema.items)) yield* defaultsHold(`${field}.items`, schema.items, false);
-  if (isSchema(schema.additionalProperties)) yield* defaultsHold(`${field}.additionalProperties`, schema.additionalProperties, false);
 }
 
 function* defaultHolds(field: string, schema: JSONSchemaProps): Errors {

@@ -87,21 +87,21 @@ const storedHint = (version: string): string =>
   `${version} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${version} and removes ${version} from status.storedVersions`;
 
 function* nameRules(names: CustomResourceDefinitionNames | undefined): Errors {
-  if (!names?.plural) yield required('spec.names.plural');
-  else yield* check('spec.names.plural', names.plural, dns1035Label);
-  if (!names?.singular) yield required('spec.names.singular');
-  else yield* check('spec.names.singular', names.singular, dns1035Label);
+  for (const part of ['plural', 'singular', 'kind', 'listKind'] as const) if (!names?.[part]) yield required(`spec.names.${part}`);
+  yield* nameFormats('spec.names', names);
+}
+
+function* nameFormats(field: string, names: CustomResourceDefinitionNames | undefined): Errors {
+  for (const part of ['plural', 'singular'] as const) if (names?.[part]) yield* check(`${field}.${part}`, names[part], dns1035Label);
   for (const part of ['kind', 'listKind'] as const) {
-    const value = names?.[part];
-    if (!value) yield required(`spec.names.${part}`);
-    else
-      for (const problem of dns1035Label(value.toLowerCase()))
-        yield invalid(`spec.names.${part}`, value, `may have mixed case, but should otherwise match: ${problem}`);
+    const value = names?.[part] ?? '';
+    for (const problem of value === '' ? [] : dns1035Label(value.toLowerCase()))
+      yield invalid(`${field}.${part}`, value, `may have mixed case, but should otherwise match: ${problem}`);
   }
-  for (const [i, name] of entries(names?.shortNames)) yield* check(`spec.names.shortNames[${i}]`, name, dns1035Label);
-  for (const [i, name] of entries(names?.categories)) yield* check(`spec.names.categories[${i}]`, name, dns1035Label);
+  for (const [i, name] of entries(names?.shortNames)) yield* check(`${field}.shortNames[${i}]`, name, dns1035Label);
+  for (const [i, name] of entries(names?.categories)) yield* check(`${field}.categories[${i}]`, name, dns1035Label);
   if (names?.kind && names.kind === names.listKind)
-    yield invalid('spec.names.listKind', names.listKind, 'kind and listKind may not be the same');
+    yield invalid(`${field}.listKind`, names.listKind, 'kind and listKind may not be the same');
 }
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
@@ -270,10 +270,35 @@ function* conversion({ conversion: given }: CustomResourceDefinition['spec']): E
     yield invalid(versionsAt, versions, `must include at least one of ${reviewVersions.join(', ')}`);
 }
 
+/** Writes of the status: the names that it says are accepted must be some. */
+export function* customResourceDefinitionStatusUpdate(object: CustomResourceDefinition, old: CustomResourceDefinition): Errors {
+  yield* objectMetaUpdate(object.metadata, old.metadata);
+  yield* nameFormats('status.acceptedNames', object.status?.acceptedNames);
+}
+
+const isEstablished = ({ status }: CustomResourceDefinition): boolean =>
+  status?.conditions?.some(({ type, status: is }) => type === 'Established' && is === 'True') ?? false;
+
+/** Certificates that are none are taken before the definition is in use, and where they were none before. */
+function* authorities(object: CustomResourceDefinition, old: CustomResourceDefinition): Errors {
+  const bundleOf = ({ spec }: CustomResourceDefinition): string => spec.conversion?.webhook?.clientConfig?.caBundle ?? '';
+  const bundle = bundleOf(object);
+  if (bundle === '' || isPem(bundle) || !isEstablished(old)) return;
+  if (bundleOf(old) !== '' && !isPem(bundleOf(old))) return;
+  yield invalid(
+    'spec.conversion.webhookClientConfig.caBundle',
+    bundle,
+    'unable to load root certificates: unable to parse bytes as PEM block',
+  );
+}
+
+const isPem = (base64: string): boolean => Buffer.from(base64, 'base64').includes('-----BEGIN ');
+
 export function* customResourceDefinitionUpdate(object: CustomResourceDefinition, old: CustomResourceDefinition): Errors {
   yield* objectMetaUpdate(object.metadata, old.metadata);
   yield* definitionSpec(object);
-  const established = old.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') ?? false;
+  yield* authorities(object, old);
+  const established = isEstablished(old);
   if (established) {
     yield* immutable('spec.scope', object.spec.scope, old.spec.scope);
     yield* immutable('spec.names.kind', object.spec.names?.kind, old.spec.names?.kind);

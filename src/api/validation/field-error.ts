@@ -42,7 +42,7 @@ export const notFound = (field: string, value: unknown): FieldError => ({ type: 
 export const tooLong = (field: string, maximum: number): FieldError => ({
   type: 'TooLong',
   field,
-  detail: `may not be more than ${maximum} bytes`,
+  detail: `may not be more than ${maximum} ${maximum === 1 ? 'byte' : 'bytes'}`,
 });
 export const tooMany = (field: string, actual: number, maximum: number): FieldError => ({
   type: 'TooMany',

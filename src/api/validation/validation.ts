@@ -142,7 +142,11 @@ const table = new Map<string, Rules>([
   }),
   row(kinds.ResourceClaimTemplate, { create: claims.resourceClaimTemplate, update: claims.resourceClaimTemplateUpdate }),
   row(kinds.ResourceSlice, { create: slices.resourceSlice, update: slices.resourceSliceUpdate }),
-  row(kinds.CustomResourceDefinition, { create: crd.customResourceDefinition, update: crd.customResourceDefinitionUpdate }),
+  row(kinds.CustomResourceDefinition, {
+    create: crd.customResourceDefinition,
+    update: crd.customResourceDefinitionUpdate,
+    subresource: { status: crd.customResourceDefinitionStatusUpdate },
+  }),
   row(kinds.APIService, {
     create: apiServices.apiService,
     update: apiServices.apiServiceUpdate,

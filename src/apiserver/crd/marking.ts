@@ -11,10 +11,11 @@ export const isDefinition = (object: KubeObject): object is CustomResourceDefini
 
 /** A definition whose deletion begins: its objects go first (upstream: the REST storage of definitions). */
 export function markForDeletion(definition: CustomResourceDefinition, clock: Clock): CustomResourceDefinition {
-  const finalizers = definition.metadata.finalizers ?? [];
-  const metadata = finalizers.includes(cleanupFinalizer)
-    ? definition.metadata
-    : { ...definition.metadata, finalizers: [...finalizers, cleanupFinalizer] };
+  const { deletionGracePeriodSeconds: _, ...rest } = definition.metadata;
+  const { finalizers = [] } = rest;
+  const deletionTimestamp = rest.deletionTimestamp ?? timestamp(clock);
+  const held = finalizers.includes(cleanupFinalizer) ? finalizers : [...finalizers, cleanupFinalizer];
+  const metadata = { ...rest, deletionTimestamp, finalizers: held };
   const message = 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon';
   const condition = { type: 'Terminating', status: 'True', reason: 'InstanceDeletionPending', message };
   return withConditions({ ...definition, metadata }, [condition], timestamp(clock));

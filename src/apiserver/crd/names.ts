@@ -18,8 +18,8 @@ export interface Naming {
 export function nameDefinition(definition: CustomResourceDefinition, others: readonly CustomResourceDefinition[]): Naming {
   const wanted = definition.spec.names;
   const accepted = definition.status?.acceptedNames;
-  const taken = others.filter(({ spec, metadata }) => spec.group === definition.spec.group && metadata.name !== definition.metadata.name);
-  const names = taken.flatMap(({ status }) => status?.acceptedNames ?? []);
+  // Its own names too are taken, as far as it wants them in another place than before.
+  const names = others.filter(({ spec }) => spec.group === definition.spec.group).flatMap(({ status }) => status?.acceptedNames ?? []);
   const resources = new Set(names.flatMap(({ plural, singular, shortNames }) => [plural, singular ?? '', ...(shortNames ?? [])]));
   const kinds = new Set(names.flatMap(({ kind, listKind }) => [kind, listKind ?? '']));
   resources.delete('');
@@ -29,7 +29,7 @@ export function nameDefinition(definition: CustomResourceDefinition, others: rea
   let conflict: { reason: string; message: string } | undefined;
   const take = (part: 'plural' | 'singular' | 'kind' | 'listKind', reason: string, used: ReadonlySet<string>): void => {
     const name = wanted[part] ?? '';
-    if (used.has(name)) {
+    if (used.has(name) && name !== accepted?.[part]) {
       conflict = { reason, message: `${JSON.stringify(name)} is already in use` };
       const before = accepted?.[part];
       if (before !== undefined) next[part] = before;
@@ -38,7 +38,7 @@ export function nameDefinition(definition: CustomResourceDefinition, others: rea
   take('plural', 'PluralConflict', resources);
   take('singular', 'SingularConflict', resources);
   const short = wanted.shortNames ?? [];
-  const clashes = short.filter((name) => resources.has(name));
+  const clashes = short.filter((name) => resources.has(name) && accepted?.shortNames?.includes(name) !== true);
   if (clashes.length > 0) {
     const texts = clashes.map((name) => `${JSON.stringify(name)} is already in use`);
     conflict = { reason: 'ShortNamesConflict', message: texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]` };

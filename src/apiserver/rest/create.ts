@@ -1,6 +1,7 @@
 import { recordCreate } from '../../api/apply/record.ts';
 import { applyDefaults } from '../../api/defaults/defaults.ts';
 import type { ApiResponse } from '../../api/http.ts';
+import type { Kind } from '../../api/kind.ts';
 import { apiVersionOf, type KubeObject } from '../../api/object.ts';
 import { ApiError, isAlreadyExists } from '../../api/status.ts';
 import { prepareForCreate } from '../../api/strategy/strategy.ts';
@@ -76,6 +77,7 @@ async function tryCreate(call: Call, object: KubeObject): Promise<Pick<Entry, 'o
   const { kind, storage, convert } = call.resource;
   const { rest, dryRun } = call;
   const attributes = attributesFor(call, 'CREATE', object, undefined);
+  if (call.resource.terminating === true) throw terminatingKind(kind, object.metadata.name ?? '');
   await rest.admission.mutate(attributes);
   prepareForCreate(kind, object);
   const errors = validateCreate(kind, object);
@@ -102,6 +104,11 @@ async function tryCreate(call: Call, object: KubeObject): Promise<Pick<Entry, 'o
     }
   });
 }
+
+const terminatingKind = ({ group, plural }: Kind, name: string): ApiError => {
+  const text = 'create not allowed while custom resource definition is terminating';
+  return new ApiError('Forbidden', `${plural}.${group} ${JSON.stringify(name)} is forbidden: ${text}`, { name, group, kind: plural });
+};
 
 export function generateName(base: string, random: () => number): string {
   let name = base.slice(0, longestBase);

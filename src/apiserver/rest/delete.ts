@@ -118,7 +118,8 @@ function startDeletion(call: Call, entry: Entry, options: ParsedDelete): KubeObj
   if (metadata.deletionTimestamp !== undefined && metadata.deletionTimestamp !== null) {
     return shortenDeletion(object, finalizers, grace, options);
   }
-  const held = finalizers.length > 0 || hasSpecFinalizers(object) || isDefinition(object);
+  if (isDefinition(object)) return markForDeletion(object, call.rest.clock);
+  const held = finalizers.length > 0 || hasSpecFinalizers(object);
   if (grace === undefined && !held) return undefined;
   const seconds = grace ?? 0;
   const next: KubeObject = {
@@ -131,7 +132,6 @@ function startDeletion(call: Call, entry: Entry, options: ParsedDelete): KubeObj
     },
   };
   setFinalizers(next, finalizers);
-  if (isDefinition(next)) return markForDeletion(next, call.rest.clock);
   return isNamespace(object) ? terminating(next) : next;
 }
 

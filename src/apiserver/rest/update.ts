@@ -149,8 +149,8 @@ async function prepare(call: Call, next: KubeObject, old: KubeObject, subresourc
   keepSystemFields(next, old);
   const problems = validateUpdate(kind, next, old, subresource);
   const errors = problems.filter(({ tolerated }) => tolerated !== true);
+  call.warnings.push(...problems.filter(({ tolerated }) => tolerated === true).map(errorText));
   if (errors.length > 0) throw toInvalid(kind, call.info.name, errors);
-  call.warnings.push(...problems.map(errorText));
   if (subresource === '') call.warnings.push(...warningsOf(kind, next, old));
   await call.rest.admission.validate(attributes);
 }
@@ -169,7 +169,7 @@ function keepSystemFields(next: KubeObject, old: KubeObject): void {
 /** Whether the write takes away the last thing that a deletion waited for (upstream: ShouldDeleteDuringUpdate). */
 function deletionComplete(next: KubeObject, old: KubeObject): boolean {
   if ((next.metadata.finalizers ?? []).length > 0) return false;
-  if (old.metadata.deletionTimestamp === undefined || old.metadata.deletionGracePeriodSeconds !== 0) return false;
+  if (old.metadata.deletionTimestamp === undefined || (old.metadata.deletionGracePeriodSeconds ?? 0) !== 0) return false;
   if (next.kind !== 'Namespace' || next.apiVersion !== 'v1') return true;
   const spec = (next as KubeObject & { spec?: { finalizers?: string[] } }).spec;
   return (spec?.finalizers ?? []).length === 0;

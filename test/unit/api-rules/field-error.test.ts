@@ -26,6 +26,7 @@ test.each<[FieldError, string]>([
   [forbidden('spec.a', 'no'), 'spec.a: Forbidden: no'],
   [notFound('spec.a', 'x'), 'spec.a: Not found: "x"'],
   [tooLong('spec.a', 10), 'spec.a: Too long: may not be more than 10 bytes'],
+  [tooLong('spec.a', 1), 'spec.a: Too long: may not be more than 1 byte'],
   [tooMany('spec.a', 11, 10), 'spec.a: Too many: 11: must have at most 10 items'],
 ])('%o reads as upstream writes it', (error, text) => {
   expect(errorText(error)).toBe(text);

@@ -58,19 +58,90 @@ describe('the life of a definition', () => {
     expect((await server.get('/apis/stable.example.com/v1/tables')).status).toBe(200);
   });
 
+  it('its own names too are taken', async () => {
+    const definition: Loose = structuredClone(await define());
+    definition.spec.names.shortNames = ['ct', 'crontab'];
+    expect((await server.call('PUT', `${definitions}/${name}`, definition)).status).toBe(200);
+    await settle();
+    expect(conditionOf((await server.get(`${definitions}/${name}`)).body, 'NamesAccepted')).toBe(
+      'False ShortNamesConflict: "crontab" is already in use',
+    );
+  });
+
+  it('accepted names must be names', async () => {
+    const { status: before, ...definition }: Loose = structuredClone(await define());
+    const status = { ...before, acceptedNames: { ...before.acceptedNames, kind: 'No Kind', shortNames: ['A'] } };
+    const { body } = await server.call('PUT', `${definitions}/${name}/status`, { ...definition, status });
+    expect(body.details.causes.map(({ field }: Loose) => field)).toEqual([
+      'status.acceptedNames.kind',
+      'status.acceptedNames.shortNames[0]',
+    ]);
+  });
+
+  it('certificates must be some once it is in use', async () => {
+    const conversion = (caBundle: string): Loose => ({
+      strategy: 'Webhook',
+      webhook: { conversionReviewVersions: ['v1'], clientConfig: { url: 'https://h.example.com/', caBundle } },
+    });
+    const fresh: Loose = structuredClone(cronTabs());
+    fresh.spec.conversion = conversion('bm9uZQ==');
+    expect((await server.post(`${definitions}?dryRun=All`, fresh)).status).toBe(201);
+    const definition = structuredClone(await define());
+    definition.spec.conversion = conversion('bm9uZQ==');
+    const { status, body } = await server.call('PUT', `${definitions}/${name}`, definition);
+    expect([status, body.details.causes]).toEqual([
+      422,
+      [
+        {
+          reason: 'FieldValueInvalid',
+          field: 'spec.conversion.webhookClientConfig.caBundle',
+          message: expect.stringContaining('unable to load root certificates: unable to parse bytes as PEM block'),
+        },
+      ],
+    ]);
+  });
+
+  it.each<[string, Loose, number, unknown]>([
+    [
+      'nulls and unknown fields',
+      { type: 'array', items: { type: 'object', zork: 1, properties: null } },
+      201,
+      { type: 'array', items: { type: 'object' } },
+    ],
+    [
+      'unknown fields of maps',
+      { type: 'object', additionalProperties: { type: 'string', zork: 1 } },
+      201,
+      { type: 'object', additionalProperties: { type: 'string' } },
+    ],
+    ['texts', { type: 'object', additionalProperties: 'x' }, 400, 'boolean or JSON schema expected'],
+  ])('schemas within schemas are decoded by themselves: %s', async (_what, schema, status, expected) => {
+    const definition: Loose = structuredClone(cronTabs());
+    definition.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.inner = schema;
+    const answer = await server.post(`${definitions}?dryRun=All&fieldValidation=Strict`, definition);
+    expect(answer.status, answer.body.message).toBe(status);
+    if (status === 400) expect(answer.body.message).toContain(expected);
+    else expect(answer.body.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.inner).toEqual(expected);
+  });
+
   it('is deleted after its objects, which may hold it up', async () => {
     await define();
     await create(cronTab('free'));
     await create({ ...cronTab('held'), metadata: { name: 'held', finalizers: ['example.com/hold'] } });
     const { body } = await server.call('DELETE', `${definitions}/${name}`);
-    expect(body.metadata.finalizers).toEqual(['customresourcecleanup.apiextensions.k8s.io']);
+    expect(body.metadata).toMatchObject({ finalizers: ['customresourcecleanup.apiextensions.k8s.io'], generation: 1 });
+    expect(body.metadata).not.toHaveProperty('deletionGracePeriodSeconds');
     expect(conditionOf(body, 'Terminating')).toContain('True InstanceDeletionPending');
     await settle();
     expect(conditionOf((await server.get(`${definitions}/${name}`)).body, 'Terminating')).toBe(
       'True InstanceDeletionInProgress: CustomResource deletion is in progress',
     );
     expect((await server.get(collection)).body.items.map((item: Loose) => item.metadata.name)).toEqual(['held']);
-    expect((await server.post(collection, cronTab('late'))).status).toBe(405);
+    const late = await server.post(collection, cronTab('late'));
+    expect([late.status, late.body.message]).toEqual([
+      403,
+      'crontabs.stable.example.com "late" is forbidden: create not allowed while custom resource definition is terminating',
+    ]);
     await server.call('PATCH', `${collection}/held`, { metadata: { finalizers: null } }, merge);
     await settle();
     expect((await server.get(`${definitions}/${name}`)).status).toBe(404);
@@ -162,7 +233,10 @@ describe('custom objects', () => {
     const { status, body } = await server.call('PUT', `${definitions}/${name}`, definition);
     expect(status, JSON.stringify(body)).toBe(200);
     const labelled = await server.call('PATCH', `${collection}/a`, { metadata: { labels: { x: 'y' } } }, merge);
-    expect([labelled.status, labelled.headers.warning]).toEqual([200, ['299 - "spec.replicas: Invalid value: 3: too many"']]);
+    const warning = ['299 - "spec.replicas: Invalid value: 3: too many"'];
+    expect([labelled.status, labelled.headers.warning]).toEqual([200, warning]);
+    const mislabelled = await server.call('PATCH', `${collection}/a`, { metadata: { labels: { x: 'y!' } } }, merge);
+    expect([mislabelled.status, mislabelled.headers.warning]).toEqual([422, warning]);
     const changed = await server.call('PATCH', `${collection}/a`, { spec: { replicas: 4 } }, merge);
     expect([changed.status, changed.body.message]).toEqual([
       422,
@@ -238,15 +312,16 @@ describe('several versions', () => {
   };
   const second = '/apis/stable.example.com/v2/namespaces/default/crontabs';
 
-  it('conversion None: one object under every version, each by its own schema', async () => {
+  it('conversion None: one object under every version, with what the stored version knows of it', async () => {
     await define(twoVersions());
     await create(cronTab('a'));
     const { body } = await server.get(`${second}/a`);
-    expect([body.apiVersion, body.spec.extra]).toEqual(['stable.example.com/v2', 'only in v2']);
+    expect([body.apiVersion, body.spec.extra]).toEqual(['stable.example.com/v2', undefined]);
     await server.call('PATCH', `${second}/a`, { spec: { replicas: 7, extra: 'x' } }, merge);
     const back = await server.get(`${collection}/a`);
     expect([back.body.apiVersion, back.body.spec.replicas, back.body.spec.extra]).toEqual(['stable.example.com/v1', 7, undefined]);
-    expect((await server.get(second)).body.items[0].apiVersion).toBe('stable.example.com/v2');
+    const [item] = (await server.get(second)).body.items;
+    expect([item.apiVersion, item.spec.extra]).toEqual(['stable.example.com/v2', undefined]);
   });
 
   it('deprecated versions warn; discovery prefers the newest', async () => {
