@@ -17,8 +17,8 @@ export const nodePaths = {
   dockerSocket: '/var/run/docker.sock',
 } as const;
 
-/** Ports inside the node containers. */
-export const nodePorts = { apiServer: 6443, gateway: 8080, kubelet: 10250, registry: 5000, firstOfPool: 8100 } as const;
+/** Ports inside the node containers; none that a pod on the host network is likely to want. */
+export const nodePorts = { apiServer: 6443, gateway: 10080, kubelet: 10250, registry: 5000, firstOfPool: 10100 } as const;
 
 /** How many ports of the user's machine a cluster has for `shoal expose` and LoadBalancers; frozen when it is made. */
 export const poolSize = 8;

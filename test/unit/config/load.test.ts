@@ -55,6 +55,8 @@ controllers: {nodeMonitorGracePeriod: 1m30s}
     ['registry: true', { port: 0 }],
     ['registry: {}', { port: 0 }],
     ['registry: {port: 5005}', { port: 5005 }],
+    // The gateway has another port inside of its node than outside, so that 8080 is left to who wants it.
+    ['registry: {port: 8080}', { port: 8080 }],
   ])('%j asks for the registry %o', (text, registry) => expect(load(text).spec.registry).toEqual(registry));
 
   it('reports every problem at once, where it stands', () => {
