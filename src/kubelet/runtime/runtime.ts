@@ -152,7 +152,7 @@ export interface ExecSession {
   stdout: Readable;
   stderr: Readable | undefined;
   resize(columns: number, rows: number): Promise<void>;
-  /** Resolves to the exit code when the process ends (attach: when the container does). */
+  /** Resolves to the exit code when the process ends. Attach: to 0 when the container ends or lets go of the streams. */
   exit: Promise<number>;
   /** Ends the streams; for exec, kills the process where it still runs. */
   close(): void;

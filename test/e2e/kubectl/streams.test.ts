@@ -139,6 +139,21 @@ describe.concurrent('attach, cp, debug', () => {
     await cluster.kubectl(`wait --for=jsonpath={.status.phase}=Succeeded pod/${name} --timeout=30s`);
   });
 
+  test.for(protocols)(
+    'attach over %s ends with its input, and leaves a process its own that others may write to',
+    async ([protocol, env], { expect }) => {
+      const name = `open-${protocol.toLowerCase()}`;
+      await cluster.apply(shellPod(name, 'while read line; do echo got $line; done', { ...once, container: { stdin: true } }));
+      await cluster.kubectl(`wait --for=condition=Ready pod/${name} --timeout=30s`);
+      for (const word of ['hello', 'again']) {
+        const attached = await kubectl(['attach', '-i', name], { input: `${word}\n`, env });
+        expect(attached.code).toBe(0);
+        await expect.poll(async () => (await kubectl(['logs', name])).stdout, { timeout: 10_000 }).toContain(`got ${word}`);
+      }
+      expect((await kubectl(['get', 'pod', name, '-o', 'jsonpath={.status.phase}'])).stdout).toBe('Running');
+    },
+  );
+
   test('cp copies there and back', async ({ expect }) => {
     const content = randomBytes(3_000_000);
     const [there, back] = [join(directory, 'there'), join(directory, 'back')];

@@ -108,8 +108,6 @@ export function execs(context: DockerContext, clock: Clock) {
           hijack: true,
         })) as unknown as Duplex;
         const { stdout, stderr } = outputs(docker, stream, options.tty);
-        const exit = container.wait().then((result: { StatusCode: number }) => result.StatusCode);
-        exit.catch(() => undefined);
         return {
           stdin: options.stdin ? stream : undefined,
           stdout,
@@ -117,7 +115,8 @@ export function execs(context: DockerContext, clock: Clock) {
           resize: async (columns, rows) => {
             await container.resize({ w: columns, h: rows }).catch(() => undefined);
           },
-          exit,
+          // The engine lets go when the container ends, and at the end of the input of one that keeps its own open (no `stdinOnce`).
+          exit: ended(stream).then(() => 0),
           close: () => stream.destroy(),
         };
       } catch (failure) {
