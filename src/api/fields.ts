@@ -112,6 +112,8 @@ const special: Record<string, Record<string, Reader>> = {
   'Pod.': {
     'spec.hostNetwork': (object) => textAt(object, ['spec', 'hostNetwork'], 'false'),
     'status.podIP': (object) => textAt(object, ['status', 'podIPs', '0', 'ip'], textAt(object, ['status', 'podIP'])),
+    // Upstream takes this one and never fills it in.
+    'status.podIPs': () => '',
   },
   'Event.': {
     source: (object) => textAt(object, ['source', 'component']) || textAt(object, ['reportingComponent']),

@@ -61,6 +61,7 @@ const podFields = [
   'spec.hostNetwork',
   'status.phase',
   'status.podIP',
+  'status.podIPs',
   'status.nominatedNodeName',
 ];
 
@@ -137,7 +138,18 @@ export const kinds = {
   Lease: group('coordination.k8s.io', 'v1').namespaced<coordination.Lease>('Lease'),
   EventsEvent: group('events.k8s.io', 'v1').namespaced<eventsV1.Event>('Event', {
     shortNames: ['ev'],
-    selectableFields: ['regarding.kind', 'regarding.namespace', 'regarding.name', 'regarding.uid', 'reason', 'reportingController', 'type'],
+    selectableFields: [
+      'regarding.kind',
+      'regarding.namespace',
+      'regarding.name',
+      'regarding.uid',
+      'regarding.apiVersion',
+      'regarding.resourceVersion',
+      'regarding.fieldPath',
+      'reason',
+      'reportingController',
+      'type',
+    ],
   }),
 
   // rbac

@@ -20,6 +20,7 @@ describe('parseFieldSelector', () => {
     ['spec.host=n1', true],
     ['spec.hostNetwork=false', true],
     ['status.podIP=10.0.0.1', true],
+    ['status.podIPs=10.0.0.1', false],
     ['status.nominatedNodeName=', true],
   ])('%j of a pod', (text, matches) => {
     expect(parseFieldSelector(kinds.Pod, text).matches(pod)).toBe(matches);
@@ -30,6 +31,15 @@ describe('parseFieldSelector', () => {
     expect(parseFieldSelector(kinds.Job, 'status.successful=2').matches(job)).toBe(true);
     expect(parseFieldSelector(kinds.ReplicaSet, 'status.replicas=0').matches({ metadata: {} })).toBe(true);
   });
+
+  it.each(['kind=Pod', 'apiVersion=v1', 'resourceVersion=3', 'fieldPath=spec.containers{c}'])(
+    'finds events by what they regard: %s',
+    (text) => {
+      const regarding = { kind: 'Pod', apiVersion: 'v1', resourceVersion: '3', fieldPath: 'spec.containers{c}' };
+      const event = { metadata: {}, regarding };
+      expect(parseFieldSelector(kinds.EventsEvent, `regarding.${text}`).matches(event)).toBe(true);
+    },
+  );
 
   it('takes escaped commas, equals signs and backslashes', () => {
     const secret = { metadata: {}, type: 'a,b=c\\d' };
