@@ -92,17 +92,18 @@ function claimUsage({ metadata, spec, status }: PersistentVolumeClaim): Resource
   return usage;
 }
 
-/** Whether every scope of the quota takes the object in. Only pods have scopes; a scoped quota takes nothing else. */
+/** Whether every scope of the quota takes the object in. Only pods and claims have scopes; a scoped quota takes nothing else. */
 export function quotaMatches({ spec }: Pick<ResourceQuota, 'spec'>, kind: Kind, object: KubeObject): boolean {
   const scopes: ScopedResourceSelectorRequirement[] = [
     ...(spec?.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists' })),
     ...(spec?.scopeSelector?.matchExpressions ?? []),
   ];
-  if (scopes.length === 0) return true;
-  return is(kind, kinds.Pod) && scopes.every((scope) => scopeMatches(scope, object as Pod));
+  if (is(kind, kinds.Pod)) return scopes.every((scope) => podInScope(scope, object as Pod));
+  if (is(kind, kinds.PersistentVolumeClaim)) return scopes.every((scope) => claimInScope(scope, object as PersistentVolumeClaim));
+  return scopes.length === 0;
 }
 
-function scopeMatches({ scopeName, operator, values = [] }: ScopedResourceSelectorRequirement, pod: Pod): boolean {
+function podInScope({ scopeName, operator, values = [] }: ScopedResourceSelectorRequirement, pod: Pod): boolean {
   switch (scopeName) {
     case 'Terminating':
       return pod.spec?.activeDeadlineSeconds !== undefined;
@@ -119,6 +120,18 @@ function scopeMatches({ scopeName, operator, values = [] }: ScopedResourceSelect
     default:
       return false;
   }
+}
+
+/** A claim counts for the class that it asks for, for that which it has, and for that which it is being changed to. */
+function claimInScope({ scopeName, operator, values = [] }: ScopedResourceSelectorRequirement, claim: PersistentVolumeClaim): boolean {
+  if (scopeName !== 'VolumeAttributesClass') return false;
+  const { currentVolumeAttributesClassName, modifyVolumeStatus } = claim.status ?? {};
+  const classes = [
+    claim.spec?.volumeAttributesClassName,
+    currentVolumeAttributesClassName,
+    modifyVolumeStatus?.targetVolumeAttributesClassName,
+  ].filter((name) => name !== undefined && name !== '');
+  return (classes.length === 0 ? [''] : classes).some((name) => setMatches(operator, values, name ?? ''));
 }
 
 function setMatches(operator: string, values: readonly string[], actual: string): boolean {

@@ -55,10 +55,12 @@ export const resourceQuotaController: StartController = ({ client, clock, inform
         informer.on({
           delete: enqueueQuotas,
           update(object, previous) {
-            // An object can shrink in place, as a pod does that ends.
-            if (quotas.list(namespaceOf(object)).length === 0) return;
+            // An object can shrink in place, as a pod does that ends, or leave a quota's scope.
+            const there = quotas.list(namespaceOf(object));
+            if (there.length === 0) return;
             const usage = (one: KubeObject): ResourceList => quotaUsage(kind, one, clock.now());
-            if (!semanticEqual(render(usage(object)), render(usage(previous)))) enqueueQuotas(object);
+            const moved = there.some((quota) => quotaMatches(quota, kind, object) !== quotaMatches(quota, kind, previous));
+            if (moved || !semanticEqual(render(usage(object)), render(usage(previous)))) enqueueQuotas(object);
           },
         });
       };

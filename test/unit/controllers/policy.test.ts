@@ -117,6 +117,39 @@ describe('in a cluster', () => {
     expect((await status())?.used?.['requests.cpu']).toBe('100m');
   });
 
+  it('a ResourceQuota gives back what leaves its scope', async () => {
+    world = await startWorld();
+    const metadata = { namespace: 'default' };
+    await world.client.create(kinds.ResourceQuota, {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { ...metadata, name: 'gold' },
+      spec: {
+        hard: { persistentvolumeclaims: '1' },
+        scopeSelector: { matchExpressions: [{ scopeName: 'VolumeAttributesClass', operator: 'In', values: ['gold'] }] },
+      },
+    });
+    const used = async () => (await world.client.get(kinds.ResourceQuota, 'gold', 'default')).status?.used?.['persistentvolumeclaims'];
+    await world.until('counted', async () => (await used()) === '0');
+    const claim = await world.client.create(kinds.PersistentVolumeClaim, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { ...metadata, name: 'c' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, volumeAttributesClassName: 'silver' },
+    });
+    const isOf = async (currentVolumeAttributesClassName: string) => {
+      const now = await world.client.get(kinds.PersistentVolumeClaim, 'c', 'default');
+      await world.client.updateStatus(kinds.PersistentVolumeClaim, {
+        ...now,
+        status: { ...claim.status, currentVolumeAttributesClassName },
+      });
+    };
+    await isOf('gold');
+    expect(await used()).toBe('1');
+    await isOf('silver');
+    await world.until('given back', async () => (await used()) === '0');
+  });
+
   it('an aggregated ClusterRole has the rules of those it selects', async () => {
     world = await startWorld();
     const rule = (resource: string) => ({ apiGroups: ['example.com'], resources: [resource], verbs: ['get'] });

@@ -40,7 +40,10 @@ function isCharged(attributes: AdmissionAttributes): boolean {
   if (!kind.namespaced || namespace === '' || object === undefined) return false;
   if (operation === 'CREATE') return attributes.subresource === '' && !kind.verbs.every((verb) => verb === 'create');
   if (operation !== 'UPDATE') return false;
-  return isFor(attributes, kinds.Service) || isFor(attributes, kinds.PersistentVolumeClaim) || isFor(attributes, kinds.Pod, 'resize');
+  const { PersistentVolumeClaim, Pod, Service } = kinds;
+  if (isFor(attributes, Service) || isFor(attributes, Pod, 'resize')) return true;
+  // A claim's status says what was granted, and of which class it is.
+  return isFor(attributes, PersistentVolumeClaim) || isFor(attributes, PersistentVolumeClaim, 'status');
 }
 
 /** The quota with the request charged to it; nothing when it is not concerned. Throws when it does not allow the request. */

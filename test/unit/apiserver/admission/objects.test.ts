@@ -133,6 +133,38 @@ describe('ResourceQuota', () => {
     if (counted) await expect(admitted).rejects.toThrow('exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1');
     else await admitted;
   });
+  const claimOf = (asked: string | undefined, status: object = {}) => ({
+    metadata: { name: 'c', namespace: 'default' },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: '1Gi' } },
+      ...(asked === undefined ? {} : { volumeAttributesClassName: asked }),
+    },
+    status,
+  });
+  test.each<[string, string, string[], object, boolean]>([
+    ['the class asked for', 'In', ['gold'], claimOf('gold'), true],
+    ['the class that it has', 'In', ['gold'], claimOf('silver', { currentVolumeAttributesClassName: 'gold' }), true],
+    ['the class to come', 'In', ['gold'], claimOf('silver', { modifyVolumeStatus: { targetVolumeAttributesClassName: 'gold' } }), true],
+    ['another class', 'In', ['gold'], claimOf('silver'), false],
+    ['none of two', 'NotIn', ['gold'], claimOf('gold', { currentVolumeAttributesClassName: 'gold' }), false],
+    ['any class', 'Exists', [], claimOf('silver'), true],
+    ['no class', 'DoesNotExist', [], claimOf(undefined), true],
+  ])('a claim by %s', async (_name, operator, values, claim, counted) => {
+    const matchExpressions = [{ scopeName: 'VolumeAttributesClass', operator, ...(values.length === 0 ? {} : { values }) }];
+    await quota({ persistentvolumeclaims: '1' }, { persistentvolumeclaims: '1' }, { scopeSelector: { matchExpressions } });
+    const admitted = world.admit(kinds.PersistentVolumeClaim, claim);
+    if (counted) await expect(admitted).rejects.toThrow('exceeded quota: q, requested: persistentvolumeclaims=1');
+    else await admitted;
+  });
+  test('a claim is charged once its status moves it into a scope', async () => {
+    const matchExpressions = [{ scopeName: 'VolumeAttributesClass', operator: 'In', values: ['gold'] }];
+    await quota({ persistentvolumeclaims: '1' }, { persistentvolumeclaims: '0' }, { scopeSelector: { matchExpressions } });
+    const oldObject = claimOf('silver');
+    const changed = claimOf('silver', { currentVolumeAttributesClassName: 'gold' });
+    await world.admit(kinds.PersistentVolumeClaim, changed, { operation: 'UPDATE', subresource: 'status', oldObject });
+    expect(await used()).toEqual({ persistentvolumeclaims: '1' });
+  });
   test('an update is charged for what it adds', async () => {
     await quota({ 'services.nodeports': '2' }, { 'services.nodeports': '1' });
     const service = (type: string) => ({ metadata: { name: 's', namespace: 'default' }, spec: { type, ports: [{ port: 1 }] } });
