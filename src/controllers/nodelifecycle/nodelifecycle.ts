@@ -23,6 +23,8 @@ export const nodeLifecycleController: StartController = ({ client, clock, config
   const recorder = recorderFor('node-controller');
   const markPodsNotReady = createPodMarker(client, clock, recorder);
   const probes = new Map<string, Probe>();
+  /** Those that this controller has met, as it last saw them. */
+  const known = new Map<string, Node>();
   /** When each zone may next evict a node. */
   const nextEviction = new Map<string, number>();
   let wasFullyDisrupted = false;
@@ -33,6 +35,19 @@ export const nodeLifecycleController: StartController = ({ client, clock, config
     probe.at = Math.max(probe.at, config.lastSeen?.(name) ?? 0);
     probes.set(name, probe);
     return probe;
+  };
+
+  /** Tells of nodes that come and go (upstream: monitorNodeHealth). */
+  const notice = (name: string, node: Node | undefined): void => {
+    const before = known.get(name);
+    if (node !== undefined) {
+      if (before === undefined)
+        recorder.event(node, 'Normal', 'RegisteredNode', `Node ${name} event: Registered Node ${name} in Controller`);
+      known.set(name, node);
+    } else if (before !== undefined) {
+      recorder.event(before, 'Normal', 'RemovingNode', `Node ${name} event: Removing Node ${name} from Controller`);
+      known.delete(name);
+    }
   };
 
   const graceOf = (node: Node): number =>
@@ -74,6 +89,7 @@ export const nodeLifecycleController: StartController = ({ client, clock, config
     },
     async reconcile(key) {
       let node = nodes.get(key);
+      notice(key, node);
       if (node === undefined) {
         probes.delete(key);
         return undefined;

@@ -89,6 +89,22 @@ describe('a node that stops reporting', () => {
   });
 });
 
+describe('a node that comes and goes', () => {
+  it('is told of in events about it', async () => {
+    world = await startWorld({ nodes: 2 });
+    const told = async (reason: string) =>
+      (await world.list(kinds.Event)).filter((event) => event.reason === reason).map(({ message }) => message);
+    await world.until('both events', async () => (await told('RegisteredNode')).length === 2);
+    expect((await told('RegisteredNode')).sort()).toEqual([
+      'Node node-0 event: Registered Node node-0 in Controller',
+      'Node node-1 event: Registered Node node-1 in Controller',
+    ]);
+    await world.client.delete(kinds.Node, 'node-1');
+    await world.until('the farewell', async () => (await told('RemovingNode')).length > 0);
+    expect(await told('RemovingNode')).toEqual(['Node node-1 event: Removing Node node-1 from Controller']);
+  });
+});
+
 describe('a node that is deleted', () => {
   it('takes its pods along after the quarantine', async () => {
     world = await startWorld({ nodes: 2 });
