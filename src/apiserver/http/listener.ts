@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { ApiRequest, ApiResponse } from '../../api/http.ts';
 import { messageOf } from '../../util/errors.ts';
+import { mostHeaderBytes } from '../../util/http-limits.ts';
 import type { Logger } from '../../util/log.ts';
 import type { ClientCertificate } from '../auth/authenticator.ts';
 import type { UserInfo } from '../auth/user.ts';
@@ -50,7 +51,7 @@ export function createListener(options: ListenerOptions): Listener {
     headersTimeout: 32_000,
     // For sending a request, not for answering it.
     requestTimeout: 300_000,
-    maxHeaderSize: 64 * 1024,
+    maxHeaderSize: mostHeaderBytes,
     noDelay: true,
   });
   const identify = async (incoming: IncomingMessage): Promise<UserInfo> =>

@@ -6,6 +6,7 @@ import { createWebSocketStream } from 'ws';
 import type { Client } from '../../client/client.ts';
 import type { Clock } from '../../util/clock.ts';
 import { messageOf } from '../../util/errors.ts';
+import { mostHeaderBytes } from '../../util/http-limits.ts';
 import type { Logger } from '../../util/log.ts';
 import { createAccess } from './access.ts';
 import type { KubeletServerBackend } from './backend.ts';
@@ -48,7 +49,14 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
   const { backend, clock, log, tls } = options;
   const denied = createAccess({ client: options.client, clock, nodeName: backend.nodeName });
   const documents = createDocuments(backend, clock);
-  const server = createServer({ cert: tls.cert, key: tls.key, ca: tls.clientCA, requestCert: true, rejectUnauthorized: false });
+  const server = createServer({
+    cert: tls.cert,
+    key: tls.key,
+    ca: tls.clientCA,
+    requestCert: true,
+    rejectUnauthorized: false,
+    maxHeaderSize: mostHeaderBytes,
+  });
   const webSocket = webSocketUpgrade(websocketProtocols);
 
   const sockets = new Set<Duplex>();

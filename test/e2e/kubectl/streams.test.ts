@@ -116,6 +116,11 @@ describe.concurrent('exec', () => {
     expect(await shell.exit).toBe(5);
   });
 
+  test.for(protocols)('over %s takes a command of a hundred thousand letters', async ([, env], { expect }) => {
+    const word = 'a'.repeat(100_000);
+    expect(await kubectl(['exec', 'tools', '-c', 'main', '--', 'echo', word], { env })).toMatchObject({ code: 0, stdout: `${word}\n` });
+  });
+
   test('says what cannot be run', async ({ expect }) => {
     const ran = await kubectl(['exec', 'tools', '-c', 'main', '--', 'no-such-program']);
     expect(ran.code).not.toBe(0);

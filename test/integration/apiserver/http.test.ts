@@ -16,6 +16,10 @@ const json = { 'content-type': 'application/json' };
 const configMap = (name: string, data: Record<string, string> = {}) =>
   JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data });
 
+test('a request may have a query of hundreds of kilobytes', async () => {
+  expect((await server.send('GET', `/version?command=${'a'.repeat(500_000)}`)).status).toBe(200);
+});
+
 describe('who asks', () => {
   test('nobody in particular may see the version and the health, and no more', async () => {
     expect((await server.send('GET', '/version', { as: null })).json()).toMatchObject({ major: '1', minor: '36' });
