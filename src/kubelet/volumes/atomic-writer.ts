@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 export interface ProjectedFile {
   data: Buffer;
   mode: number;
-  /** Owner, where a token is to be read by one user alone. */
+  /** Owner, where a token is to be read by one user (and by the pod's group, where it has one). */
   uid?: number;
 }
 
@@ -32,12 +32,8 @@ export async function writeAtomically(target: string, payload: Payload, now: num
     const full = join(directory, path);
     await mkdir(dirname(full), { recursive: true });
     await writeFile(full, file.data);
-    await chmod(full, file.mode);
-    if (file.uid !== undefined) await chown(full, file.uid, ownership?.gid ?? -1);
-    else if (ownership !== undefined) {
-      await chown(full, -1, ownership.gid);
-      await chmod(full, file.mode | groupReadable);
-    }
+    if (file.uid !== undefined || ownership !== undefined) await chown(full, file.uid ?? -1, ownership?.gid ?? -1);
+    await chmod(full, ownership === undefined ? file.mode : file.mode | groupReadable);
   }
   if (ownership !== undefined) {
     for (const made of [directory, ...directoriesOf(payload).map((path) => join(directory, path))]) {

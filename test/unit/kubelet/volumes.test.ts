@@ -187,4 +187,17 @@ describe('volumes', () => {
     await writeAtomically(target, new Map([['a', { data: Buffer.from('1'), mode: 0o644 }]]), Date.UTC(2026, 0, 1));
     expect(await readFile(join(target, 'a'), 'utf8')).toBe('1');
   });
+
+  it.each([
+    { name: 'of one user', uid: true, gid: false, mode: 0o600 },
+    { name: 'of the pod’s group', uid: false, gid: true, mode: 0o640 },
+    { name: 'of one user and the pod’s group', uid: true, gid: true, mode: 0o640 },
+  ])('let a file $name be read by who it belongs to', async ({ uid, gid, mode }) => {
+    // This process’s own, which any process may give away to.
+    const [user, group] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+    const file = { data: Buffer.from('token'), mode: 0o600, ...(uid ? { uid: user } : {}) };
+    await writeAtomically(root, new Map([['token', file]]), 0, gid ? { gid: group } : undefined);
+    const found = await stat(join(root, 'token'));
+    expect({ mode: found.mode & 0o777, uid: found.uid, gid: found.gid }).toEqual({ mode, uid: user, gid: group });
+  });
 });
