@@ -28,10 +28,7 @@ export const everyField: FieldSelector = {
 };
 
 /** Older names that upstream still takes. */
-const aliases: Record<string, Record<string, string>> = {
-  Pod: { 'spec.host': 'spec.nodeName' },
-  Namespace: { name: 'metadata.name' },
-};
+const aliases: Record<string, Record<string, string>> = { Pod: { 'spec.host': 'spec.nodeName' } };
 /** Kinds whose conversion upstream left to DefaultMetaV1FieldSelectorConversion answer in other words. */
 const unsupported = (kind: Pick<Kind, 'kind' | 'selectableFields' | 'custom'>, field: string): ApiError =>
   new ApiError(
@@ -43,13 +40,15 @@ const unsupported = (kind: Pick<Kind, 'kind' | 'selectableFields' | 'custom'>, f
         : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
   );
 
+/** What every kind is selected by; Namespaces have a conversion that leaves out what they do not have. */
+const common = ({ group, kind }: Pick<Kind, 'group' | 'kind'>): readonly string[] =>
+  group === '' && kind === 'Namespace' ? ['metadata.name'] : ['metadata.name', 'metadata.namespace'];
+
 /** Parses a field selector for objects of `kind`; the empty text selects everything. Throws {@link ApiError} BadRequest. */
 export function parseFieldSelector(kind: Pick<Kind, 'group' | 'kind' | 'selectableFields' | 'custom'>, text: string): FieldSelector {
   const requirements = fieldRequirements(text).map((requirement) => {
     const field = aliases[kind.kind]?.[requirement.field] ?? requirement.field;
-    if (field !== 'metadata.name' && field !== 'metadata.namespace' && !kind.selectableFields.includes(field)) {
-      throw unsupported(kind, field);
-    }
+    if (!common(kind).includes(field) && !kind.selectableFields.includes(field)) throw unsupported(kind, field);
     return { ...requirement, field };
   });
   if (requirements.length === 0) return everyField;
@@ -111,6 +110,8 @@ type Reader = (object: KubeObject) => string;
 const special: Record<string, Record<string, Reader>> = {
   'Pod.': {
     'spec.hostNetwork': (object) => textAt(object, ['spec', 'hostNetwork'], 'false'),
+    // Taken, and yet among no pod's fields.
+    'status.podIPs': () => '',
     'status.podIP': (object) => textAt(object, ['status', 'podIPs', '0', 'ip'], textAt(object, ['status', 'podIP'])),
     // Upstream takes this one and never fills it in.
     'status.podIPs': () => '',

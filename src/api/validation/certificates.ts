@@ -41,7 +41,7 @@ const endings = [...decisions, 'Failed'];
 export function* certificateSigningRequest({ metadata, spec, status }: CertificateSigningRequest): Errors {
   yield* objectMeta(kinds.CertificateSigningRequest, metadata);
   if (!isRequest(spec.request)) yield invalid('spec.request', spec.request, 'PEM block type must be CERTIFICATE REQUEST');
-  if ((spec.usages ?? []).length === 0) yield required('spec.usages');
+  if ((spec.usages ?? []).length === 0) yield required('spec.usages', 'usages must be provided');
   for (const [i, usage] of entries(spec.usages)) {
     if (!keyUsages.has(usage)) yield notSupported(`spec.usages[${i}]`, usage, [...keyUsages].sort());
   }
@@ -59,7 +59,7 @@ export function* certificateSigningRequest({ metadata, spec, status }: Certifica
 }
 
 function* signerName(field: string, name: string | undefined): Errors {
-  if (!name) return yield required(field);
+  if (!name) return yield required(field, 'signerName must be provided');
   const [domain = '', path = '', ...others] = name.split('/');
   if (others.length > 0 || !name.includes('/')) {
     return yield invalid(field, name, "must be a fully qualified domain and path of the form 'example.com/signer-name'");

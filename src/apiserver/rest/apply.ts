@@ -35,7 +35,7 @@ export async function apply(call: Call): Promise<ApiResponse> {
     const created = structuredClone(applyConfig(kind, empty, config, manager, force));
     delete created.metadata.resourceVersion;
     keepLastApplied(created, call.request.body, manager.name);
-    return objectResponse(call, await createByName(call, created), 201);
+    return objectResponse(call, await createByName(call, created, true), 201);
   }
   const change = (current: KubeObject): KubeObject => {
     const next = structuredClone(applyConfig(kind, current, config, manager, force));

@@ -34,16 +34,17 @@ export async function create(call: Call): Promise<ApiResponse> {
 }
 
 /** Creates by PUT or server-side apply. Whoever may update or patch may not create for that alone (upstream: rest.withAuthorization). */
-export async function createByName(call: Call, object: KubeObject): ReturnType<typeof createObject> {
+export async function createByName(call: Call, object: KubeObject, recorded = false): ReturnType<typeof createObject> {
   await checkAccess(call.rest.authorizer, { ...call.info, verb: 'create' }, call.user);
-  return createObject(call, object);
+  return createObject(call, object, recorded);
 }
 
 /**
  * Creates `object`, which the caller hands over: defaults, names, admission, validation, the write. Used by POST, and by
  * PUT and server-side apply of kinds that may be created so. In a dry run the entry is made up and nothing is stored.
+ * `recorded` says that its managed fields are those of an apply, which may be none.
  */
-export async function createObject(call: Call, decoded: KubeObject): Promise<Pick<Entry, 'object'> & { json?: Buffer }> {
+export async function createObject(call: Call, decoded: KubeObject, recorded = false): Promise<Pick<Entry, 'object'> & { json?: Buffer }> {
   const { kind } = call.resource;
   const { metadata } = decoded;
   if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '' && metadata.resourceVersion !== '0') {
@@ -58,7 +59,7 @@ export async function createObject(call: Call, decoded: KubeObject): Promise<Pic
   const generated = (metadata.name ?? '') === '' ? (metadata.generateName ?? '') : '';
   applyDefaults(kind, decoded);
   // What admission adds is nobody's, as upstream has it.
-  if (metadata.managedFields === undefined) recordCreate(kind, decoded, managerOf(call));
+  if (metadata.managedFields === undefined && !recorded) recordCreate(kind, decoded, managerOf(call));
   for (let tries = 1; ; tries++) {
     const object = tries === 1 && generated === '' ? decoded : structuredClone(decoded);
     if (generated !== '') object.metadata.name = generateName(generated, call.rest.random);

@@ -99,7 +99,8 @@ async function tryDelete(call: Call, entry: Entry, options: ParsedDelete): Promi
   }
   if (next === entry.object) return { entry, gone: false };
   const { metadata } = next;
-  const immediate = (metadata.finalizers ?? []).length === 0 && metadata.deletionGracePeriodSeconds === 0 && !hasSpecFinalizers(next);
+  const immediate =
+    (metadata.finalizers ?? []).length === 0 && (metadata.deletionGracePeriodSeconds ?? 0) === 0 && !hasSpecFinalizers(next);
   if (dryRun || options.dryRun) return { entry: { object: next }, gone: immediate };
   const marked = await rest.store.update(entry.key, next, entry.revision);
   if (!immediate) return { entry: marked, gone: false };
@@ -127,7 +128,8 @@ function startDeletion(call: Call, entry: Entry, options: ParsedDelete): KubeObj
     metadata: {
       ...metadata,
       deletionTimestamp: timestampAt(call.rest.clock.now() + seconds * 1000),
-      deletionGracePeriodSeconds: seconds,
+      // A namespace is deleted in a way of its own, to which grace means nothing.
+      ...(isNamespace(object) ? {} : { deletionGracePeriodSeconds: seconds }),
       ...(metadata.generation !== undefined && metadata.generation > 0 ? { generation: metadata.generation + 1 } : {}),
     },
   };

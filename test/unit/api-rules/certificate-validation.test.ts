@@ -19,9 +19,9 @@ type Status = CertificateSigningRequest['status'];
 test.each<[name: string, spec: object, ...errors: string[]]>([
   ['a request', {}],
   ['no PEM', { request: 'aGVsbG8=' }, 'spec.request: Invalid value: "aGVsbG8=": PEM block type must be CERTIFICATE REQUEST'],
-  ['no usage', { usages: [] }, 'spec.usages: Required value'],
+  ['no usage', { usages: [] }, 'spec.usages: Required value: usages must be provided'],
   ['a usage twice', { usages: ['client auth', 'client auth'] }, 'spec.usages[1]: Duplicate value: "client auth"'],
-  ['no signer', { signerName: '' }, 'spec.signerName: Required value'],
+  ['no signer', { signerName: '' }, 'spec.signerName: Required value: signerName must be provided'],
   [
     'a signer without a path',
     { signerName: 'example.com' },

@@ -26,6 +26,10 @@ describe('parseFieldSelector', () => {
     expect(parseFieldSelector(kinds.Pod, text).matches(pod)).toBe(matches);
   });
 
+  it.each(['name=a', 'metadata.namespace=a'])('does not take %s of a namespace', (text) => {
+    expect(() => parseFieldSelector(kinds.Namespace, text)).toThrow(`field label not supported: ${text.replace('=a', '')}`);
+  });
+
   it('reads numbers and their absence', () => {
     const job = { metadata: {}, status: { succeeded: 2 } };
     expect(parseFieldSelector(kinds.Job, 'status.successful=2').matches(job)).toBe(true);

@@ -37,6 +37,14 @@ describe('server-side apply', () => {
     ]);
   });
 
+  test('who applies nothing but a name owns nothing, not even what is filled in', async () => {
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } };
+    const { status, body } = await apply('/api/v1/namespaces/default/secrets/s', secret, 'one');
+    expect(status).toBe(201);
+    expect(body.type).toBe('Opaque');
+    expect(body.metadata.managedFields).toBeUndefined();
+  });
+
   test('the same again writes nothing', async () => {
     const first = await apply(`${configMaps}/a`, cm({ x: '1' }), 'one');
     await server.clock.advance(10_000);

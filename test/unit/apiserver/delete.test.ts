@@ -118,6 +118,7 @@ describe('a namespace', () => {
     await server.post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team' } });
     const { body } = await server.call('DELETE', url);
     expect(body.status.phase).toBe('Terminating');
+    expect(body.metadata.deletionGracePeriodSeconds).toBeUndefined();
     const refused = await server.post(`${url}/configmaps`, configMap('late'));
     expect(refused.status).toBe(403);
     expect(refused.body.details.causes[0].reason).toBe('NamespaceTerminating');

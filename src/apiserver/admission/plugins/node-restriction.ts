@@ -70,9 +70,7 @@ async function evictionProblem(
 ): Promise<string | undefined> {
   if (operation !== 'CREATE') return `unexpected operation ${quoted(operation)}`;
   const pod = await context.get(kinds.Pod, name, namespace);
-  return pod === undefined || pod.spec?.nodeName === node
-    ? undefined
-    : `node ${quoted(node)} can only evict pods with spec.nodeName set to itself`;
+  return pod === undefined || pod.spec?.nodeName === node ? undefined : `node ${node} can only evict pods with spec.nodeName set to itself`;
 }
 
 function nodeProblem(attributes: AdmissionAttributes, node: string, name: string): string | undefined {
