@@ -110,8 +110,6 @@ type Reader = (object: KubeObject) => string;
 const special: Record<string, Record<string, Reader>> = {
   'Pod.': {
     'spec.hostNetwork': (object) => textAt(object, ['spec', 'hostNetwork'], 'false'),
-    // Taken, and yet among no pod's fields.
-    'status.podIPs': () => '',
     'status.podIP': (object) => textAt(object, ['status', 'podIPs', '0', 'ip'], textAt(object, ['status', 'podIP'])),
     // Upstream takes this one and never fills it in.
     'status.podIPs': () => '',

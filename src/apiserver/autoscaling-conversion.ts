@@ -1,4 +1,4 @@
-import { defaultMetrics } from '../api/defaults/autoscaling.ts';
+import { cpuMetric, defaultMetrics } from '../api/defaults/autoscaling.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { HorizontalPodAutoscaler as V1 } from '../api/types/autoscaling-v1.ts';
 import type { MetricSpec, MetricStatus, HorizontalPodAutoscaler as V2 } from '../api/types/autoscaling-v2.ts';
@@ -15,10 +15,6 @@ const annotation = {
 };
 
 const isCpu = ({ type, resource }: MetricSpec | MetricStatus): boolean => type === 'Resource' && resource?.name === 'cpu';
-const cpuMetric = (averageUtilization: number): MetricSpec => ({
-  type: 'Resource',
-  resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } },
-});
 
 export function autoscalerFromV2(object: KubeObject): KubeObject {
   const { metadata, spec, status } = object as V2;

@@ -1,9 +1,13 @@
 import type { HorizontalPodAutoscaler, HPAScalingPolicy, HPAScalingRules, MetricSpec } from '../types/autoscaling-v2.ts';
 
+/** The metric that `targetCPUUtilizationPercentage` of autoscaling/v1 stands for. */
+export const cpuMetric = (averageUtilization: number): MetricSpec => ({
+  type: 'Resource',
+  resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } },
+});
+
 /** What an autoscaler goes by that names no metric: 80 % of the requested CPU. */
-export const defaultMetrics = (): MetricSpec[] => [
-  { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
-];
+export const defaultMetrics = (): MetricSpec[] => [cpuMetric(80)];
 
 /**
  * SetDefaults_HorizontalPodAutoscaler; behavior is only completed where the user gave one. An autoscaling/v1 object has no

@@ -1,4 +1,6 @@
+import { cpuMetric } from '../defaults/autoscaling.ts';
 import { kinds } from '../scheme.ts';
+import type { HorizontalPodAutoscaler as V1 } from '../types/autoscaling-v1.ts';
 import type {
   ContainerResourceMetricSource,
   CrossVersionObjectReference,
@@ -23,6 +25,7 @@ export function* autoscaler(object: HorizontalPodAutoscaler): Errors {
   yield* autoscalerSpec(object);
 }
 function* autoscalerSpec({ spec }: HorizontalPodAutoscaler): Errors {
+  const { targetCPUUtilizationPercentage: percentage } = spec as V1['spec'];
   const least = spec.minReplicas;
   if (least !== undefined && least < 1) yield invalid('spec.minReplicas', least, 'must be greater than or equal to 1');
   if ((spec.maxReplicas ?? 0) < 1) yield invalid('spec.maxReplicas', spec.maxReplicas ?? 0, 'must be greater than 0');
@@ -30,7 +33,9 @@ function* autoscalerSpec({ spec }: HorizontalPodAutoscaler): Errors {
     yield invalid('spec.maxReplicas', spec.maxReplicas, 'must be greater than or equal to `minReplicas`');
   }
   yield* reference('spec.scaleTargetRef', spec.scaleTargetRef);
-  for (const [i, metric] of entries(spec.metrics)) yield* metricRules(`spec.metrics[${i}]`, metric);
+  // An autoscaling/v1 object is checked as the v2 one that it stands for.
+  const metrics = percentage === undefined ? spec.metrics : [cpuMetric(percentage), ...(spec.metrics ?? [])];
+  for (const [i, metric] of entries(metrics)) yield* metricRules(`spec.metrics[${i}]`, metric);
   if (least === 0 && !(spec.metrics ?? []).some(({ type }) => type === 'Object' || type === 'External')) {
     yield forbidden('spec.metrics', 'must specify at least one Object or External metric to support scaling to zero replicas');
   }

@@ -46,6 +46,7 @@ function* generatedSelector({ metadata, spec }: Job): Errors {
 
 export function* jobUpdate(object: Job, old: Job): Errors {
   yield* metaOnUpdate(kinds.Job, object.metadata, old.metadata);
+  yield* generatedSelector(object);
   yield* jobSpec('spec', object.spec);
   const { spec } = object;
   const before = old.spec;

@@ -57,14 +57,15 @@ export function* nodeUpdate(object: Node, old: Node): Errors {
     if (seen.has(key)) yield duplicate(`status.addresses[${i}]`, address);
     seen.add(key);
   }
+  for (const [i, range] of entries(object.spec?.podCIDRs)) yield* check(`spec.podCIDRs[${i}]`, range, cidr);
   const ranges = old.spec?.podCIDRs ?? [];
-  if (ranges.length > 0 && !semanticEqual(ranges, object.spec?.podCIDRs)) {
-    yield forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid');
-  }
-  if (old.spec?.providerID && old.spec.providerID !== object.spec?.providerID) {
-    yield forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid');
-  }
+  const moved = ranges.length > 0 && !semanticEqual(ranges, object.spec?.podCIDRs);
+  if (moved) yield forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid');
+  const renamed = Boolean(old.spec?.providerID) && old.spec?.providerID !== object.spec?.providerID;
+  if (renamed) yield forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid');
   yield* taintRules('metadata.taints', object.spec?.taints);
+  // The path is that of nothing in particular.
+  if (moved || renamed) yield forbidden('[]', 'node updates may only change labels, taints, or capacity');
 }
 function* nodeResources({ status }: Node): Errors {
   for (const list of ['capacity', 'allocatable'] as const) {

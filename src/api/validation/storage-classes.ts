@@ -37,6 +37,7 @@ export function* storageClass(object: StorageClass): Errors {
   }
 }
 export function* storageClassUpdate(object: StorageClass, old: StorageClass): Errors {
+  yield* storageClass(object);
   yield* objectMetaUpdate(object.metadata, old.metadata);
   for (const name of ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const) {
     if (!semanticEqual(object[name], old[name])) {

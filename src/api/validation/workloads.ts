@@ -210,7 +210,7 @@ export function* statefulSetUpdate(object: StatefulSet, old: StatefulSet): Error
     spec?.selector,
     spec?.serviceName || undefined,
     spec?.podManagementPolicy,
-    spec?.volumeClaimTemplates?.map(({ metadata, spec: claim }) => [metadata.name, metadata.labels, metadata.annotations, claim]),
+    spec?.volumeClaimTemplates?.map(({ metadata, spec: claim }) => [metadata?.name, metadata?.labels, metadata?.annotations, claim]),
   ];
   for (const _ of immutable('spec', fixed(object), fixed(old))) yield forbidden('spec', statefulSetUpdatable);
 }

@@ -68,3 +68,14 @@ describe('metrics', () => {
     );
   });
 });
+
+test('a percentage of autoscaling/v1 is checked as the metric that it stands for', () => {
+  const object = {
+    apiVersion: 'autoscaling/v1',
+    metadata: { name: 'x' },
+    spec: { maxReplicas: 3, scaleTargetRef: { kind: 'Deployment', name: 'd' }, targetCPUUtilizationPercentage: 0 },
+  };
+  expect(createErrors(kinds.HorizontalPodAutoscaler, object)).toEqual([
+    `${at}.resource.target.averageUtilization: Invalid value: 0: must be greater than 0`,
+  ]);
+});

@@ -718,6 +718,39 @@ describe('updates', () => {
     ]);
   });
 
+  test('a StatefulSet keeps its claims, even from those that say nothing', () => {
+    const object = {
+      metadata: { name: 'db' },
+      spec: { serviceName: 'db', selector: { matchLabels: { app: 'web' } }, template: template() },
+    };
+    const errors = updateErrors(kinds.StatefulSet, object, ({ spec }) => Object.assign(spec ?? {}, { volumeClaimTemplates: [{}] }));
+    expect(errors).toHaveLength(1);
+  });
+
+  test('a Job that gave up its own selector has none that would do', () => {
+    const errors = updateErrors(kinds.Job, job({ manualSelector: true, selector: { matchLabels: { app: 'x' } } }), ({ spec }) => {
+      delete spec?.manualSelector;
+    });
+    expect(errors).toContain('spec.selector: Invalid value: {"matchLabels":{"app":"x"}}: `selector` not auto-generated');
+  });
+
+  test("a Node's range stays", () => {
+    const errors = updateErrors(kinds.Node, { metadata: { name: 'n' }, spec: { podCIDR: '10.1.0.0/24' } }, ({ spec }) =>
+      Object.assign(spec ?? {}, { podCIDRs: ['10.2.0.0/24'] }),
+    );
+    expect(errors).toEqual([
+      'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid',
+      '[]: Forbidden: node updates may only change labels, taints, or capacity',
+    ]);
+  });
+
+  test('a StorageClass is checked again', () => {
+    const errors = updateErrors(kinds.StorageClass, { metadata: { name: 's' }, provisioner: 'a' }, (object) =>
+      Object.assign(object, { allowedTopologies: [{ matchLabelExpressions: [{ key: 'zone', values: [] }] }] }),
+    );
+    expect(errors).toEqual(['allowedTopologies[0].matchLabelExpressions[0].values: Required value']);
+  });
+
   test('a Job keeps its template', () => {
     const errors = updateErrors(kinds.Job, job(), ({ spec }) => Object.assign(spec?.template.spec?.containers[0] ?? {}, { image: 'b' }));
     expect(errors).toHaveLength(1);
