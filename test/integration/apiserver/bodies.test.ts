@@ -196,7 +196,7 @@ describe('lists and watches', () => {
       400,
       'invalid resource version: resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
     ],
-    ['resourceVersion=99999999', 504, expect.stringMatching(/^Too large resource version: 99999999, current: \d+$/)],
+    ['resourceVersion=99999999', 504, expect.stringMatching(/^Timeout: Too large resource version: 99999999, current: \d+$/)],
   ])('?%s', async (query, status, message) => {
     const answer = await server.send('GET', `${configMaps}?${query}`);
     expect([answer.status, answer.json().message]).toEqual([status, message]);

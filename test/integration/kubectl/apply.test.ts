@@ -89,12 +89,12 @@ describe('apply on the server', () => {
     expect((await get('one')).metadata.managedFields.map(({ manager }) => manager)).toEqual(['second']);
   });
 
-  it('several conflicts: by manager, with what it used and when', async () => {
+  it('several conflicts: by manager, with what it used', async () => {
     await serverSide(settings('several', { a: '1', b: '1' }), '--field-manager=first');
     await kubectl('patch configmap several --field-manager=hand -p {"data":{"c":"1"}}');
     const { stderr } = await serverSide(settings('several', { a: '2', b: '2', c: '2' }), '--field-manager=second');
-    expect(stderr.replace(/\d{4}-\S+Z/, 'TIME')).toBe(
-      `error: Apply failed with 3 conflicts: conflicts with "first":\n- .data.a\n- .data.b\nconflicts with "hand" using v1 at TIME:\n- .data.c\n${advice}`,
+    expect(stderr).toBe(
+      `error: Apply failed with 3 conflicts: conflicts with "first":\n- .data.a\n- .data.b\nconflicts with "hand" using v1:\n- .data.c\n${advice}`,
     );
   });
 
