@@ -13,7 +13,7 @@ import type { Ingress, NetworkPolicy } from '../types/networking-v1.ts';
 import { cidrWarnings, ipWarnings } from './address-warnings.ts';
 import { entries } from './common.ts';
 import { dnsLabel } from './formats.ts';
-import { fractionalBytes, podWarnings } from './pod/warnings.ts';
+import { fractionalBytes, pluginWarnings, podWarnings, selectorWarnings } from './pod/warnings.ts';
 
 /** What a client is warned of in an object that is valid. */
 type Warnings = (object: KubeObject, old: KubeObject | undefined) => Iterable<string>;
@@ -188,6 +188,12 @@ function* volumeWarnings(volume: PersistentVolume): Iterable<string> {
   if (volume.spec?.persistentVolumeReclaimPolicy === 'Recycle') {
     yield 'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.';
   }
+  for (const [i, term] of entries(volume.spec?.nodeAffinity?.required?.nodeSelectorTerms)) {
+    yield* selectorWarnings(`spec.nodeAffinity.required.nodeSelectorTerms[${i}]`, term);
+  }
+  // Of these two upstream warns in pods alone.
+  const { flocker: _flocker, quobyte: _quobyte, ...source } = volume.spec ?? {};
+  yield* pluginWarnings('spec', source);
 }
 
 function* claimWarnings(claim: PersistentVolumeClaim): Iterable<string> {

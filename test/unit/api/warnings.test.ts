@@ -53,11 +53,104 @@ describe('warnings about pods', () => {
       { topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' }] },
       ['spec.topologySpreadConstraints[0].labelSelector: a null labelSelector results in matching no pod'],
     ],
+    [
+      'an address of the host without a port of it',
+      { containers: [{ ...container, ports: [{ name: 'http', containerPort: 80, hostIP: '10.0.0.1' }] }] },
+      ['spec.containers[0].ports[0]: hostIP set without hostPort: {Name:http HostPort:0 ContainerPort:80 Protocol:TCP HostIP:10.0.0.1}'],
+    ],
+    [
+      'half a byte of overhead',
+      { overhead: { cpu: '1500m', memory: '1500m' } },
+      ['spec.overhead[memory]: fractional byte value "1500m" is invalid, must be an integer'],
+    ],
+    [
+      'half a byte for a while',
+      {
+        volumes: [
+          {
+            name: 'v',
+            ephemeral: { volumeClaimTemplate: { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '500m' } } } } },
+          },
+        ],
+      },
+      [
+        'spec.volumes[0].ephemeral.volumeClaimTemplate.spec.resources.requests[storage]: fractional byte value "500m" is invalid, must be an integer',
+      ],
+    ],
+    [
+      'files on and below each other',
+      {
+        volumes: [
+          {
+            name: 'v',
+            configMap: {
+              name: 'c',
+              items: [
+                { key: 'a', path: 'dir/a' },
+                { key: 'b', path: 'dir/a' },
+                { key: 'c', path: 'dir/' },
+                { key: 'd', path: 'directory' },
+              ],
+            },
+          },
+          { name: 's', secret: { secretName: 'x', items: [{ key: 'a', path: 'a' }] } },
+        ],
+      },
+      [
+        'volume "v" (ConfigMap "c"): overlapping paths: "dir/a" with "dir/a"',
+        'volume "v" (ConfigMap "c"): overlapping paths: "dir" with "dir/a"',
+      ],
+    ],
+    [
+      'files of several sources in one place',
+      {
+        volumes: [
+          {
+            name: 'v',
+            projected: {
+              sources: [
+                { serviceAccountToken: { path: 'token' } },
+                {},
+                { secret: { name: 's', items: [{ key: 'a', path: 'token' }] } },
+                { configMap: { name: 'all' } },
+                { downwardAPI: { items: [{ path: 'token/x', fieldRef: { fieldPath: 'metadata.name' } }] } },
+              ],
+            },
+          },
+        ],
+      },
+      [
+        'volume "v" (Projected) has no sources provided',
+        'volume "v" (Projected Secret "s"): overlapping paths: "token" with "token"',
+        'volume "v" (Projected DownwardAPI): overlapping paths: "token/x" with "token"',
+      ],
+    ],
     ['an alias repeated', { hostAliases: [{ ip: '10.0.0.1' }, { ip: '10.0.0.1' }] }, ['spec.hostAliases[1].ip: duplicate ip "10.0.0.1"']],
   ])('%s', (_name, spec, expected) => {
     const pod = named('web', { spec: { containers: [container], ...spec } });
     expect(warningsOf(kinds.Pod, pod)).toEqual(expected);
     expect(warningsOf(kinds.Pod, pod, pod)).toEqual([]);
+  });
+
+  const seccomp = (name: string) => `${name}seccomp.security.alpha.kubernetes.io`;
+  const annotations = {
+    [`${seccomp('')}/pod`]: 'runtime/default',
+    [`${seccomp('container.')}/web`]: 'runtime/default',
+    [`${seccomp('container.')}/none`]: 'runtime/default',
+    'container.apparmor.security.beta.kubernetes.io/web': 'runtime/default',
+  };
+  test('annotations that have become fields', () => {
+    const instead = 'non-functional in v1.27+; use the "seccompProfile" field instead';
+    const pod = (spec: Partial<PodSpec>) => ({ metadata: { name: 'web', annotations }, spec: { containers: [container], ...spec } });
+    const expected = ['/pod]', '/web]'].map((end, i) => `metadata.annotations[${seccomp(i === 0 ? '' : 'container.')}${end}: ${instead}`);
+    expect(warningsOf(kinds.Pod, pod({}))).toEqual(expected);
+    const profile = { seccompProfile: { type: 'RuntimeDefault' } };
+    expect(warningsOf(kinds.Pod, pod({ securityContext: profile, containers: [{ ...container, securityContext: profile }] }))).toEqual([]);
+    const deployment = named('web', { spec: { template: pod({}) } });
+    expect(warningsOf(kinds.Deployment, deployment)).toEqual([
+      ...expected.map((text) => `spec.template.${text}`),
+      'spec.template.metadata.annotations[container.apparmor.security.beta.kubernetes.io/web]: deprecated since v1.30; use the "appArmorProfile" field instead',
+    ]);
   });
 
   test('those of a template are told when it is made and when it changes', () => {
@@ -103,6 +196,20 @@ test.each<[name: string, Kind, object, string[]]>([
     { spec: { persistentVolumeReclaimPolicy: 'Recycle' } },
     [
       'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.',
+    ],
+  ],
+  [
+    'a volume for nodes by an old label, of an old sort',
+    kinds.PersistentVolume,
+    {
+      spec: {
+        nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'beta.kubernetes.io/arch', operator: 'Exists' }] }] } },
+        rbd: { image: 'i', monitors: ['m'] },
+      },
+    },
+    [
+      'spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions[0].key: beta.kubernetes.io/arch is deprecated since v1.14; use "kubernetes.io/arch" instead',
+      'spec.rbd: deprecated in v1.28, non-functional in v1.31+',
     ],
   ],
   [

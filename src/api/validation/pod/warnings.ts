@@ -4,6 +4,7 @@ import type { Container, EphemeralContainer, NodeSelectorTerm, PodAffinityTerm, 
 import type { ObjectMeta } from '../../types/meta-v1.ts';
 import { ipWarnings } from '../address-warnings.ts';
 import { entries } from '../common.ts';
+import { pathWarnings } from './path-warnings.ts';
 
 /** Labels of nodes that have another name by now (upstream: pkg/api/node/util.go). */
 const oldLabels: Record<string, string> = {
@@ -29,6 +30,11 @@ const oldVolumes: Record<string, string> = {
   cephfs: 'deprecated in v1.28, non-functional in v1.31+',
   rbd: 'deprecated in v1.28, non-functional in v1.31+',
 };
+/** Annotations from before there were fields; the second and third are followed by a container's name. */
+const oldSeccomp = 'seccomp.security.alpha.kubernetes.io/pod';
+const oldContainerSeccomp = 'container.seccomp.security.alpha.kubernetes.io/';
+const oldAppArmor = 'container.apparmor.security.beta.kubernetes.io/';
+const useProfile = 'non-functional in v1.27+; use the "seccompProfile" field instead';
 const matchesNothing = 'a null labelSelector results in matching no pod';
 
 type Warnings = Iterable<string>;
@@ -48,19 +54,26 @@ export function* podWarnings(at: string, spec: PodSpec | undefined, metadata: Ob
     if (metadata?.annotations?.[key] !== undefined) yield `${at}metadata.annotations[${key}]: ${text}`;
   }
   for (const [i, volume] of entries(spec.volumes)) {
-    for (const plugin of Object.keys(volume)) {
-      const old = known(oldVolumes, plugin);
-      if (old !== undefined) yield `${path}.volumes[${i}].${plugin}: ${old}`;
-    }
+    yield* pluginWarnings(`${path}.volumes[${i}]`, volume);
+    const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
+    yield* fractionalBytes(`${path}.volumes[${i}].ephemeral.volumeClaimTemplate.spec.resources`, claim?.resources, 'storage');
   }
+  for (const volume of spec.volumes ?? []) yield* pathWarnings(volume);
   for (const [i, { ip = '' }] of entries(spec.hostAliases)) yield* ipWarnings(`${path}.hostAliases[${i}].ip`, ip);
   yield* repeated(`${path}.hostAliases`, 'ip', spec.hostAliases);
   yield* repeated(`${path}.imagePullSecrets`, 'name', spec.imagePullSecrets);
   for (const [i, { name }] of entries(spec.imagePullSecrets)) {
     if (!name) yield `${path}.imagePullSecrets[${i}].name: invalid empty name ""`;
   }
+  yield* fractions(`${path}.overhead`, spec.overhead, 'memory', 'ephemeral-storage');
+  if (spec.securityContext?.seccompProfile === undefined && metadata?.annotations?.[oldSeccomp] !== undefined) {
+    yield `${at}metadata.annotations[${oldSeccomp}]: ${useProfile}`;
+  }
   const containers = containersOf(path, spec);
-  for (const [field, container] of containers) yield* containerWarnings(field, container);
+  for (const [field, container] of containers) {
+    yield* profileWarnings(at, spec, metadata, container);
+    yield* containerWarnings(field, container);
+  }
   yield* portWarnings(containers);
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
     yield `${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`;
@@ -91,7 +104,16 @@ function* nodeLabelWarnings(path: string, { nodeSelector = {}, affinity }: PodSp
   }
 }
 
-function* selectorWarnings(field: string, term: NodeSelectorTerm | undefined): Warnings {
+/** Of what is a volume's source in a way that is no more. */
+export function* pluginWarnings(field: string, source: object): Warnings {
+  for (const plugin of Object.keys(source)) {
+    const old = known(oldVolumes, plugin);
+    if (old !== undefined) yield `${field}.${plugin}: ${old}`;
+  }
+}
+
+/** Of nodes' labels that are called something else by now. */
+export function* selectorWarnings(field: string, term: NodeSelectorTerm | undefined): Warnings {
   for (const [i, { key = '' }] of entries(term?.matchExpressions)) {
     const old = known(oldLabels, key);
     if (old !== undefined) yield `${field}.matchExpressions[${i}].key: ${key} is ${old}`;
@@ -112,6 +134,18 @@ const containersOf = (path: string, spec: PodSpec): [field: string, container: A
   (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap((list) =>
     (spec[list] ?? []).map((container, i): [string, AnyContainer] => [`${path}.${list}[${i}]`, container]),
   );
+
+function* profileWarnings(at: string, spec: PodSpec, metadata: ObjectMeta | undefined, container: AnyContainer): Warnings {
+  const { name, securityContext } = container;
+  const has = (key: string): boolean => metadata?.annotations?.[key] !== undefined;
+  const seccomp = oldContainerSeccomp + name;
+  if (securityContext?.seccompProfile === undefined && has(seccomp)) yield `${at}metadata.annotations[${seccomp}]: ${useProfile}`;
+  const appArmor = oldAppArmor + name;
+  const given = spec.securityContext?.appArmorProfile ?? securityContext?.appArmorProfile;
+  if (at !== '' && given === undefined && has(appArmor)) {
+    yield `${at}metadata.annotations[${appArmor}]: deprecated since v1.30; use the "appArmorProfile" field instead`;
+  }
+}
 
 function* containerWarnings(field: string, { resources, env }: AnyContainer): Warnings {
   yield* fractionalBytes(`${field}.resources`, resources, 'memory', 'ephemeral-storage');
@@ -134,13 +168,14 @@ interface Resources {
 
 /** Bytes that nobody can have. */
 export function* fractionalBytes(field: string, resources: Resources | undefined, ...names: string[]): Warnings {
-  for (const kind of ['limits', 'requests'] as const) {
-    for (const name of names) {
-      const value = resources?.[kind]?.[name];
-      if (value !== undefined && isFractional(value)) {
-        yield `${field}.${kind}[${name}]: fractional byte value ${JSON.stringify(value)} is invalid, must be an integer`;
-      }
-    }
+  for (const kind of ['limits', 'requests'] as const) yield* fractions(`${field}.${kind}`, resources?.[kind], ...names);
+}
+
+function* fractions(field: string, list: Record<string, string> | undefined, ...names: string[]): Warnings {
+  for (const name of names) {
+    const value = list?.[name];
+    if (value === undefined || !isFractional(value)) continue;
+    yield `${field}[${name}]: fractional byte value ${JSON.stringify(value)} is invalid, must be an integer`;
   }
 }
 
@@ -156,8 +191,13 @@ function isFractional(quantity: string): boolean {
 function* portWarnings(containers: readonly [field: string, container: AnyContainer][]): Warnings {
   const taken = new Map<string, { field: string; hostIP: string; hostPort: number }[]>();
   for (const [container, { ports }] of containers) {
-    for (const [i, { containerPort, protocol = 'TCP', hostIP = '', hostPort = 0 }] of entries(ports)) {
+    for (const [i, { name = '', containerPort, protocol = 'TCP', hostIP = '', hostPort = 0 }] of entries(ports)) {
       const field = `${container}.ports[${i}]`;
+      if (hostIP !== '' && hostPort === 0) {
+        // Written as Go prints the port.
+        const port = `{Name:${name} HostPort:0 ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`;
+        yield `${field}: hostIP set without hostPort: ${port}`;
+      }
       const others = taken.get(`${containerPort}/${protocol}`) ?? [];
       for (const other of others) {
         if (hostIP === other.hostIP && hostPort === other.hostPort) yield `${field}: duplicate port definition with ${other.field}`;
