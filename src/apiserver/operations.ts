@@ -14,7 +14,7 @@ type Operations = Partial<Record<string, Operation>>;
 
 /** Subresources that are the object itself, with other parts of it open to change: the strategies know which. */
 const part: Operations = { get, update, patch };
-const streamed: Operations = { get: streamWithoutUpgrade, create: streamWithoutUpgrade };
+const streamed = (kubelet: KubeletIdentity): Operations => ({ get: streamWithoutUpgrade(kubelet), create: streamWithoutUpgrade(kubelet) });
 
 export interface OperationsOptions {
   resources: Resources;
@@ -40,9 +40,9 @@ export function operationTables(options: OperationsOptions): Pick<HandleOptions,
     eviction: { create: evict },
     token: { create: options.token },
     log: { get: podLog(options.kubelet) },
-    exec: streamed,
-    attach: streamed,
-    portforward: streamed,
+    exec: streamed(options.kubelet),
+    attach: streamed(options.kubelet),
+    portforward: streamed(options.kubelet),
     proxy: proxied,
   };
   const pods = options.resources.find('', 'v1', kinds.Pod.plural) as Resource;

@@ -1,11 +1,13 @@
 import { recordCreate } from '../api/apply/record.ts';
+import { fillAlwaysWritten } from '../api/defaults/always-written.ts';
 import type { Kind } from '../api/kind.ts';
 import type { KubeObject } from '../api/object.ts';
 import { kinds } from '../api/scheme.ts';
+import type { LocalSubjectAccessReview } from '../api/types/authorization-v1.ts';
 import { reviewAccess, reviewLocalAccess, reviewRules, reviewSelf, reviewSelfAccess, reviewToken } from './auth/reviews.ts';
 import type { Operation } from './handle.ts';
 import type { Identity } from './identity.ts';
-import { decodeBody } from './rest/body.ts';
+import { decodeBody, matchNamespace } from './rest/body.ts';
 import type { Call } from './rest/call.ts';
 import { managerOf } from './rest/manager.ts';
 
@@ -26,6 +28,7 @@ export function reviewOperations({ authorizer, tokens, rbac }: Identity): Record
       // Whatever is asked of may be left out; the answers say what is missing.
       body.spec ??= {};
       if (call.resource.kind.plural === kinds.TokenReview.plural) body.spec.token ??= '';
+      fillAlwaysWritten(call.resource.kind, body);
       if (recorded.has(call.resource.kind)) recordCreate(call.resource.kind, body, managerOf(call));
       return { status: 201, body: { kind: 'object', value: await answer(call, body as never) } };
     };
@@ -34,7 +37,10 @@ export function reviewOperations({ authorizer, tokens, rbac }: Identity): Record
     [kinds.SelfSubjectReview.plural]: answered((call, body) => reviewSelf(body, call.user, call.rest.clock)),
     [kinds.SubjectAccessReview.plural]: answered((_call, body) => reviewAccess(body, authorizer)),
     [kinds.SelfSubjectAccessReview.plural]: answered((call, body) => reviewSelfAccess(body, call.user, authorizer)),
-    [kinds.LocalSubjectAccessReview.plural]: answered((call, body) => reviewLocalAccess(body, call.info.namespace, authorizer)),
+    [kinds.LocalSubjectAccessReview.plural]: answered((call, body: LocalSubjectAccessReview) => {
+      matchNamespace(call, body);
+      return reviewLocalAccess(body, authorizer);
+    }),
     [kinds.SelfSubjectRulesReview.plural]: answered((call, body) => reviewRules(body, call.user, rbac())),
   };
 }

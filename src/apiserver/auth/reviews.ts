@@ -60,17 +60,8 @@ export async function reviewAccess(review: SubjectAccessReview, authorizer: Auth
   return { ...review, status: await decide(review.spec, subjectOf(review.spec), authorizer, 'SubjectAccessReview', review.metadata) };
 }
 
-/** @param namespace of the path; the spec must name the same. */
-export async function reviewLocalAccess(
-  review: LocalSubjectAccessReview,
-  namespace: string,
-  authorizer: Authorizer,
-): Promise<LocalSubjectAccessReview> {
-  const asked = review.spec.resourceAttributes?.namespace ?? '';
-  if (review.spec.resourceAttributes === undefined) throw new ApiError('BadRequest', 'must specify resourceAttributes');
-  if (asked !== namespace) {
-    throw new ApiError('BadRequest', `spec.resourceAttributes.namespace must match namespace: ${JSON.stringify(namespace)}`);
-  }
+/** The review has the namespace of its path, and so must what it asks about. */
+export async function reviewLocalAccess(review: LocalSubjectAccessReview, authorizer: Authorizer): Promise<LocalSubjectAccessReview> {
   return { ...review, status: await decide(review.spec, subjectOf(review.spec), authorizer, 'LocalSubjectAccessReview', review.metadata) };
 }
 
@@ -149,12 +140,27 @@ function attributesFrom(
   if (Object.keys(said).length > 0 || (own !== undefined && !local)) {
     errors.push(invalid('metadata', metadata, local ? 'must be empty except for namespace' : 'must be empty'));
   }
+  if (local) errors.push(...outsideOf(own ?? '', resourceAttributes && (resourceAttributes.namespace ?? ''), nonResourceAttributes));
   if (errors.length > 0) throw toInvalid({ group: 'authorization.k8s.io', kind }, '', errors);
   if (nonResourceAttributes !== undefined) {
     return { user, verb: nonResourceAttributes.verb ?? '', path: nonResourceAttributes.path ?? '' };
   }
   const { verb = '', group = '', version = '', resource = '', subresource = '', namespace = '', name = '' } = resourceAttributes ?? {};
   return { user, verb, group, version, resource, subresource, namespace, name };
+}
+
+/** What a local review may not ask about. */
+function* outsideOf(
+  namespace: string,
+  asked: string | undefined,
+  nonResourceAttributes: SubjectAccessReviewSpec['nonResourceAttributes'],
+): Iterable<FieldError> {
+  if (asked !== undefined && asked !== namespace) {
+    yield invalid('spec.resourceAttributes.namespace', asked, 'must match metadata.namespace');
+  }
+  if (nonResourceAttributes !== undefined) {
+    yield invalid('spec.nonResourceAttributes', nonResourceAttributes, 'disallowed on this kind of request');
+  }
 }
 
 const wireUser = ({ name, uid, groups, extra }: UserInfo) => ({

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ApiRequest, ApiResponse } from '../../api/http.ts';
 import type { RemoteService } from '../aggregation/remote.ts';
-import { noSuchResource, type PathHandler } from '../handle.ts';
+import { methodNotAllowed, type PathHandler } from '../handle.ts';
 import { discoveryOffer, negotiate, parseClause } from '../negotiate.ts';
 import type { Resources } from '../resources.ts';
 import { aggregatedDiscovery } from './aggregated.ts';
@@ -14,8 +14,10 @@ export function discoveryPaths(resources: Resources, remote: RemoteVersions, ser
     const parts = request.path.split('/').filter((part) => part !== '');
     if (parts[0] !== 'api' && parts[0] !== 'apis') return undefined;
     const groups = servedGroups(resources);
+    // The aggregator, which answers about groups, does not ask for what.
+    const readOnly = parts[0] === 'api' || parts.length > 2;
+    if (readOnly && request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
     if (parts.length === 1) return root(request, parts[0], groups, [...remote.all()], serverAddress());
-    if (request.method !== 'GET' && request.method !== 'HEAD') throw noSuchResource();
     negotiate(request.headers['accept'], discoveryOffer);
     const group = groups.find(({ name }) => name === (parts[0] === 'api' ? '' : parts[1]));
     const versionText = parts[0] === 'api' ? parts[1] : parts[2];

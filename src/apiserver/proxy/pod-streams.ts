@@ -54,7 +54,7 @@ export function podLog(tls: KubeletIdentity): Operation {
     const container = containerOf(pod, query.get('container') ?? '');
     const node = pod.spec?.nodeName ?? '';
     // A pod without a node has written nothing yet.
-    if (node === '') return { status: 200, body: { kind: 'raw', contentType: 'text/plain', data: '' } };
+    if (node === '') return { status: 204, body: { kind: 'raw', contentType: 'text/plain', data: '' } };
     const { namespace = '', name = '' } = pod.metadata;
     const path = `/containerLogs/${namespace}/${name}/${container}${options.size === 0 ? '' : `?${options}`}`;
     return statusFromKubelet(
@@ -135,8 +135,10 @@ export async function podStreamTarget(call: Call, tls: KubeletIdentity): Promise
   return kubeletTarget({ store: call.rest.store, tls }, node, `/${subresource}/${namespace}/${name}/${container}?${options}`);
 }
 
-/** What a client gets that asks for a stream without asking to switch protocols. */
-export const streamWithoutUpgrade: Operation = async (call) => {
-  await entryOf(call);
-  throw badRequest('Upgrade request required');
-};
+/** What a client gets that asks for a stream without asking to switch protocols: first what would keep it from any stream. */
+export const streamWithoutUpgrade =
+  (tls: KubeletIdentity): Operation =>
+  async (call) => {
+    await podStreamTarget(call, tls);
+    throw badRequest('Upgrade request required');
+  };

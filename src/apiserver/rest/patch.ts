@@ -3,6 +3,7 @@ import { applyDefaults } from '../../api/defaults/defaults.ts';
 import type { ApiResponse } from '../../api/http.ts';
 import type { Kind } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
+import { apiVersionOf } from '../../api/object.ts';
 import { applyPatch, patchText } from '../../api/patch/patch.ts';
 import { ApiError } from '../../api/status.ts';
 import { apply } from './apply.ts';
@@ -64,7 +65,9 @@ function problemsOf({ request }: Call, type: PatchType): string[] {
 function patched(call: Call, type: Exclude<PatchType, 'apply'>, current: KubeObject): KubeObject {
   const { kind } = call.resource;
   const body = patchBody(call, type);
-  const raw = applyPatch({ kind, type, original: namesRecord(type, body) ? current : withoutRecord(current), patch: body });
+  const result = applyPatch({ kind, type, original: namesRecord(type, body) ? current : withoutRecord(current), patch: body });
+  // A strategic merge goes from map to object, of the kind that it is whatever the patch calls it; the others are read as text.
+  const raw = type === 'strategic' ? { ...(result as object), apiVersion: apiVersionOf(kind), kind: kind.kind } : result;
   // Warnings of a retried attempt would repeat the first one's.
   call.warnings.length = 0;
   const object = decodePatched(call, type, raw);

@@ -24,8 +24,7 @@ export function createBinding(podResource: Call['resource']): Operation {
 async function bindTo(call: Call, binding: Binding): Promise<ApiResponse> {
   const { name } = call.info;
   const { target, metadata } = binding;
-  if (metadata.name !== undefined && metadata.name !== '' && metadata.name !== name)
-    throw badRequest('name in URL does not match name in Binding object');
+  if ((metadata.name ?? '') !== name) throw badRequest('name in URL does not match name in Binding object');
   if (target?.kind !== undefined && target.kind !== '' && target.kind !== 'Node') {
     throw toInvalid(kinds.Binding, name, [notSupported('target.kind', target.kind, ['Node', ''])]);
   }

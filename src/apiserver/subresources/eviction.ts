@@ -26,9 +26,8 @@ const typeOf = ({ body }: Call['request']): typeof evictionType =>
 export const evict: Operation = async (call) => {
   const eviction = decodeBody<Eviction>(call, typeOf(call.request));
   const { name } = call.info;
-  if (eviction.metadata.name !== undefined && eviction.metadata.name !== name) {
-    throw badRequest(`name in URL does not match name in Eviction object: ${eviction.metadata.name}`);
-  }
+  const named = eviction.metadata.name ?? '';
+  if (named !== name) throw badRequest(`name in URL does not match name in Eviction object: ${named}`);
   const { object } = await entryOf(call);
   const pod = object as Pod;
   // An eviction is admitted as such; the deletion that it becomes is not asked about again.

@@ -49,6 +49,16 @@ describe('discovery', () => {
   });
 });
 
+test.each([
+  ['/api', 405],
+  ['/api/v1', 405],
+  ['/apis', 200],
+  ['/apis/apps', 200],
+  ['/apis/apps/v1', 405],
+])('%s is read; a POST of it is answered with %i', async (path, status) => {
+  expect((await server.post(path, {})).status).toBe(status);
+});
+
 describe('paths that nothing answers', () => {
   test.each(['/apis/nosuch', '/apis/nosuch/v1/things', '/apis/apps/v2', '/apis/apps/v2/deployments', '/nosuch'])('%s', async (path) => {
     expect(await server.get(path)).toMatchObject({ status: 404, body: '404 page not found\n' });

@@ -168,6 +168,65 @@ describe('eviction', () => {
   });
 });
 
+describe('what a pod is asked through its subresources', () => {
+  beforeEach(async () => {
+    await server.post(pods, pod('a'));
+  });
+
+  test.each(['binding', 'eviction'])('a %s names it', async (subresource) => {
+    const { status, body } = await server.post(`${pods}/a/${subresource}`, {});
+    expect(status).toBe(400);
+    expect(body.message).toContain('name in URL does not match name in');
+    expect((await server.get(`${pods}/a`)).body.metadata.deletionTimestamp).toBeUndefined();
+  });
+
+  test('there is no log of a pod without a node', async () => {
+    expect((await server.get(`${pods}/a/log`)).status).toBe(204);
+  });
+
+  test.each(['exec?command=x', 'attach', 'portforward?ports=80'])('what keeps it from %s is said first', async (subresource) => {
+    const { status, body } = await server.post(`${pods}/a/${subresource}`, undefined);
+    expect([status, body.message]).toEqual([400, 'pod a does not have a host assigned']);
+  });
+
+  test('a strategic merge patch cannot make another kind of it', async () => {
+    const type = 'application/strategic-merge-patch+json';
+    const { status, body } = await server.call('PATCH', `${pods}/a`, { kind: 'Service', metadata: { labels: { a: 'b' } } }, { type });
+    expect([status, body.kind, body.metadata.labels]).toEqual([200, 'Pod', { a: 'b' }]);
+  });
+});
+
+describe('reviews of access', () => {
+  const review = (kind: string, spec: object) => ({ apiVersion: 'authorization.k8s.io/v1', kind, spec });
+  const local = '/apis/authorization.k8s.io/v1/namespaces/default/localsubjectaccessreviews';
+
+  test('of a namespace ask about no other, and about no path', async () => {
+    const other = review('LocalSubjectAccessReview', {
+      user: 'jane',
+      resourceAttributes: { verb: 'get', resource: 'pods', namespace: 'b' },
+    });
+    const path = review('LocalSubjectAccessReview', { user: 'jane', nonResourceAttributes: { verb: 'get', path: '/' } });
+    const causes = async (body: object) => (await server.post(local, body)).body.details.causes;
+    expect(await causes(other)).toEqual([
+      {
+        reason: 'FieldValueInvalid',
+        field: 'spec.resourceAttributes.namespace',
+        message: 'Invalid value: "b": must match metadata.namespace',
+      },
+    ]);
+    expect((await causes(path)).map(({ field }: { field: string }) => field)).toEqual(['spec.nonResourceAttributes']);
+  });
+
+  test('come back without what was left empty', async () => {
+    const asked = review('SubjectAccessReview', {
+      user: 'jane',
+      resourceAttributes: { verb: 'get', resource: 'pods', namespace: '', name: '' },
+    });
+    const { body } = await server.post('/apis/authorization.k8s.io/v1/subjectaccessreviews', asked);
+    expect(body.spec).toEqual({ user: 'jane', resourceAttributes: { verb: 'get', resource: 'pods' } });
+  });
+});
+
 describe('services', () => {
   const services = '/api/v1/namespaces/default/services';
   const service = (name: string, spec: Record<string, unknown>) => ({
