@@ -7,13 +7,23 @@ import { isObject } from '../structural/schema.ts';
 import type { CustomResourceDefinition, JSONSchemaProps } from '../types/apiextensions-v1.ts';
 import type { StatefulSet } from '../types/apps-v1.ts';
 import type { CronJob, Job } from '../types/batch-v1.ts';
-import type { Endpoints, PersistentVolume, PersistentVolumeClaim, Pod, PodTemplate, PodTemplateSpec, Service } from '../types/core-v1.ts';
+import type {
+  Endpoints,
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  PodTemplate,
+  PodTemplateSpec,
+  Service,
+} from '../types/core-v1.ts';
 import type { EndpointSlice } from '../types/discovery-v1.ts';
 import type { Ingress, NetworkPolicy } from '../types/networking-v1.ts';
 import { cidrWarnings, ipWarnings } from './address-warnings.ts';
 import { entries } from './common.ts';
 import { dnsLabel } from './formats.ts';
-import { fractionalBytes, pluginWarnings, podWarnings, selectorWarnings } from './pod/warnings.ts';
+import { runtimeClassWarnings, selectorWarnings, storageCapacityWarnings, storageClassWarnings } from './label-warnings.ts';
+import { fractionalBytes, pluginWarnings, podWarnings } from './pod/warnings.ts';
 
 /** What a client is warned of in an object that is valid. */
 type Warnings = (object: KubeObject, old: KubeObject | undefined) => Iterable<string>;
@@ -59,6 +69,13 @@ const table = new Map<string, Warnings>([
   ),
   row(kinds.PersistentVolume, volumeWarnings),
   row(kinds.PersistentVolumeClaim, claimWarnings),
+  row(kinds.StorageClass, storageClassWarnings),
+  row(kinds.CSIStorageCapacity, storageCapacityWarnings),
+  row(kinds.RuntimeClass, runtimeClassWarnings),
+  row<Node>(kinds.Node, function* ({ spec }) {
+    if (spec?.configSource !== undefined) yield 'spec.configSource: the feature is removed';
+    if (spec?.externalID) yield 'spec.externalID: this field is deprecated, and is unused by Kubernetes';
+  }),
   [
     groupKind(kinds.CustomResourceDefinition),
     (object, old) => definitionWarnings(object as CustomResourceDefinition, old as CustomResourceDefinition | undefined),

@@ -213,6 +213,38 @@ test.each<[name: string, Kind, object, string[]]>([
     ],
   ],
   [
+    'a class of volumes for an old zone',
+    kinds.StorageClass,
+    { allowedTopologies: [{ matchLabelExpressions: [{ key: 'failure-domain.beta.kubernetes.io/zone', values: ['z'] }] }] },
+    ['allowedTopologies[0].matchLabelExpressions[0].key: deprecated since v1.17; use "topology.kubernetes.io/zone" instead'],
+  ],
+  [
+    'room on nodes by old labels',
+    kinds.CSIStorageCapacity,
+    {
+      nodeTopology: {
+        matchLabels: { 'beta.kubernetes.io/os': 'linux', zone: 'z' },
+        matchExpressions: [{ key: 'beta.kubernetes.io/arch', operator: 'Exists' }],
+      },
+    },
+    [
+      'nodeTopology.matchExpressions[0].key: beta.kubernetes.io/arch is deprecated since v1.14; use "kubernetes.io/arch" instead',
+      'nodeTopology.matchLabels.beta.kubernetes.io/os: deprecated since v1.14; use "kubernetes.io/os" instead',
+    ],
+  ],
+  [
+    'a runtime for nodes by an old label',
+    kinds.RuntimeClass,
+    { scheduling: { nodeSelector: { 'beta.kubernetes.io/os': 'linux' } } },
+    ['scheduling.nodeSelector: deprecated since v1.14; use "kubernetes.io/os" instead'],
+  ],
+  [
+    'a node with fields of old',
+    kinds.Node,
+    { spec: { configSource: {}, externalID: 'x' } },
+    ['spec.configSource: the feature is removed', 'spec.externalID: this field is deprecated, and is unused by Kubernetes'],
+  ],
+  [
     'a claim of half a byte',
     kinds.PersistentVolumeClaim,
     { spec: { resources: { requests: { storage: '500m' } } } },

@@ -1,19 +1,12 @@
 /** What a client is warned of in a pod or a pod template that is valid (upstream: pkg/api/pod/warnings.go). */
 import { parseQuantity, QuantityError } from '../../quantity.ts';
-import type { Container, EphemeralContainer, NodeSelectorTerm, PodAffinityTerm, PodSpec } from '../../types/core-v1.ts';
+import type { Container, EphemeralContainer, PodAffinityTerm, PodSpec } from '../../types/core-v1.ts';
 import type { ObjectMeta } from '../../types/meta-v1.ts';
 import { ipWarnings } from '../address-warnings.ts';
 import { entries } from '../common.ts';
+import { instead, selectorWarnings } from '../label-warnings.ts';
 import { pathWarnings } from './path-warnings.ts';
 
-/** Labels of nodes that have another name by now (upstream: pkg/api/node/util.go). */
-const oldLabels: Record<string, string> = {
-  'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
-  'beta.kubernetes.io/os': 'deprecated since v1.14; use "kubernetes.io/os" instead',
-  'failure-domain.beta.kubernetes.io/region': 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
-  'failure-domain.beta.kubernetes.io/zone': 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
-  'beta.kubernetes.io/instance-type': 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
-};
 const oldAnnotations: Record<string, string> = {
   'scheduler.alpha.kubernetes.io/critical-pod': 'non-functional in v1.16+; use the "priorityClassName" field instead',
   'security.alpha.kubernetes.io/sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
@@ -46,7 +39,7 @@ export function* podWarnings(at: string, spec: PodSpec | undefined, metadata: Ob
   const path = `${at}spec`;
   yield* nodeLabelWarnings(path, spec);
   for (const [i, { topologyKey = '', labelSelector }] of entries(spec.topologySpreadConstraints)) {
-    const old = known(oldLabels, topologyKey);
+    const old = instead(topologyKey);
     if (old !== undefined) yield `${path}.topologySpreadConstraints[${i}].topologyKey: ${topologyKey} is ${old}`;
     if (labelSelector === undefined) yield `${path}.topologySpreadConstraints[${i}].labelSelector: ${matchesNothing}`;
   }
@@ -90,7 +83,7 @@ export function* podWarnings(at: string, spec: PodSpec | undefined, metadata: Ob
 
 function* nodeLabelWarnings(path: string, { nodeSelector = {}, affinity }: PodSpec): Warnings {
   for (const key of Object.keys(nodeSelector)) {
-    const old = known(oldLabels, key);
+    const old = instead(key);
     if (old !== undefined) yield `${path}.nodeSelector[${key}]: ${old}`;
   }
   const { requiredDuringSchedulingIgnoredDuringExecution: must, preferredDuringSchedulingIgnoredDuringExecution: may } =
@@ -109,14 +102,6 @@ export function* pluginWarnings(field: string, source: object): Warnings {
   for (const plugin of Object.keys(source)) {
     const old = known(oldVolumes, plugin);
     if (old !== undefined) yield `${field}.${plugin}: ${old}`;
-  }
-}
-
-/** Of nodes' labels that are called something else by now. */
-export function* selectorWarnings(field: string, term: NodeSelectorTerm | undefined): Warnings {
-  for (const [i, { key = '' }] of entries(term?.matchExpressions)) {
-    const old = known(oldLabels, key);
-    if (old !== undefined) yield `${field}.matchExpressions[${i}].key: ${key} is ${old}`;
   }
 }
 
