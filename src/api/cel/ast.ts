@@ -31,12 +31,15 @@ export interface CelTypeDeclaration {
 export interface CelEvaluator {
   run(node: CelNode, context: CelContext): unknown;
   debugType(value: unknown): CelTypeDeclaration;
+  readonly optionalType: { field(object: unknown, key: unknown, node: CelNode, evaluator: CelEvaluator): unknown };
 }
 
 export interface CelChecker {
   check(node: CelNode, context: CelContext): CelTypeDeclaration;
   getType(name: string): CelTypeDeclaration;
+  checkAccessOnType(node: CelNode, context: CelContext, type: CelTypeDeclaration): CelTypeDeclaration;
   readonly registry: {
+    getOptionalType(value: CelTypeDeclaration): CelTypeDeclaration;
     getListType(value: CelTypeDeclaration): CelTypeDeclaration;
     getMapType(...types: CelTypeDeclaration[]): CelTypeDeclaration;
   };

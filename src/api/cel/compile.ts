@@ -1,7 +1,9 @@
 import { type Environment, EvaluationError } from '@marcbachmann/cel-js';
-import { type CelNode, type Evaluate, walk } from './ast.ts';
-import { compileMessage, evaluationMessage } from './errors.ts';
+import { type CelNode, type Evaluate, isNode, walk } from './ast.ts';
+import { compileMessage, evaluationMessage, faultAt } from './errors.ts';
 import { replaceHas } from './has.ts';
+import { literalFault } from './literal-faults.ts';
+import { replaceOptionalSelect } from './optional-select.ts';
 
 /** What an evaluation may still cost; one node of the expression counts as one (upstream's units, roughly). */
 export interface CelBudget {
@@ -38,8 +40,24 @@ export interface CelProgram {
 /** Functions that replace the library's own, whose names expressions use. */
 const renamed: Record<string, string> = { matches: '_matches', upperAscii: '_upperAscii', lowerAscii: '_lowerAscii' };
 
+interface CompileOptions {
+  /** Whether there is `cel.bind`; most of Kubernetes' environments do not have it. */
+  bindings?: boolean;
+  /** Whether lists and maps in the expression may hold several types. */
+  mixed?: boolean;
+}
+
+const isCel = (node: unknown): boolean => isNode(node) && node.op === 'id' && node.args === 'cel';
+
+/** Where `placeOf` looks from: a selection is known by its last dot. */
+const startOf = ({ op, start, end }: CelNode): number => (op === '.' || op === '.?' ? end : start);
+
 /** Parses and type-checks; the error is worded as cel-go words it. `Environment`s come from `environment.ts`. */
-export function compileExpression(environment: Environment, expression: string): { program: CelProgram } | { error: string } {
+export function compileExpression(
+  environment: Environment,
+  expression: string,
+  { bindings = false, mixed = false }: CompileOptions = {},
+): { program: CelProgram } | { error: string } {
   const isFunction = (name: string): boolean =>
     environment.getDefinitions().functions.some((known) => known.name === name || known.name === renamed[name]);
   try {
@@ -48,13 +66,17 @@ export function compileExpression(environment: Environment, expression: string):
     const names = new Set<string>();
     walk(root, (node) => {
       replaceHas(node);
+      replaceOptionalSelect(node);
       if (node.op === 'id') names.add(node.args as string);
       if (node.op !== 'rcall' && node.op !== 'call') return;
       const parts = node.args as [string, ...unknown[]];
+      if (!bindings && node.op === 'rcall' && parts[0] === 'bind' && isCel(parts[1])) throw faultAt(node.start, 'Unknown variable: cel');
       parts[0] = renamed[parts[0]] ?? parts[0];
     });
     const checked = parsed.check();
     if (!checked.valid) return { error: compileMessage(expression, checked.error ?? new Error('invalid'), isFunction) };
+    const fault = literalFault(environment, root, mixed);
+    if (fault !== undefined) return { error: compileMessage(expression, faultAt(startOf(fault.node), fault.text, fault.node), isFunction) };
     walk(root, meter);
     const evaluate: CelProgram['evaluate'] = (variables, budget = { left: perCallLimit }) => run(parsed, variables, budget);
     return { program: { expression, type: checked.type ?? 'dyn', root, uses: (variable) => names.has(variable), evaluate } };

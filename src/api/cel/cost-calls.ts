@@ -4,7 +4,7 @@ import { type Estimate, traversal } from './cost.ts';
 interface CallEstimate {
   cost: number;
   size?: number;
-  element?: number;
+  element?: number | undefined;
 }
 
 /** An authorization check (upstream: library/cost.go). */
@@ -19,7 +19,7 @@ const times = (a: number, b: number): number => (a === 0 || b === 0 ? 0 : a * b)
 /** One look at each element of a list, and at every character of texts in it. */
 const overElements: Call = (target) => {
   if (target === undefined) return undefined;
-  const element = target.element ?? target.at?.element()?.size;
+  const element = elementOf(target);
   if (element === undefined) return { cost: traversal(target.size) };
   return { cost: times(target.size, 1 + traversal(element)) };
 };
@@ -28,6 +28,15 @@ const overTarget: Call = (target) => (target === undefined ? undefined : { cost:
 const matching: Call = (target, args) => {
   const [text, pattern] = target === undefined ? args : [target, args[0]];
   return { cost: times(traversal(sizeOf(text) + 1), regexCost(sizeOf(pattern))) };
+};
+const elementOf = (list: Estimate | undefined): number | undefined => list?.element ?? list?.at?.element()?.size;
+/** A list made of the target's elements, each of which costs one step. */
+const newList = (target: Estimate | undefined, size: number, cost = size) => ({ cost: 11 + cost, size, element: elementOf(target) });
+/** Each element compared with each other one, twice. */
+const comparingPairs: Call = (target) => {
+  const element = elementOf(target) ?? 0;
+  const size = sizeOf(target);
+  return newList(target, size, times(size * size, 2 * (element > 1 ? element * 0.1 : 1)));
 };
 const finding: Call = (target, args) => {
   const found = matching(target, args);
@@ -95,6 +104,14 @@ const calls: Record<string, Call> = {
   validate: (_target, [text]) => ({ cost: traversal(sizeOf(text)), size: 8, element: 512 }),
   value: (target) => kept(target),
   orValue: (target) => kept(target),
+  slice: (target, [from, to]) => newList(target, (to?.value ?? sizeOf(target)) - (from?.value ?? 0)),
+  reverse: (target) => newList(target, sizeOf(target)),
+  distinct: comparingPairs,
+  sort: comparingPairs,
+  flatten: (target) => ({ ...newList(target, times(sizeOf(target), elementOf(target) ?? 1)), element: undefined }),
+  range: (_target, [count]) => ({ ...newList(undefined, count?.value ?? Number.POSITIVE_INFINITY), element: 1 }),
+  // A character may take four bytes.
+  bytes: (_target, [value]) => ({ cost: traversal(sizeOf(value)), size: sizeOf(value) * 4 }),
   // Conversions keep what they convert.
   dyn: (_target, [value]) => ({ cost: 1, size: sizeOf(value) }),
   string: (_target, [value]) => ({ cost: 1, size: sizeOf(value) }),

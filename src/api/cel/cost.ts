@@ -22,6 +22,8 @@ export interface Estimate {
   at?: CelSize | undefined;
   /** How large the elements are, where it is a list that the expression makes. */
   element?: number | undefined;
+  /** A whole number that the expression says. */
+  value?: number | undefined;
 }
 
 /** Reading a character costs a tenth. */
@@ -48,6 +50,7 @@ function estimate(node: CelNode, scope: Scope): Estimate {
   if (node.meta.alternate !== undefined) return estimate(node.meta.alternate, scope);
   switch (node.op) {
     case 'value':
+      if (typeof node.args === 'bigint') return { cost: 0, size: 1, value: Number(node.args) };
       return { cost: 0, size: typeof node.args === 'string' ? node.args.length : typeName(node) === 'type' ? 0 : unknownSize(node) };
     case 'id':
       // What is no variable names a type.
@@ -136,6 +139,7 @@ const rounds: Record<string, (costs: number[]) => number> = {
   exists_one: ([test = 0]) => test + 2,
   existsOne: ([test = 0]) => test + 2,
   filter: ([test = 0]) => test + 13,
+  sortBy: ([key = 0]) => 12 + key,
   map: (costs) => (costs.length > 1 ? (costs[0] ?? 0) + 12 + (costs[1] ?? 0) : 12 + (costs[0] ?? 0)),
 };
 const makesList = new Set(['filter', 'map', 'transformList']);
@@ -165,6 +169,10 @@ function loop(node: CelNode, receiver: CelNode, names: readonly string[], bodies
   const inside = bodies.map((body) => estimate(body, inner));
   const round = rounds[name] ?? rounds['map'];
   const cost = over.cost + (ends[name] ?? 11) + over.size * (round?.(inside.map((one) => one.cost)) ?? 0);
+  if (name === 'sortBy') {
+    const sorting = callCost('sort', { ...over, element: inside[0]?.size }, []);
+    return { cost: cost + sorting.cost, size: over.size, at: over.at, element: over.element };
+  }
   if (!makesList.has(name)) return { cost, size: name.startsWith('transform') ? over.size : 1 };
   const kept = name === 'filter' ? item : { size: inside.at(-1)?.size ?? 0, at: inside.at(-1)?.at };
   return { cost, size: over.size, element: kept.size, at: { size: over.size, field: () => undefined, element: () => kept.at } };

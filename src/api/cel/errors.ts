@@ -15,11 +15,12 @@ type IsFunction = (name: string) => boolean;
 
 const operators: Record<string, string> = { '!': '!_', in: '@in', '-': '_-_' };
 
-const typeName = (name: string): string =>
+/** A type in cel-go's words. */
+export const typeName = (name: string): string =>
   name
     .replaceAll('<', '(')
     .replaceAll('>', ')')
-    .replace(/\bnull\b/g, 'null_type')
+    .replace(/\boptional\b/g, 'optional_type')
     .replaceAll('google.protobuf.Timestamp', 'timestamp')
     .replaceAll('google.protobuf.Duration', 'duration');
 
@@ -66,6 +67,10 @@ function compileSummary(error: LibraryError, isFunction: IsFunction): string {
 const nodeOf = ({ node }: LibraryError): CelNode | undefined => (node !== undefined && 'op' in node ? (node as CelNode) : undefined);
 
 const undeclared = (name: string): string => `undeclared reference to '${name}' (in container '')`;
+
+/** An error that {@link compileMessage} shows at a place in the text. */
+export const faultAt = (start: number, message: string, node?: CelNode): Error =>
+  Object.assign(new Error(message), { node, range: { start } });
 
 /** Where cel-go sees the fault: at the operator, the dot before a field or the bracket of a call. */
 function placeOf(expression: string, error: LibraryError): number {

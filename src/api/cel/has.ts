@@ -1,4 +1,5 @@
 import type { CelChecker, CelContext, CelEvaluator, CelNode } from './ast.ts';
+import { faultAt } from './errors.ts';
 
 /**
  * `has(e.f)` for any expression before the last field; the library's own takes names alone and does not look whether the
@@ -9,16 +10,23 @@ export function replaceHas(node: CelNode): void {
   const [name, given] = node.args as [string, CelNode[]];
   const [argument] = given;
   if (name !== 'has' || argument === undefined) return;
-  node.setMeta('macro', { argument, typeCheck, evaluate });
+  node.setMeta('macro', { argument, opens: node.start + name.length, typeCheck, evaluate });
 }
 
 interface HasMacro {
   argument: CelNode;
+  /** Where its bracket is: there cel-go sees what is wrong with the last field. */
+  opens: number;
 }
 
-function typeCheck(checker: CelChecker, { argument }: HasMacro, context: CelContext): unknown {
-  if (argument.op !== '.' && argument.op !== '.?') throw new SyntaxError('invalid argument to has() macro');
-  checker.check(argument, context);
+function typeCheck(checker: CelChecker, { argument, opens }: HasMacro, context: CelContext): unknown {
+  if (argument.op !== '.') throw faultAt(argument.start, 'invalid argument to has() macro');
+  try {
+    checker.check(argument, context);
+  } catch (thrown) {
+    const { node, summary, message, code } = thrown as Error & { node?: unknown; summary?: string; code?: string };
+    throw node === argument ? Object.assign(faultAt(opens, summary ?? message), { code }) : thrown;
+  }
   return checker.getType('bool');
 }
 

@@ -84,7 +84,8 @@ export function celTypes(
         new Map(Object.entries(isObject(value) ? value : {}).map(([key, item]) => [key, inner.convert(item)]));
       return { name: `map<string, ${inner.name}>`, convert };
     }
-    const fields = new Map(Object.entries(schema.properties ?? {}).map(([field, property]) => [field, typeOf(property)]));
+    const properties = Object.entries(schema.properties ?? {}).filter(([, property]) => plain || isTyped(property));
+    const fields = new Map(properties.map(([field, property]) => [field, typeOf(property)]));
     if ((!resource && !isEmbedded(schema)) || (plain && fields.has('metadata'))) return declareObject(fields);
     const metadata = declareObject(
       new Map([
@@ -100,6 +101,14 @@ export function celTypes(
     return found;
   };
   return typeOf;
+}
+
+/** Whether rules see values of the schema: those that may be anything, and collections of them, they do not. */
+export function isTyped(schema: StructuralSchema): boolean {
+  if (isIntOrString(schema)) return true;
+  if (schema.type === undefined || schema.type === '') return false;
+  const inner = schema.type === 'array' ? itemsOf(schema) : schema.type === 'object' ? additionalOf(schema) : undefined;
+  return inner === undefined ? schema.type !== 'array' : isTyped(inner);
 }
 
 const units: Record<string, number> = {

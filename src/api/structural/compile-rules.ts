@@ -4,8 +4,8 @@ import { type CelProgram, compileExpression } from '../cel/compile.ts';
 import { estimateCost, staticCostLimit, totalCostLimit } from '../cel/cost.ts';
 import { celEnvironment } from '../cel/environment.ts';
 import type { ValidationRule } from '../types/apiextensions-v1.ts';
-import { type FieldError, forbidden, invalid, required } from '../validation/field-error.ts';
-import { type CelType, celTypes } from './cel-types.ts';
+import { type FieldError, forbidden, internal, invalid, required } from '../validation/field-error.ts';
+import { type CelType, celTypes, isTyped } from './cel-types.ts';
 import { additionalOf, itemsOf, type StructuralSchema, someSchema } from './schema.ts';
 import { mostElements, sizeOf } from './sizes.ts';
 
@@ -99,9 +99,16 @@ function compileNode(schema: StructuralSchema, path: string, place: Place, state
   };
 }
 
+const untyped =
+  'internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert structural schema to CEL declarations';
+
 function ownRules(schema: StructuralSchema, path: string, place: Place, state: State): CompiledRule[] {
   const given = schema['x-kubernetes-validations'] ?? [];
   if (given.length === 0) return [];
+  if (!isTyped(schema)) {
+    state.errors.push(internal(`${path}.x-kubernetes-validations`, untyped));
+    return [];
+  }
   const type = state.typeOf(schema).name;
   const declared = (optional: boolean): Environment =>
     state.environment
@@ -146,12 +153,13 @@ function compileRule(rule: ValidationRule, environment: Environment, at: string,
         : wrongType(message.program, 'string', 'messageExpression must evaluate to a string');
     if (wrong !== undefined) errors.push(invalid(`${at}.messageExpression`, shownRule(rule), wrong));
   }
-  if ('error' in compiled || fault !== undefined) return undefined;
-  const { program } = compiled;
-  const messageProgram = message === undefined || 'error' in message ? undefined : message.program;
-  if (rule.optionalOldSelf !== undefined && !program.uses('oldSelf')) {
+  // A rule that does not compile uses nothing.
+  const program = 'error' in compiled || fault !== undefined ? undefined : compiled.program;
+  if (rule.optionalOldSelf !== undefined && program?.uses('oldSelf') !== true) {
     errors.push(invalid(`${at}.optionalOldSelf`, rule.optionalOldSelf, 'may not be set if oldSelf is not used in rule'));
   }
+  if (program === undefined) return undefined;
+  const messageProgram = message === undefined || 'error' in message ? undefined : message.program;
   return { rule, program, message: messageProgram, transition: program.uses('oldSelf') };
 }
 
@@ -172,7 +180,7 @@ function charge(what: string, program: CelProgram, schema: StructuralSchema, at:
   const size = sizeOf(schema);
   const cost = estimateCost(program.root, { self: size, oldSelf: size }) * times;
   state.total += cost;
-  state.costs.push({ at, cost });
+  if (cost >= totalCostLimit / 100) state.costs.push({ at, cost });
   if (cost > staticCostLimit) {
     state.errors.push(forbidden(at, `estimated ${what} cost exceeds budget by factor of ${factor(cost, staticCostLimit)} ${advice}`));
   }

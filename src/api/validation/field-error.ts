@@ -1,3 +1,4 @@
+import { escaped } from '../go-text.ts';
 import type { Kind } from '../kind.ts';
 import { groupKind } from '../kind-table.ts';
 import { ApiError } from '../status.ts';
@@ -6,6 +7,7 @@ import type { StatusCause } from '../types/meta-v1.ts';
 /** The error types of apimachinery's field package: the text before the value, and the reason in a Status cause. */
 const types = {
   NotFound: { text: 'Not found', reason: 'FieldValueNotFound', showsValue: true },
+  Internal: { text: 'Internal error', reason: 'InternalError', showsValue: false },
   Required: { text: 'Required value', reason: 'FieldValueRequired', showsValue: false },
   Duplicate: { text: 'Duplicate value', reason: 'FieldValueDuplicate', showsValue: true },
   Invalid: { text: 'Invalid value', reason: 'FieldValueInvalid', showsValue: true },
@@ -39,6 +41,7 @@ export const invalid = (field: string, value: unknown, detail: string): FieldErr
 export const forbidden = (field: string, detail: string): FieldError => ({ type: 'Forbidden', field, detail });
 export const duplicate = (field: string, value: unknown): FieldError => ({ type: 'Duplicate', field, value, detail: '' });
 export const notFound = (field: string, value: unknown): FieldError => ({ type: 'NotFound', field, value, detail: '' });
+export const internal = (field: string, detail: string): FieldError => ({ type: 'Internal', field, detail });
 export const tooLong = (field: string, maximum: number): FieldError => ({
   type: 'TooLong',
   field,
@@ -57,11 +60,13 @@ export const notSupported = (field: string, value: unknown, supported: readonly 
   detail: supported.length === 0 ? '' : `supported values: ${supported.map((item) => JSON.stringify(item)).join(', ')}`,
 });
 
+const shown = (value: unknown): string => (typeof value === 'object' ? escaped(JSON.stringify(value)) : JSON.stringify(value));
+
 /** The error without its field: `Invalid value: "x": must be …`. */
 export function errorBody({ type, value, detail }: FieldError): string {
   const { text, showsValue } = types[type];
   // Values are shown as JSON (since 1.34), and so is an absent one: null without quotes.
-  const head = showsValue && value !== undefined ? `${text}: ${JSON.stringify(value)}` : text;
+  const head = showsValue && value !== undefined ? `${text}: ${shown(value)}` : text;
   return detail === '' ? head : `${head}: ${detail}`;
 }
 

@@ -19,6 +19,7 @@ const properties: Record<string, StructuralSchema> = {
   map: { type: 'object', maxProperties: 20, additionalProperties: { type: 'integer' } },
   'dashed-name': { type: 'string' },
   namespace: { type: 'string' },
+  any: { 'x-kubernetes-preserve-unknown-fields': true },
   free: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
 };
 const schemaWith = (...rules: ValidationRule[]): StructuralSchema => ({
@@ -68,6 +69,13 @@ describe('rules over typed values', () => {
     ['self.?free.hasValue()', false],
     ['quantity("1Gi").isGreaterThan(quantity("500Mi"))', true],
     ['self.items[0] != self.items[1]', true],
+    ['self.items.map(i, i.port).sort() == [80, 443] && ["b", "a"].sort()[0] == "a"', true],
+    ['self.items.sortBy(i, -i.port)[0].name == "b"', true],
+    ['self.items.first().hasValue() && self.items.map(i, i.name).last().orValue("") == "b"', true],
+    ['[[1, 2], [3]].flatten() == [1, 2, 3] && [[[1]], [[2]]].flatten(2) == [1, 2] && [[[1]]].flatten() == [[1]]', true],
+    ['lists.range(3) == [0, 1, 2] && [1, 2, 1].distinct() == [1, 2] && [1, 2].reverse() == [2, 1] && [1, 2, 3].slice(1, 2) == [2]', true],
+    ['"%s %d".format(["a", 1]) == "a 1"', true],
+    ['[[], ["a"]].size() == 2 && {"a": {}, "b": {"c": 1}}.size() == 2 && bytes(self.text).size() == 5', true],
   ])('%s is %s', (rule, holds) => {
     expect(check([{ rule }], spec)).toEqual(holds ? [] : [failed(rule)]);
   });
@@ -167,12 +175,39 @@ describe('rules that do not compile', () => {
     ['self.n +', 'Syntax error'],
     ['other == 1', "undeclared reference to 'other' (in container '')"],
     ['self.n', 'cel expression must evaluate to a bool'],
-    ['has(self.missing)', "undefined field 'missing'"],
+    ['has(self.missing)', "1:4: undefined field 'missing'"],
+    ['has(self)', '1:5: invalid argument to has() macro'],
+    ['has(self.?n)', 'invalid argument to has() macro'],
+    ['self.?missing.hasValue()', "undefined field 'missing'"],
+    ['self.any == 1', "undefined field 'any'"],
+    ['self.text == null', "'_==_' applied to '(string, null)'"],
+    ['self.text.matches("[a")', '1:19: invalid matches argument'],
+    ['duration("x") > self.wait', '1:10: invalid duration argument'],
+    ['timestamp("x") > self.when', '1:11: invalid timestamp argument'],
+    ['[1, "a"].size() == 2', "1:5: expected type 'int' but found 'string'"],
+    ['[1, self.either].size() == 2', "1:9: expected type 'int' but found 'dyn'"],
+    ['{"a": 1, "b": "c"}.size() == 2', "1:15: expected type 'int' but found 'string'"],
+    ['self.items.sortBy(i, i).size() == 2', "'@sortByAssociatedKeys'"],
+    ['cel.bind(x, 1, x == 1)', "1:1: undeclared reference to 'cel' (in container '')"],
   ])('%s: %s', (rule, text) => {
     const { errors } = compileRules(schemaWith({ rule }), 'schema');
     expect(errors).toHaveLength(1);
     expect(errors[0]?.field).toBe('schema.properties[spec].x-kubernetes-validations[0].rule');
     expect(errors[0]?.detail).toContain(text);
+  });
+
+  test('a rule about what may be anything has no type', () => {
+    const any = { 'x-kubernetes-preserve-unknown-fields': true, 'x-kubernetes-validations': [{ rule: 'self == 1' }] };
+    const { errors } = compileRules({ type: 'object', properties: { any } }, 'schema');
+    expect(errors.map(errorText)).toEqual([
+      'schema.properties[any].x-kubernetes-validations: Internal error: internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert structural schema to CEL declarations',
+    ]);
+  });
+
+  test('a rule that does not compile does not use the old value; HTML is escaped where it is shown', () => {
+    const { errors } = compileRules(schemaWith({ rule: 'oldSelf.z > 1', optionalOldSelf: true }), 'schema');
+    expect(errors.map(({ field }) => field.split('.').at(-1))).toEqual(['rule', 'optionalOldSelf']);
+    expect(errors.map(errorText).join()).toContain('"Rule":"oldSelf.z \\u003e 1"');
   });
 
   test('a message expression must be a text', () => {

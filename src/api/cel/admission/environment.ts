@@ -114,7 +114,8 @@ const shownTypes: Record<string, string> = { null: 'null_type' };
 /** Compiles for admission; `result` names the types that the value may have (`bool`, `string`…), any when absent. */
 export function compileForAdmission(expression: string, scope: AdmissionScope, result?: readonly string[]): CompiledExpression {
   const { text, first, mismatch } = literalsOf(expression);
-  const compiled = compileExpression(environmentOf(scope), text);
+  // Objects have become maps, whose values are of the fields' types.
+  const compiled = compileExpression(environmentOf(scope), text, { mixed: text !== expression });
   if ('error' in compiled) return { error: `compilation failed: ${compiled.error}` };
   const { program } = compiled;
   if (result !== undefined && !isResult(program, first, result)) {

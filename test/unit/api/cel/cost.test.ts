@@ -87,3 +87,16 @@ describe('rules that upstream refuses are refused', () => {
     expect(excess(schema, rule)).toEqual(factor);
   });
 });
+
+test.each<[string, string | undefined]>([
+  ['self.many.sort().size() > 1', 'more than 100x'],
+  ['self.many.sortBy(x, x.size()).size() > 1', 'more than 100x'],
+  ['self.many.distinct().size() > 1', 'more than 100x'],
+  ['lists.range(self.n).size() > 1', 'more than 100x'],
+  ['self.many.reverse().size() > 1 && self.many.slice(0, 1).size() == 1 && self.many.first().hasValue()', undefined],
+  ['self.few.sort().size() > 1 && self.few.sortBy(x, x.size()).size() > 1 && lists.range(10).size() == 10', undefined],
+  ['bytes(self.text).size() > 3', undefined],
+])('lists and bytes: %s', (rule, expected) => {
+  const schema = object({ many: list(text()), few: list(text(10), 10), n: { type: 'integer' }, text: text() });
+  expect(excess(schema, rule)).toBe(expected);
+});
