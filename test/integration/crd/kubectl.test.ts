@@ -41,6 +41,29 @@ describe('kubectl and custom resources', () => {
     expect(await kubectl('get ct columns')).toMatch(/columns\s+.*\s+1\s+True\s+\d+s/);
   });
 
+  it('a List of objects that keep whatever they are given, which kubectl checks by OpenAPI v2 itself', async () => {
+    const version = {
+      name: 'v1',
+      served: true,
+      storage: true,
+      schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+    };
+    const loose = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'bags.loose.example.com' },
+      spec: { group: 'loose.example.com', scope: 'Namespaced', names: { plural: 'bags', kind: 'Bag' }, versions: [version] },
+    };
+    await kubectl('apply -f -', yaml(loose));
+    await kubectl('wait crd/bags.loose.example.com --for=condition=Established --timeout=10s');
+    const bag = { apiVersion: 'loose.example.com/v1', kind: 'Bag', metadata: { name: 'bag' }, anything: { goes: true } };
+    const list = { apiVersion: 'v1', kind: 'List', items: [bag, cronTab('listed')] };
+    expect(await kubectl('apply -f -', yaml(list))).toBe('bag.loose.example.com/bag created\ncrontab.stable.example.com/listed created\n');
+    const wrong = { ...list, items: [bag, { ...cronTab('wrong'), anything: { goes: true } }] };
+    expect((await kubectl.try('apply -f -', yaml(wrong))).stderr).toContain('unknown field "anything"');
+    await kubectl('delete crd bags.loose.example.com');
+  });
+
   it('apply: client-side, server-side with conflicts and by list keys, and edits of every patch type', async () => {
     expect(await kubectl('apply -f -', yaml(cronTab('applied')))).toBe('crontab.stable.example.com/applied created\n');
     expect(await kubectl('apply -f -', yaml(cronTab('applied')))).toBe('crontab.stable.example.com/applied unchanged\n');
