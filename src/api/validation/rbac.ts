@@ -3,7 +3,7 @@ import { subdomainErrors } from '../qualified-name.ts';
 import { kinds } from '../scheme.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, RoleRef, Subject } from '../types/rbac-v1.ts';
 import { entries, labelSelector } from './common.ts';
-import { type Errors, forbidden, invalid, notSupported, required } from './field-error.ts';
+import { type Errors, forbidden, gather, invalid, notSupported, required } from './field-error.ts';
 import { check, dnsLabel } from './formats.ts';
 import { metaOnUpdate, objectMeta, pathSegment } from './meta.ts';
 
@@ -38,7 +38,11 @@ export function* clusterRole({ metadata, rules: list, aggregationRule }: Cluster
   const selectors = aggregationRule.clusterRoleSelectors ?? [];
   const at = 'aggregationRule.clusterRoleSelectors';
   if (selectors.length === 0) yield required(at, 'at least one clusterRoleSelector required if aggregationRule is non-nil');
-  for (const [i, selector] of selectors.entries()) yield* labelSelector(`${at}[${i}]`, selector);
+  for (const [i, selector] of selectors.entries()) {
+    const problems = gather(labelSelector(`${at}[${i}]`, selector));
+    yield* problems;
+    if (problems.length > 0) yield invalid(`${at}[${i}]`, null, 'invalid label selector.');
+  }
 }
 /** A RoleBinding may refer to a Role or a ClusterRole, a ClusterRoleBinding only to the latter. */
 function* bindingRules(roleRef: RoleRef | undefined, subjects: Subject[] | undefined, roleKinds: string[], namespaced: boolean): Errors {

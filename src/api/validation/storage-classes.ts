@@ -61,7 +61,7 @@ function* parameters(values: Record<string, string> | undefined): Errors {
 
 function* provisioner(field: string, name: string | undefined): Errors {
   if (!name) yield required(field);
-  else yield* check(field, name.toLowerCase(), qualifiedNameErrors);
+  else yield* check(field, name, (value) => qualifiedNameErrors(value.toLowerCase()));
 }
 
 export function* volumeAttributesClass(object: VolumeAttributesClass): Errors {

@@ -218,8 +218,7 @@ export function* volumeAttachment({ metadata, spec }: VolumeAttachment): Errors 
   else if (name !== undefined && inline !== undefined) yield forbidden('spec.source', oneSource);
   else if (name === '') yield required('spec.source.persistentVolumeName', 'must specify non empty persistentVolumeName');
   else if (inline !== undefined) yield* inlineVolumeSpec('spec.source.inlineVolumeSpec', inline);
-  if (!spec.nodeName) yield required('spec.nodeName');
-  else yield* check('spec.nodeName', spec.nodeName, subdomainErrors);
+  yield* check('spec.nodeName', spec.nodeName ?? '', subdomainErrors);
   if (name !== undefined) yield* check('spec.source.persistentVolumeName', name, subdomainErrors);
 }
 export function* volumeAttachmentUpdate(object: VolumeAttachment, old: VolumeAttachment): Errors {

@@ -44,7 +44,8 @@ function* webhookRules(field: string, webhook: MutatingWebhook | ValidatingWebho
   for (const [i, rule] of entries(webhook.rules)) yield* ruleWithOperations(`${field}.rules[${i}]`, rule);
   yield* optionalOneOf(`${field}.failurePolicy`, webhook.failurePolicy, ['Fail', 'Ignore']);
   yield* optionalOneOf(`${field}.matchPolicy`, webhook.matchPolicy, ['Equivalent', 'Exact']);
-  if (!webhook.sideEffects) yield required(`${field}.sideEffects`, 'must specify one of None, NoneOnDryRun');
+  if (webhook.sideEffects === undefined || webhook.sideEffects === null)
+    yield required(`${field}.sideEffects`, 'must specify one of None, NoneOnDryRun');
   else yield* optionalOneOf(`${field}.sideEffects`, webhook.sideEffects, ['None', 'NoneOnDryRun']);
   const seconds = webhook.timeoutSeconds;
   if (seconds !== undefined && (seconds < 1 || seconds > 30)) {

@@ -488,6 +488,22 @@ const others: Row[] = [
 ];
 
 others.push(
+  rowOf(kinds.ClusterRole)(
+    'an aggregation that cannot be read',
+    { ...meta(), aggregationRule: { clusterRoleSelectors: [{ matchExpressions: [{ key: 'a', operator: 'Zork' }] }] } },
+    'aggregationRule.clusterRoleSelectors[0].matchExpressions[0].operator: Invalid value: "Zork": not a valid selector operator',
+    'aggregationRule.clusterRoleSelectors[0]: Invalid value: null: invalid label selector.',
+  ),
+  rowOf(kinds.StorageClass)(
+    'a provisioner that is shown as it was given',
+    { ...meta(), provisioner: 'A b' },
+    "provisioner: Invalid value: \"A b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+  ),
+  rowOf(kinds.ValidatingWebhookConfiguration)(
+    'side effects of an empty name',
+    webhook({ sideEffects: '' }),
+    'webhooks[0].sideEffects: Unsupported value: "": supported values: "None", "NoneOnDryRun"',
+  ),
   rowOf(kinds.IngressClass)('no controller', { ...meta(), spec: {} }, 'spec.controller: Required value'),
   rowOf(kinds.IngressClass)(
     'parameters of paths',
