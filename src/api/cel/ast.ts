@@ -8,6 +8,8 @@ export interface CelNode {
   checkedType?: CelTypeDeclaration;
   setMeta(key: string, value: unknown): CelNode;
   evaluate: Evaluate;
+  /** What a binary operator does with its operands; set by the check. */
+  handle?: (left: unknown, right: unknown, node: CelNode, evaluator: CelEvaluator) => unknown;
 }
 
 export type Evaluate = (evaluator: CelEvaluator, node: CelNode, context: CelContext) => unknown;

@@ -1,8 +1,10 @@
 import { type Environment, EvaluationError } from '@marcbachmann/cel-js';
+import { accessFault } from './access-faults.ts';
 import { type CelNode, type Evaluate, isNode, walk } from './ast.ts';
 import { compileMessage, evaluationMessage, faultAt } from './errors.ts';
 import { replaceHas } from './has.ts';
 import { literalFault } from './literal-faults.ts';
+import { evaluationOf } from './operators.ts';
 import { replaceOptionalSelect } from './optional-select.ts';
 
 /** What an evaluation may still cost; one node of the expression counts as one (upstream's units, roughly). */
@@ -38,7 +40,8 @@ export interface CelProgram {
 }
 
 /** Functions that replace the library's own, whose names expressions use. */
-const renamed: Record<string, string> = { matches: '_matches', upperAscii: '_upperAscii', lowerAscii: '_lowerAscii' };
+const replaced = ['matches', 'upperAscii', 'lowerAscii', 'substring', 'indexOf', 'lastIndexOf', 'split', 'trim', 'string'];
+const renamed: Record<string, string> = Object.fromEntries(replaced.map((name) => [name, `_${name}`]));
 
 interface CompileOptions {
   /** Whether there is `cel.bind`; most of Kubernetes' environments do not have it. */
@@ -75,7 +78,7 @@ export function compileExpression(
     });
     const checked = parsed.check();
     if (!checked.valid) return { error: compileMessage(expression, checked.error ?? new Error('invalid'), isFunction) };
-    const fault = literalFault(environment, root, mixed);
+    const fault = accessFault(root) ?? literalFault(root, mixed);
     if (fault !== undefined) return { error: compileMessage(expression, faultAt(startOf(fault.node), fault.text, fault.node), isFunction) };
     walk(root, meter);
     const evaluate: CelProgram['evaluate'] = (variables, budget = { left: perCallLimit }) => run(parsed, variables, budget);
@@ -86,6 +89,11 @@ export function compileExpression(
   }
 }
 
+/** Whether the expression is only read out of something of no known type, or says itself that it has none. */
+export function isUntyped({ op, args }: CelNode): boolean {
+  return ['.', '[]', 'id'].includes(op) || (op === 'call' && (args as [string])[0] === 'dyn');
+}
+
 /** Evaluation is synchronous, so what it costs can be counted in one place. */
 let spent = 0;
 let limit = 0;
@@ -94,7 +102,7 @@ class OverBudget extends Error {}
 
 function meter(node: CelNode): void {
   const { alternate, macro, evaluate } = node.meta;
-  let inner: Evaluate = evaluate;
+  let inner: Evaluate = evaluationOf(node) ?? evaluate;
   if (alternate !== undefined) inner = (evaluator, _node, context) => alternate.evaluate(evaluator, alternate, context);
   else if (macro !== undefined) inner = (evaluator, _node, context) => macro.evaluate(evaluator, macro, context);
   node.evaluate = (evaluator, _node, context) => {

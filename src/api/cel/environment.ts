@@ -1,13 +1,16 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { registerAddresses } from './library/addresses.ts';
+import { registerConversions } from './library/conversions.ts';
 import { registerFormats } from './library/formats.ts';
 import { registerLists } from './library/lists.ts';
+import { registerOptionals } from './library/optionals.ts';
 import { registerQuantities } from './library/quantities.ts';
 import { registerSemver } from './library/semver.ts';
 import { registerSets } from './library/sets.ts';
 import { registerStrings } from './library/strings.ts';
 import { registerTwoVariableMacros } from './library/two-variables.ts';
 import { registerUrls } from './library/urls.ts';
+import { registerOperators } from './operators.ts';
 
 let base: Environment | undefined;
 
@@ -28,6 +31,9 @@ function makeBase(): Environment {
     limits: { maxListElements: 10_000, maxMapEntries: 10_000 },
   });
   for (const register of [
+    registerOperators,
+    registerConversions,
+    registerOptionals,
     registerStrings,
     registerLists,
     registerSets,

@@ -74,8 +74,8 @@ export const faultAt = (start: number, message: string, node?: CelNode): Error =
 
 /** Where cel-go sees the fault: at the operator, the dot before a field or the bracket of a call. */
 function placeOf(expression: string, error: LibraryError): number {
-  const start = error.range?.start ?? 0;
   const node = nodeOf(error);
+  const start = error.range?.start ?? node?.start ?? 0;
   if (node === undefined) return start;
   const [first] = Array.isArray(node.args) ? (node.args as unknown[]) : [];
   const from = (at: number, wanted: string): number => Math.max(expression.indexOf(wanted, at), start);

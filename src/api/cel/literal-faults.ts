@@ -1,4 +1,4 @@
-import type { Environment } from '@marcbachmann/cel-js';
+import { isGoDuration } from '../go-text.ts';
 import { type CelNode, childrenOf } from './ast.ts';
 import { typeName } from './errors.ts';
 import { compileRegex } from './regex.ts';
@@ -13,13 +13,13 @@ interface Fault {
  * regular expression, lists and maps of several types (upstream: cel-go's validators, which Kubernetes has enabled). Arguments
  * of `format` may be of any types, and with `mixed` everything may.
  */
-export function literalFault(environment: Environment, root: CelNode, mixed = false): Fault | undefined {
+export function literalFault(root: CelNode, mixed = false): Fault | undefined {
   const lists: Fault[] = [];
-  const found = faultOf(root, environment, lists, mixed);
+  const found = faultOf(root, lists, mixed);
   return found ?? lists[0];
 }
 
-function faultOf(node: CelNode, environment: Environment, mixed: Fault[], exempt: boolean): Fault | undefined {
+function faultOf(node: CelNode, mixed: Fault[], exempt: boolean): Fault | undefined {
   if (!exempt) {
     if (node.op === 'list') note(node.args as CelNode[], mixed);
     if (node.op === 'map')
@@ -32,19 +32,24 @@ function faultOf(node: CelNode, environment: Environment, mixed: Fault[], exempt
   const call = node.op === 'call' || node.op === 'rcall' ? (node.args as [string, ...unknown[]]) : undefined;
   const given = call?.at(-1);
   const [argument] = Array.isArray(given) ? (given as CelNode[]) : [];
-  if (argument?.op === 'value' && typeof argument.args === 'string' && !isValid(environment, call?.[0] ?? '', node.op, argument.args))
+  if (argument?.op === 'value' && typeof argument.args === 'string' && !isValid(call?.[0] ?? '', node.op, argument.args))
     return { node: argument, text: `invalid ${call?.[0].replace('_', '')} argument` };
   for (const child of childrenOf(node)) {
-    const fault = faultOf(child, environment, mixed, exempt || call?.[0] === 'format');
+    const fault = faultOf(child, mixed, exempt || call?.[0] === 'format');
     if (fault !== undefined) return fault;
   }
   return undefined;
 }
 
-function isValid(environment: Environment, name: string, op: string, text: string): boolean {
+/** RFC 3339, and Go's notation of durations. */
+const timestamp = /^\d{4}-\d\d-\d\d[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.,]\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+
+function isValid(name: string, op: string, text: string): boolean {
+  if (op === 'call' && name === 'duration') return isGoDuration(text);
+  if (op === 'call' && name === 'timestamp') return timestamp.test(text) && !Number.isNaN(Date.parse(text.replace(',', '.')));
+  if (op !== 'rcall' || name !== '_matches') return true;
   try {
-    if (name === 'matches' || name === '_matches') compileRegex(text);
-    else if (op === 'call' && (name === 'duration' || name === 'timestamp')) environment.evaluate(`${name}(${JSON.stringify(text)})`);
+    compileRegex(text);
     return true;
   } catch {
     return false;

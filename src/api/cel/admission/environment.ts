@@ -2,7 +2,7 @@ import type { Environment } from '@marcbachmann/cel-js';
 import { type CelType, celTypes } from '../../structural/cel-types.ts';
 import type { StructuralSchema } from '../../structural/schema.ts';
 import { isNode, walk } from '../ast.ts';
-import { type CelProgram, compileExpression } from '../compile.ts';
+import { type CelProgram, compileExpression, isUntyped } from '../compile.ts';
 import { celEnvironment } from '../environment.ts';
 import { registerAuthorizer } from './authorizer.ts';
 import { literalsOf } from './literals.ts';
@@ -139,10 +139,8 @@ const shownType = (type: string): string => shownTypes[type] ?? type.replaceAll(
 function isResult({ type, root }: CelProgram, first: string | undefined, wanted: readonly string[]): boolean {
   if (wanted.includes('Object')) return first === undefined ? type === 'dyn' || type.startsWith('map') : first === 'Object';
   if (wanted.includes('list(JSONPatch)')) return first === undefined && (type === 'dyn' || type.startsWith('list'));
-  return type === 'dyn' ? !(isNode(root) && untyped.has(root.op)) : wanted.includes(type);
+  return type === 'dyn' ? !isUntyped(root) : wanted.includes(type);
 }
-/** A value that is only read out of something of no known type has none either. */
-const untyped = new Set(['.', '[]', 'id']);
 
 interface NamedExpression {
   name: string;

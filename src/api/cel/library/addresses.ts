@@ -11,6 +11,9 @@ class CelIp {
     this.family = isIPv4(text) ? 4 : 6;
     this.text = canonical(text);
   }
+  equals({ text }: CelIp): boolean {
+    return this.text === text;
+  }
 }
 
 class CelCidr {
@@ -25,10 +28,15 @@ class CelCidr {
     this.bits = parsed.bits;
     this.block.addSubnet(this.address.text, parsed.bits, familyOf(this.address));
   }
+  equals(other: CelCidr): boolean {
+    return cidrText(this) === cidrText(other);
+  }
 }
 
 /** No zones and no IPv4-mapped IPv6, as upstream parses strictly. */
-const isAddress = (text: string): boolean => isIP(text) !== 0 && !text.includes('%') && !/^::ffff:\d+\.\d+/i.test(text);
+const isAddress = (text: string): boolean => isIP(text) !== 0 && !text.includes('%') && !mapped(text);
+const mapped = (text: string): boolean =>
+  text.includes(':') && /^::ffff:\d+\.\d+/.test(new SocketAddress({ address: text, family: 'ipv6' }).address);
 const familyOf = ({ family }: CelIp): 'ipv4' | 'ipv6' => (family === 4 ? 'ipv4' : 'ipv6');
 const canonical = (text: string): string => new SocketAddress({ address: text, family: isIPv4(text) ? 'ipv4' : 'ipv6' }).address;
 
@@ -91,17 +99,17 @@ export function registerAddresses(environment: Environment): void {
     .registerType(CIDR, { ctor: CelCidr, fields: {} })
     .registerFunction(`ip(string): ${IP}`, (text: string) => new CelIp(text))
     .registerFunction('isIP(string): bool', isAddress)
-    .registerFunction(`string(${IP}): string`, ({ text }: CelIp) => text)
+    .registerFunction(`_string(${IP}): string`, ({ text }: CelIp) => text)
     .registerFunction(`${IP}.family(): int`, ({ family }: CelIp) => BigInt(family))
     .registerFunction(`${IP}.isUnspecified(): bool`, isUnspecified)
     .registerFunction(`${IP}.isLoopback(): bool`, isLoopback)
     .registerFunction(`${IP}.isLinkLocalMulticast(): bool`, isLinkLocalMulticast)
     .registerFunction(`${IP}.isLinkLocalUnicast(): bool`, isLinkLocalUnicast)
     .registerFunction(`${IP}.isGlobalUnicast(): bool`, isGlobalUnicast)
-    .registerOperator(`${IP} == ${IP}`, (a: CelIp, b: CelIp) => a.text === b.text)
+    .registerOperator(`${IP} == ${IP}`, (a: CelIp, b: CelIp) => a.equals(b))
     .registerFunction(`cidr(string): ${CIDR}`, (text: string) => new CelCidr(text))
     .registerFunction('isCIDR(string): bool', (text: string) => parseCidr(text) !== undefined)
-    .registerFunction(`string(${CIDR}): string`, cidrText)
+    .registerFunction(`_string(${CIDR}): string`, cidrText)
     .registerFunction(`${CIDR}.ip(): ${IP}`, ({ address }: CelCidr) => address)
     .registerFunction(`${CIDR}.prefixLength(): int`, ({ bits }: CelCidr) => BigInt(bits))
     .registerFunction(`${CIDR}.masked(): ${CIDR}`, masked)
@@ -112,7 +120,7 @@ export function registerAddresses(environment: Environment): void {
       const b = new CelCidr(text);
       return a.bits <= b.bits && covers(a, b.address);
     })
-    .registerOperator(`${CIDR} == ${CIDR}`, (a: CelCidr, b: CelCidr) => cidrText(a) === cidrText(b));
+    .registerOperator(`${CIDR} == ${CIDR}`, (a: CelCidr, b: CelCidr) => a.equals(b));
   environment
     .registerType('IpNamespace', IpNamespace)
     .registerConstant('ip', 'IpNamespace', new IpNamespace())

@@ -1,23 +1,27 @@
 import { type Environment, Optional } from '@marcbachmann/cel-js';
-import { Duration } from '@marcbachmann/cel-js/evaluator';
+import { Duration, UnsignedInt } from '@marcbachmann/cel-js/evaluator';
+import { addDurations } from '../arithmetic.ts';
 import type { CelChecker, CelContext, CelEvaluator, CelNode } from '../ast.ts';
 import { spend } from '../compile.ts';
 import { faultAt, typeName } from '../errors.ts';
-import { sameValue } from '../values.ts';
+import { compareValues, sameValue } from '../values.ts';
 
-type Comparable = bigint | number | string | boolean | Date | Duration;
+const comparable = ['int', 'uint', 'double', 'string', 'bool', 'bytes', 'google.protobuf.Timestamp', 'google.protobuf.Duration'];
 
-const comparable = ['int', 'double', 'string', 'bool', 'google.protobuf.Timestamp', 'google.protobuf.Duration'];
+const isSorted = (list: readonly unknown[]): boolean =>
+  list.every((item, index) => index === 0 || compareValues(list[index - 1], item) <= 0);
 
-function isSorted(list: readonly Comparable[]): boolean {
-  return list.every((item, index) => index === 0 || (list[index - 1] as Comparable) <= item);
-}
-
-/** The least element by `before`; an empty list has none. */
-const extreme = (name: string, before: (a: Comparable, b: Comparable) => boolean) => (list: readonly Comparable[]) => {
+/** The least or greatest element; an empty list has none. */
+const extreme = (name: string, sign: number) => (list: readonly unknown[]) => {
   if (list.length === 0) throw new RangeError(`${name} called on empty list`);
-  return list.reduce((best, item) => (before(item, best) ? item : best));
+  return list.reduce((best, item) => (sign * compareValues(item, best) < 0 ? item : best));
 };
+
+function sum(list: readonly bigint[]): bigint {
+  const total = list.reduce((one, item) => one + item, 0n);
+  if (BigInt.asIntN(64, total) !== total) throw new RangeError('integer overflow');
+  return total;
+}
 
 const indexOf = (list: readonly unknown[], value: unknown): bigint => BigInt(list.findIndex((item) => sameValue(item, value)));
 const lastIndexOf = (list: readonly unknown[], value: unknown): bigint => BigInt(list.findLastIndex((item) => sameValue(item, value)));
@@ -50,13 +54,15 @@ function distinct(list: readonly unknown[]): unknown[] {
 }
 
 /** The list in the order of its keys. */
-function sortedBy(list: readonly unknown[], keys: readonly Comparable[]): unknown[] {
+function sortedBy(list: readonly unknown[], keys: readonly unknown[]): unknown[] {
   spend(list.length ** 2);
-  if (keys.some((key) => typeof key !== typeof keys[0])) throw new TypeError('list elements must have the same type');
-  const order = (a: Comparable, b: Comparable): number => (a < b ? -1 : a > b ? 1 : 0);
+  for (const key of keys) {
+    compareValues(key, key);
+    if (typeof key !== typeof keys[0]) throw new TypeError('list elements must have the same type');
+  }
   return list
-    .map((item, index) => ({ item, key: keys[index] as Comparable }))
-    .sort((a, b) => order(a.key, b.key))
+    .map((item, index) => ({ item, key: keys[index] }))
+    .sort((a, b) => compareValues(a.key, b.key))
     .map(({ item }) => item);
 }
 
@@ -92,7 +98,7 @@ function sortBy({ args, receiver }: { args: CelNode[]; receiver: CelNode }) {
       const here = inner.reuse(context);
       return sortedBy(
         list,
-        list.map((value) => evaluator.run(self.bodies[0] as CelNode, here.setIterValue(value, evaluator)) as Comparable),
+        list.map((value) => evaluator.run(self.bodies[0] as CelNode, here.setIterValue(value, evaluator))),
       );
     },
   };
@@ -103,24 +109,22 @@ export function registerLists(environment: Environment): void {
   for (const type of comparable) {
     environment
       .registerFunction(`list<${type}>.isSorted(): bool`, isSorted)
-      .registerFunction(
-        `list<${type}>.min(): ${type}`,
-        extreme('min', (a, b) => a < b),
-      )
-      .registerFunction(
-        `list<${type}>.max(): ${type}`,
-        extreme('max', (a, b) => a > b),
-      )
-      .registerFunction(`list<${type}>.sort(): list<${type}>`, (list: Comparable[]) => sortedBy(list, list));
+      .registerFunction(`list<${type}>.min(): ${type}`, extreme('min', 1))
+      .registerFunction(`list<${type}>.max(): ${type}`, extreme('max', -1))
+      .registerFunction(`list<${type}>.sort(): list<${type}>`, (list: unknown[]) => sortedBy(list, list));
   }
   environment
-    .registerFunction('list<int>.sum(): int', (list: bigint[]) => list.reduce((sum, item) => sum + item, 0n))
+    .registerFunction('list<int>.sum(): int', sum)
+    .registerFunction(
+      'list<uint>.sum(): uint',
+      (list: UnsignedInt[]) => new UnsignedInt(list.reduce((total, { value }) => total + value, 0n)),
+    )
     .registerFunction('list<double>.sum(): double', (list: number[]) => list.reduce((sum, item) => sum + item, 0))
     .registerFunction('list<google.protobuf.Duration>.sum(): google.protobuf.Duration', (list: Duration[]) =>
-      list.reduce((sum, item) => sum.addDuration(item), new Duration(0n, 0)),
+      list.reduce(addDurations, new Duration(0n, 0)),
     )
-    .registerFunction('list<A>.indexOf(A): int', indexOf)
-    .registerFunction('list<A>.lastIndexOf(A): int', lastIndexOf)
+    .registerFunction('list<A>._indexOf(A): int', indexOf)
+    .registerFunction('list<A>._lastIndexOf(A): int', lastIndexOf)
     .registerFunction('list<A>.distinct(): list<A>', (list: unknown[]) => distinct(list))
     .registerFunction('list<A>.reverse(): list<A>', (list: unknown[]) => [...list].reverse())
     .registerFunction('list<A>.slice(int, int): list<A>', slice)

@@ -1,19 +1,13 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import {
-  addQuantity,
-  compareQuantity,
-  formatQuantity,
-  parseQuantity,
-  type Quantity,
-  quantityOf,
-  quantityToNumber,
-  subQuantity,
-} from '../../quantity.ts';
+import { addQuantity, compareQuantity, parseQuantity, type Quantity, quantityOf, subQuantity } from '../../quantity.ts';
 
 class CelQuantity {
   readonly value: Quantity;
   constructor(value: Quantity) {
     this.value = value;
+  }
+  equals(other: CelQuantity): boolean {
+    return compare(this, other) === 0;
   }
 }
 
@@ -30,6 +24,9 @@ function isQuantity(text: string): boolean {
 
 const isInteger = ({ value }: CelQuantity): boolean => value.nanos % 1_000_000_000n === 0n;
 const compare = (a: CelQuantity, b: CelQuantity): number => compareQuantity(a.value, b.value);
+/** Whole units exactly, as far as a double can say them. */
+const approximately = ({ nanos }: Quantity): number =>
+  nanos % 1_000_000_000n === 0n ? Number(nanos / 1_000_000_000n) : Number(nanos) / 1e9;
 const type = 'kubernetes.Quantity';
 
 /** Kubernetes' quantity library. */
@@ -38,14 +35,13 @@ export function registerQuantities(environment: Environment): void {
     .registerType(type, { ctor: CelQuantity, fields: {} })
     .registerFunction(`quantity(string): ${type}`, parse)
     .registerFunction('isQuantity(string): bool', isQuantity)
-    .registerFunction(`string(${type}): string`, ({ value }: CelQuantity) => formatQuantity(value))
-    .registerFunction(`${type}.sign(): int`, ({ value }: CelQuantity) => (value.nanos > 0n ? 1n : value.nanos < 0n ? -1n : 0n))
+    .registerFunction(`sign(${type}): int`, ({ value }: CelQuantity) => (value.nanos > 0n ? 1n : value.nanos < 0n ? -1n : 0n))
     .registerFunction(`${type}.isInteger(): bool`, isInteger)
     .registerFunction(`${type}.asInteger(): int`, (quantity: CelQuantity) => {
       if (!isInteger(quantity)) throw new RangeError('cannot convert value to integer');
       return quantity.value.nanos / 1_000_000_000n;
     })
-    .registerFunction(`${type}.asApproximateFloat(): double`, ({ value }: CelQuantity) => quantityToNumber(value))
+    .registerFunction(`${type}.asApproximateFloat(): double`, ({ value }: CelQuantity) => approximately(value))
     .registerFunction(`${type}.add(${type}): ${type}`, (a: CelQuantity, b: CelQuantity) => new CelQuantity(addQuantity(a.value, b.value)))
     .registerFunction(
       `${type}.add(int): ${type}`,
@@ -59,5 +55,5 @@ export function registerQuantities(environment: Environment): void {
     .registerFunction(`${type}.isLessThan(${type}): bool`, (a: CelQuantity, b: CelQuantity) => compare(a, b) < 0)
     .registerFunction(`${type}.isGreaterThan(${type}): bool`, (a: CelQuantity, b: CelQuantity) => compare(a, b) > 0)
     .registerFunction(`${type}.compareTo(${type}): int`, (a: CelQuantity, b: CelQuantity) => BigInt(Math.sign(compare(a, b))))
-    .registerOperator(`${type} == ${type}`, (a: CelQuantity, b: CelQuantity) => compare(a, b) === 0);
+    .registerOperator(`${type} == ${type}`, (a: CelQuantity, b: CelQuantity) => a.equals(b));
 }

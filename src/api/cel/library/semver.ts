@@ -14,6 +14,9 @@ class CelSemver {
     this.numbers = match.slice(1, 4).map(BigInt);
     this.pre = match[4]?.split('.') ?? [];
   }
+  equals(other: CelSemver): boolean {
+    return compare(this, other) === 0;
+  }
 }
 
 function compare(a: CelSemver, b: CelSemver): number {
@@ -61,5 +64,5 @@ export function registerSemver(environment: Environment): void {
     .registerFunction(`${type}.isLessThan(${type}): bool`, (a: CelSemver, b: CelSemver) => compare(a, b) < 0)
     .registerFunction(`${type}.isGreaterThan(${type}): bool`, (a: CelSemver, b: CelSemver) => compare(a, b) > 0)
     .registerFunction(`${type}.compareTo(${type}): int`, (a: CelSemver, b: CelSemver) => BigInt(compare(a, b)))
-    .registerOperator(`${type} == ${type}`, (a: CelSemver, b: CelSemver) => compare(a, b) === 0);
+    .registerOperator(`${type} == ${type}`, (a: CelSemver, b: CelSemver) => a.equals(b));
 }

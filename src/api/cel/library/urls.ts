@@ -17,6 +17,9 @@ class CelUrl {
     this.text = text;
     this.url = url;
   }
+  equals({ text }: CelUrl): boolean {
+    return this.text === text;
+  }
 }
 
 const type = 'kubernetes.URL';
@@ -41,5 +44,5 @@ export function registerUrls(environment: Environment): void {
       url.pathname === '/' && !/^[^/]*(?:\/\/[^/?#]*)?\//.test(text) ? '' : url.pathname,
     )
     .registerFunction(`${type}.getQuery(): map<string, list<string>>`, query)
-    .registerOperator(`${type} == ${type}`, (a: CelUrl, b: CelUrl) => a.text === b.text);
+    .registerOperator(`${type} == ${type}`, (a: CelUrl, b: CelUrl) => a.equals(b));
 }

@@ -25,7 +25,7 @@ describe("a policy's expressions against the kinds that it is for", () => {
   test.each([
     ['object.spec.replicas > 1'],
     ['object.metadata.namespace == request.namespace && object.metadata.labels["a"] == "b"'],
-    ['object.spec.template.spec.containers.all(c, c.image.startsWith("x") && quantity(c.resources.limits["cpu"]).sign() > 0)'],
+    ['object.spec.template.spec.containers.all(c, c.image.startsWith("x") && sign(quantity(c.resources.limits["cpu"])) > 0)'],
     ['object.metadata.creationTimestamp < timestamp("2030-01-01T00:00:00Z")'],
     ['object.spec.strategy.rollingUpdate.maxSurge == 1 || object.spec.strategy.rollingUpdate.maxSurge == "1"'],
     ['oldObject == null || object.spec.replicas == oldObject.spec.replicas'],
