@@ -24,6 +24,8 @@ export interface Estimate {
   element?: number | undefined;
   /** A whole number that the expression says. */
   value?: number | undefined;
+  /** The type of the value, where the checker knows it. */
+  type?: string;
 }
 
 /** Reading a character costs a tenth. */
@@ -82,7 +84,9 @@ function called(node: CelNode, scope: Scope): Estimate {
   const [first, ...others] = childrenOf(node);
   // Whether a field is there costs what it costs to come to it.
   if (name === 'has' && first !== undefined) return { cost: estimate((first.args as [CelNode])[0], scope).cost, size: 1 };
-  const parts = [first, ...others].filter((part) => part !== undefined).map((part) => estimate(part, scope));
+  const parts = [first, ...others]
+    .filter((part) => part !== undefined)
+    .map((part): Estimate => ({ ...estimate(part, scope), type: typeName(part) }));
   const [target, ...rest] = parts;
   const sum = parts.reduce((total, part) => total + part.cost, 0);
   const own = node.op === 'rcall' ? callCost(name, target, rest) : callCost(name, undefined, parts);

@@ -1,7 +1,8 @@
 /** What CEL sees of values with a schema: a type for the checker and the conversion of JSON data to it. */
 import type { Environment } from '@marcbachmann/cel-js';
 import { Duration } from '@marcbachmann/cel-js/evaluator';
-import { escapeFieldName } from '../cel/field-names.ts';
+import { escapeFieldName, isKeyword } from '../cel/field-names.ts';
+import { keyedList, setList } from '../cel/list-kinds.ts';
 import { dynamicValue, sameValue } from '../cel/values.ts';
 import { additionalOf, isEmbedded, isIntOrString, isObject, itemsOf, type StructuralSchema } from './schema.ts';
 
@@ -46,12 +47,24 @@ export function celTypes(
   let count = 0;
   const declareObject = (fields: Map<string, CelType>): CelType => {
     const name = `${prefix}${++count}`;
-    const Fields = { [name]: class extends Map<string, unknown> {} }[name] as new () => Map<string, unknown>;
     const nameOf = plain ? (field: string): string => field : escapeFieldName;
     const escaped = new Map(
       [...fields].flatMap(([field, type]) => (nameOf(field) === undefined ? [] : [[field, { as: nameOf(field) as string, type }]])),
     );
     const declared = Object.fromEntries([...escaped.values()].map(({ as, type }) => [as, type.name]));
+    const words = new Map<string, string>();
+    for (const [field, { as, type }] of escaped) {
+      if (as === field || !isKeyword(field)) continue;
+      words.set(field, as);
+      declared[field] = type.name;
+    }
+    const Fields = {
+      [name]: class extends Map<string, unknown> {
+        override get(field: string): unknown {
+          return super.get(words.get(field) ?? field);
+        }
+      },
+    }[name] as new () => Map<string, unknown>;
     environment.registerType(name, { ctor: Fields, fields: declared });
     // Where an object may be, null may be as well.
     for (const other of [name, 'null']) environment.registerOperator(`${name} == ${other}`, sameValue);
@@ -73,7 +86,8 @@ export function celTypes(
     if (schema.type === 'array') {
       const items = itemsOf(schema);
       const item = items === undefined ? dyn : typeOf(items);
-      return { name: `list<${item.name}>`, convert: (value) => (Array.isArray(value) ? value.map(item.convert) : value) };
+      const convert = (value: unknown): unknown => (Array.isArray(value) ? listOf(value.map(item.convert), schema) : value);
+      return { name: `list<${item.name}>`, convert };
     }
     if (schema.type !== 'object')
       return (schema.type === 'string' ? textFormats[schema.format ?? ''] : undefined) ?? scalars[schema.type ?? ''] ?? dyn;
@@ -109,6 +123,15 @@ export function isTyped(schema: StructuralSchema): boolean {
   if (schema.type === undefined || schema.type === '') return false;
   const inner = schema.type === 'array' ? itemsOf(schema) : schema.type === 'object' ? additionalOf(schema) : undefined;
   return inner === undefined ? schema.type !== 'array' : isTyped(inner);
+}
+
+/** Sets and keyed lists compare and add up by their elements, not by their order. */
+function listOf(items: unknown[], schema: StructuralSchema): unknown[] {
+  const kind = schema['x-kubernetes-list-type'];
+  if (kind === 'set') return setList(items);
+  if (kind !== 'map') return items;
+  const keys = (schema['x-kubernetes-list-map-keys'] ?? []).map((key) => escapeFieldName(key) ?? key);
+  return keyedList(items, keys);
 }
 
 const units: Record<string, number> = {

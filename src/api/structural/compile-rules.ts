@@ -1,13 +1,13 @@
 /** The rules (`x-kubernetes-validations`) of a schema, compiled, and what is wrong with those that do not compile. */
 import type { Environment } from '@marcbachmann/cel-js';
-import { type CelProgram, compileExpression } from '../cel/compile.ts';
+import { type CelProgram, compileExpression, isUntyped } from '../cel/compile.ts';
 import { estimateCost, staticCostLimit, totalCostLimit } from '../cel/cost.ts';
 import { celEnvironment } from '../cel/environment.ts';
 import type { ValidationRule } from '../types/apiextensions-v1.ts';
 import { type FieldError, forbidden, internal, invalid, required } from '../validation/field-error.ts';
 import { type CelType, celTypes, isTyped } from './cel-types.ts';
 import { additionalOf, itemsOf, type StructuralSchema, someSchema } from './schema.ts';
-import { mostElements, sizeOf } from './sizes.ts';
+import { declaredBound, mostPerRequest, sizeOf } from './sizes.ts';
 
 export interface CompiledRule {
   readonly rule: ValidationRule;
@@ -61,8 +61,8 @@ interface State {
 }
 
 interface Place {
-  /** How many values of this schema one object may have. */
-  readonly times: number;
+  /** How many values of this schema one object may have; undefined where a list or map around it has no bound. */
+  readonly times: number | undefined;
   /** The list around it whose items go with no old ones. */
   readonly uncorrelated: string | undefined;
 }
@@ -84,7 +84,8 @@ function compileNode(schema: StructuralSchema, path: string, place: Place, state
     const node = compileNode(property, `${path}.properties[${name}]`, place, state);
     if (node !== undefined) properties.set(name, node);
   }
-  const times = place.times * mostElements(schema);
+  const bound = declaredBound(schema);
+  const times = place.times === undefined || bound === undefined ? undefined : place.times * bound;
   const loose = schema.type === 'array' && schema['x-kubernetes-list-type'] !== 'map';
   const inside: Place = { times, uncorrelated: place.uncorrelated ?? (loose ? path : undefined) };
   const below = (inner: StructuralSchema | undefined, part: string): RuleNode | undefined =>
@@ -121,7 +122,7 @@ function ownRules(schema: StructuralSchema, path: string, place: Place, state: S
     const environment = rule.optionalOldSelf === true ? declared(true) : plain;
     const compiled = compileRule(rule, environment, at, state.errors);
     if (compiled === undefined) return [];
-    charge('rule', compiled.program, schema, `${at}.rule`, place.times, state);
+    charge('rule', compiled.program, schema, `${at}.rule`, place.times ?? mostPerRequest(schema), state);
     if (compiled.message !== undefined) charge('messageExpression', compiled.message, schema, `${at}.messageExpression`, 1, state);
     if (compiled.transition && place.uncorrelated !== undefined) {
       const text = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${place.uncorrelated}`;
@@ -173,8 +174,9 @@ const shownRule = (rule: ValidationRule): Record<string, unknown> => ({
   OptionalOldSelf: rule.optionalOldSelf ?? null,
 });
 
+/** Where the checker knows less of the type than upstream's the rule gets the benefit of the doubt. */
 const wrongType = (program: CelProgram, type: string, text: string): string | undefined =>
-  program.type === type || program.type.startsWith('dyn') ? undefined : text;
+  program.type === type || (program.type === 'dyn' && !isUntyped(program.root)) ? undefined : text;
 
 function charge(what: string, program: CelProgram, schema: StructuralSchema, at: string, times: number, state: State): void {
   const size = sizeOf(schema);

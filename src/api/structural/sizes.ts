@@ -5,22 +5,35 @@ import { additionalOf, isIntOrString, itemsOf, propertyOf, type StructuralSchema
 /** The most bytes that a request may have; what is declared without a bound is bounded by it (upstream: maxRequestSizeBytes). */
 const requestBytes = 3 * 1024 * 1024;
 
+/** The fewest bytes that texts of these formats take in JSON. */
+const leastTexts: Record<string, number> = { duration: 3, date: 12, 'date-time': 21 };
+
 /** The fewest bytes that a value takes in JSON. */
 function leastBytes(schema: StructuralSchema | undefined): number {
   if (schema?.type === 'integer' || schema?.type === 'number' || (schema !== undefined && isIntOrString(schema))) return 1;
   if (schema?.type === 'boolean') return 4;
+  if (schema?.type === 'string') return leastTexts[schema.format ?? ''] ?? 2;
   if (schema?.type !== 'object') return 2;
   const needed = (schema.required ?? []).filter((name) => propertyOf(schema, name)?.default === undefined);
   return 2 + needed.reduce((sum, name) => sum + name.length + 4 + leastBytes(propertyOf(schema, name)), 0);
 }
 
 /** The most items or entries that a value may have. */
-export function mostElements(schema: StructuralSchema): number {
+function mostElements(schema: StructuralSchema): number {
   if (schema.type === 'array') return schema.maxItems ?? Math.floor((requestBytes - 2) / (leastBytes(itemsOf(schema)) + 1));
   const additional = additionalOf(schema);
   if (additional === undefined) return 1;
   return schema.maxProperties ?? Math.floor((requestBytes - 2) / (leastBytes(additional) + 6));
 }
+
+/** By how much a list or map multiplies what is in it, as its schema says; undefined where it has no bound, 1 for other values. */
+export function declaredBound(schema: StructuralSchema): number | undefined {
+  if (schema.type === 'array') return schema.maxItems;
+  return additionalOf(schema) === undefined ? 1 : schema.maxProperties;
+}
+
+/** How many such values fit into one request. */
+export const mostPerRequest = (schema: StructuralSchema): number => Math.floor(requestBytes / (leastBytes(schema) + 1));
 
 /** The longest that texts of these formats are as JSON. */
 const formatted: Record<string, number> = { duration: 32, date: 12, 'date-time': 21, datetime: 21 };

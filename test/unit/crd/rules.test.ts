@@ -17,6 +17,9 @@ const properties: Record<string, StructuralSchema> = {
   either: { 'x-kubernetes-int-or-string': true },
   items: { type: 'array', maxItems: 20, items: item, 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] },
   map: { type: 'object', maxProperties: 20, additionalProperties: { type: 'integer' } },
+  set: { type: 'array', maxItems: 20, items: { type: 'string', maxLength: 20 }, 'x-kubernetes-list-type': 'set' },
+  plain: { type: 'array', maxItems: 20, items: { type: 'string', maxLength: 20 } },
+  untyped: { 'x-kubernetes-preserve-unknown-fields': true },
   'dashed-name': { type: 'string' },
   namespace: { type: 'string' },
   any: { 'x-kubernetes-preserve-unknown-fields': true },
@@ -45,6 +48,8 @@ const spec = {
     { name: 'b', port: 443 },
   ],
   map: { x: 1, y: 2 },
+  set: ['p', 'q'],
+  plain: ['p', 'q'],
   'dashed-name': 'd',
   namespace: 'ns',
 };
@@ -52,6 +57,10 @@ const spec = {
 describe('rules over typed values', () => {
   test.each([
     ['self.n > 2', true],
+    ['self.namespace == "ns" && has(self.namespace)', true],
+    ['self.set == ["q", "p"] && self.set + ["p", "r"] == ["p", "q", "r"] && size(self.set + ["p", "r"]) == 3', true],
+    ['self.items + [self.items[0]] == self.items', true],
+    ['self.plain == ["q", "p"]', false],
     ['self.n == 4', false],
     ['self.items.all(i, i.port > 0)', true],
     ['self.items.exists(i, i.name == "c")', false],

@@ -59,7 +59,9 @@ describe('rules that projects ship are within the budget', () => {
       list(object({ op: text(undefined, { enum: ['In', 'Gt'] }), values: list(text()) }), 100),
       "self.all(x, x.op == 'In' ? x.values.size() != 0 : true)",
     ],
-    ['complaints of a format', text(63), 'format.dns1123Label().validate(self).orValue([]).join(",") == ""'],
+    ['a format', text(63), '!format.dns1123Label().validate(self).hasValue()'],
+    ['a bounded list of lists of no bound', list(list({ type: 'integer' })), 'self.all(x, true)'],
+    ['whether texts are addresses', list(text(), 1000), 'self.all(x, isURL(x))'],
   ];
   test.each(rows)('%s', (_name, schema, rule) => {
     expect(excess(schema, rule)).toBeUndefined();
@@ -68,6 +70,9 @@ describe('rules that projects ship are within the budget', () => {
 
 describe('rules that upstream refuses are refused', () => {
   const rows: [string, StructuralSchema, string, string][] = [
+    ['complaints of a format, joined', text(63), 'format.dns1123Label().validate(self).orValue([]).join(",") == ""', 'more than 100x'],
+    ['the order of texts that a rule collects', list(object({ a: text(10) }), 10), 'self.map(x, x.a).isSorted()', 'more than 100x'],
+    ['each element against each other', list({ type: 'integer' }), 'self.distinct().size() == 1', 'more than 100x'],
     [
       'every text of a list compared with a constant',
       list(list(text())),
