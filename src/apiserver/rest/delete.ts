@@ -67,11 +67,18 @@ export async function deleteObject(call: Call, options: ParsedDelete, name = cal
   }
 }
 
-/** Upstream words these in rest.BeforeDelete, where the resource is named by its kind. */
+/** Upstream words these in rest.BeforeDelete, where the resource is named by its kind; namespaces and definitions have words of their own. */
 function checkPreconditions(call: Call, entry: Entry, { preconditions }: ParsedDelete, name: string): void {
   const { uid = '' } = entry.object.metadata;
   const { uid: wantedUid, resourceVersion: wanted } = preconditions;
   const { kind, group } = call.resource.kind;
+  if (isDefinition(entry.object) || isNamespace(entry.object)) {
+    const current = { UID: [wantedUid, uid], ResourceVersion: [wanted, String(entry.revision)] };
+    for (const [what, [given, found]] of Object.entries(current))
+      if (given !== undefined && given !== found)
+        throw conflict(call, name, `Precondition failed: ${what} in precondition: ${given}, ${what} in object meta: ${found}`);
+    return;
+  }
   const refuse = (text: string): ApiError =>
     new ApiError('Conflict', `Operation cannot be fulfilled on ${groupKind(call.resource.kind)} ${JSON.stringify(name)}: ${text}`, {
       name,

@@ -3,6 +3,7 @@ import { recordUpdate } from '../../api/apply/record.ts';
 import { semanticEqual } from '../../api/deep-equal.ts';
 import { applyDefaults } from '../../api/defaults/defaults.ts';
 import type { ApiResponse } from '../../api/http.ts';
+import type { Kind } from '../../api/kind.ts';
 import { apiVersionOf, type KubeObject } from '../../api/object.ts';
 import { ApiError } from '../../api/status.ts';
 import { allowCreateOnUpdate, prepareForUpdate } from '../../api/strategy/strategy.ts';
@@ -134,9 +135,23 @@ function checkVersion(call: Call, next: KubeObject, entry: Entry): void {
   }
 }
 
+/** Where upstream keeps objects under other names than their resource's (kubeapiserver: SpecialDefaultResourcePrefixes). */
+const storedAs: Record<string, string> = {
+  replicationcontrollers: 'controllers',
+  endpoints: 'services/endpoints',
+  nodes: 'minions',
+  services: 'services/specs',
+  'ingresses.networking.k8s.io': 'ingress',
+};
+
+const storagePrefix = ({ group, plural, custom }: Kind): string =>
+  custom === undefined ? (storedAs[group === '' ? plural : `${plural}.${group}`] ?? plural) : `${group}/${plural}`;
+
 /** As upstream's storage words a precondition that does not hold. */
 function invalidObject(call: Call, text: string): string {
-  const key = ['/registry', call.resource.kind.plural, scopeOf(call), call.info.name].filter((part) => part !== undefined).join('/');
+  const key = ['/registry', storagePrefix(call.resource.kind), scopeOf(call), call.info.name]
+    .filter((part) => part !== undefined)
+    .join('/');
   return `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${text}`;
 }
 

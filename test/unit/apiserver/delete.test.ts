@@ -44,6 +44,20 @@ describe('delete', () => {
     expect((await remove(`${configMaps}/a`, { preconditions: { uid: body.metadata.uid } })).status).toBe(200);
   });
 
+  test('keeps to those of a namespace in other words', async () => {
+    const { body } = await server.post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kept' } });
+    const { uid, resourceVersion } = body.metadata;
+    const head = 'Operation cannot be fulfilled on namespaces "kept": Precondition failed:';
+    const other = await remove('/api/v1/namespaces/kept', { preconditions: { uid: 'other' } });
+    expect([other.status, other.body.message, other.body.details]).toEqual([
+      409,
+      `${head} UID in precondition: other, UID in object meta: ${uid}`,
+      { name: 'kept', kind: 'namespaces' },
+    ]);
+    const old = await remove('/api/v1/namespaces/kept', { preconditions: { uid, resourceVersion: '1' } });
+    expect(old.body.message).toBe(`${head} ResourceVersion in precondition: 1, ResourceVersion in object meta: ${resourceVersion}`);
+  });
+
   test('a pod on a node gets its grace period', async () => {
     await scheduled('p');
     const { body } = await remove(`${pods}/p`);

@@ -53,6 +53,21 @@ describe('what is not there', () => {
     });
   });
 
+  it('an object of another uid, which upstream names by where it keeps it', async () => {
+    const { body } = await server.post(collection, cronTab('a'));
+    const [status, message] = await said(server.call('PUT', `${collection}/a`, { ...body, metadata: { ...body.metadata, uid: 'other' } }));
+    expect(status).toBe(409);
+    expect(message).toContain('Key: /registry/stable.example.com/crontabs/default/a, ResourceVersion: 0');
+    const { body: service } = await server.post('/api/v1/namespaces/default/services', {
+      metadata: { name: 's' },
+      spec: { ports: [{ port: 80 }] },
+    });
+    const other = { ...service, metadata: { name: 's', uid: 'other' } };
+    expect((await said(server.call('PUT', '/api/v1/namespaces/default/services/s', other)))[1]).toContain(
+      'Key: /registry/services/specs/default/s,',
+    );
+  });
+
   it('strategic merge patches', async () => {
     const types = 'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml';
     for (const path of [`${collection}/a`, `${collection}/a/scale`])
