@@ -7,7 +7,7 @@ import type { CronJob, Job, JobSpec } from '../types/batch-v1.ts';
 import { entries, immutable, labelSelector, nonNegative, oneOf } from './common.ts';
 import { type Errors, gather, invalid, notSupported, required } from './field-error.ts';
 import { dnsLabel } from './formats.ts';
-import { metaOnUpdate, objectMeta, objectMetaUpdate } from './meta.ts';
+import { metaOnUpdate, objectMeta } from './meta.ts';
 import { restoreNodeAffinity } from './pod/scheduling.ts';
 import { podTemplate } from './pod/spec.ts';
 
@@ -203,23 +203,6 @@ function* successPolicy(field: string, spec: JobSpec | undefined): Errors {
         'error parsing succeededIndexes: cannot convert string to integer for index',
       );
     }
-  }
-}
-
-export function* jobStatusUpdate({ metadata, status }: Job, { metadata: oldMeta, status: before }: Job): Errors {
-  yield* objectMetaUpdate(metadata, oldMeta);
-  for (const name of ['active', 'succeeded', 'failed', 'ready', 'terminating'] as const) {
-    yield* nonNegative(`status.${name}`, status?.[name]);
-  }
-  const holds = (type: string, of: typeof status): boolean =>
-    of?.conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
-  for (const type of ['Complete', 'Failed']) {
-    if (holds(type, before) && !holds(type, status)) {
-      yield invalid('status.conditions', type, `cannot disable the terminal ${type}=True condition`);
-    }
-  }
-  if (holds('Complete', status) && holds('Failed', status)) {
-    yield invalid('status.conditions', status?.conditions, 'cannot set Complete=True and Failed=true conditions');
   }
 }
 

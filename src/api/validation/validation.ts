@@ -19,6 +19,7 @@ import * as disruption from './disruption.ts';
 import * as events from './events.ts';
 import { type Errors, type FieldError, gather } from './field-error.ts';
 import * as flowcontrol from './flowcontrol.ts';
+import { jobStatusUpdate } from './job-status.ts';
 import { limitRange } from './limit-range.ts';
 import { commonMeta, metaOnUpdate, objectMeta, objectMetaUpdate } from './meta.ts';
 import * as networking from './networking.ts';
@@ -63,7 +64,7 @@ const table = new Map<string, Rules>([
   row(kinds.DaemonSet, { create: workloads.daemonSet, update: workloads.daemonSetUpdate, subresource: counted }),
   row(kinds.StatefulSet, { create: workloads.statefulSet, update: workloads.statefulSetUpdate, subresource: counted }),
   row(kinds.ControllerRevision, { create: cluster.controllerRevision, update: cluster.controllerRevisionUpdate }),
-  row(kinds.Job, { create: batch.job, update: batch.jobUpdate, subresource: { status: batch.jobStatusUpdate } }),
+  row(kinds.Job, { create: batch.job, update: batch.jobUpdate, subresource: { status: jobStatusUpdate } }),
   row(kinds.CronJob, { create: batch.cronJob, update: batch.cronJobUpdate }),
   row(kinds.Service, {
     create: services.service,
