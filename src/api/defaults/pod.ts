@@ -31,6 +31,10 @@ export function defaultPodTemplate(template: PodTemplateSpec): void {
 export function defaultPod(pod: Pod): void {
   pod.spec ??= { containers: [] };
   pod.status ??= {};
+  const { podIP, podIPs = [] } = pod.status;
+  // As of a node's ranges: the field of its own is what old clients know, and there its word counts.
+  if (podIP && podIP !== podIPs[0]?.ip) pod.status.podIPs = [{ ip: podIP }];
+  if (!podIP && podIPs[0]?.ip) pod.status.podIP = podIPs[0].ip;
   defaultPodSpec(pod.spec);
   const containers = [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])];
   for (const container of containers) requestsFromLimits(container);

@@ -1,5 +1,6 @@
 import type { Kind } from '../kind.ts';
 import { groupKind } from '../kind-table.ts';
+import type { KubeObject } from '../object.ts';
 import { kinds } from '../scheme.ts';
 import { certificateSigningRequest } from './certificates.ts';
 import { daemonSet } from './daemonset.ts';
@@ -14,6 +15,12 @@ import { persistentVolume, persistentVolumeClaim } from './storage.ts';
 const none: Strategy = {};
 const noStatus = (): undefined => undefined;
 const empty = (): object => ({});
+/** What a Deployment is labelled with is no part of how it fares. */
+const keepLabels = (object: KubeObject, old: KubeObject): void => {
+  const { labels: _, ...metadata } = object.metadata;
+  object.metadata = { ...metadata, ...(old.metadata.labels === undefined ? {} : { labels: old.metadata.labels }) };
+};
+
 const withSpecGeneration = (status: () => object | undefined): Strategy => ({ status, generation: [spec] });
 
 const rows: [Kind, Strategy][] = [
@@ -29,7 +36,7 @@ const rows: [Kind, Strategy][] = [
   [kinds.PodTemplate, { generation: [field('template')] }],
   ...[kinds.ConfigMap, kinds.Secret, kinds.Endpoints, kinds.Event, kinds.EventsEvent, kinds.LimitRange, kinds.Binding].map(bare),
 
-  [kinds.Deployment, { status: empty, generation: [spec, annotations] }],
+  [kinds.Deployment, { status: empty, generation: [spec, annotations], subresource: { status: keepLabels } }],
   [kinds.ReplicaSet, withSpecGeneration(() => ({ replicas: 0 }))],
   [kinds.StatefulSet, withSpecGeneration(() => ({ replicas: 0, availableReplicas: 0 }))],
   [

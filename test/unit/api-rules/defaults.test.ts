@@ -33,6 +33,13 @@ describe('a pod', () => {
     });
   });
 
+  test("a pod's first address is its only one for old clients", () => {
+    expect(defaulted(kinds.Pod, { ...pod(), status: { podIP: '10.0.0.1' } }).status?.podIPs).toEqual([{ ip: '10.0.0.1' }]);
+    expect(defaulted(kinds.Pod, { ...pod(), status: { podIPs: [{ ip: '10.0.0.1' }] } }).status?.podIP).toBe('10.0.0.1');
+    const both = { podIP: '10.0.0.2', podIPs: [{ ip: '10.0.0.1' }, { ip: 'fd00::1' }] };
+    expect(defaulted(kinds.Pod, { ...pod(), status: both }).status?.podIPs).toEqual([{ ip: '10.0.0.2' }]);
+  });
+
   test("a node's first range is its only one for old clients", () => {
     expect(defaulted(kinds.Node, { metadata: { name: 'n' }, spec: { podCIDR: '10.1.0.0/24' } }).spec).toMatchObject({
       podCIDRs: ['10.1.0.0/24'],

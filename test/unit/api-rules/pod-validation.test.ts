@@ -307,6 +307,15 @@ describe('updates', () => {
     expect(updateErrors(kinds.Pod, pod(), change, 'status')).toEqual(['status.qosClass: Invalid value: "Guaranteed": field is immutable']);
   });
 
+  test('a pod has one address of each family at most', () => {
+    const change = (object: Pod): void => {
+      object.status = { ...object.status, podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.1' }, { ip: '10.0.0.2' }] };
+    };
+    expect(updateErrors(kinds.Pod, pod(), change, 'status')).toEqual([
+      'status.podIPs: Invalid value: [{"ip":"10.0.0.1"},{"ip":"10.0.0.2"}]: may specify no more than one IP for each IP family',
+    ]);
+  });
+
   test('resize may not change the QoS class', () => {
     const limited = pod(container({ resources: { limits: { cpu: '1', memory: '1Gi' } } }));
     const lower = spec((one) => Object.assign(one.containers[0]?.resources?.requests ?? {}, { cpu: '500m' }));

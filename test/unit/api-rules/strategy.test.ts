@@ -13,6 +13,14 @@ function updated<T extends KubeObject>(kind: Kind<T>, old: T, change: (object: T
   return object;
 }
 
+test("a Deployment's labels stay when its status is written", () => {
+  const old = accepted(kinds.Deployment, { ...deployment(), metadata: { name: 'web', labels: { a: 'b' } } });
+  const change = (object: Deployment): void => {
+    Object.assign(object.metadata, { labels: { c: 'd' }, annotations: { e: 'f' } });
+  };
+  expect(updated(kinds.Deployment, old, change, 'status').metadata).toMatchObject({ labels: { a: 'b' }, annotations: { e: 'f' } });
+});
+
 describe('create', () => {
   test('a pod starts Pending with its QoS class, whatever status was sent', () => {
     const object = accepted(kinds.Pod, { ...pod(), status: { phase: 'Running' } });

@@ -111,6 +111,7 @@ describe('who set a field is on record', () => {
             'k:{"type":"Ready"}': { '.': {}, 'f:lastProbeTime': {}, 'f:lastTransitionTime': {}, 'f:status': {}, 'f:type': {} },
           },
           'f:podIP': {},
+          'f:podIPs': { '.': {}, 'k:{"ip":"10.0.0.2"}': { '.': {}, 'f:ip': {} } },
         },
       },
     ]);

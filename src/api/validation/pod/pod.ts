@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { qualifiedNameErrors, subdomainErrors } from '../../qualified-name.ts';
 import { kinds } from '../../scheme.ts';
 import type { ContainerStatus, Pod, PodSpec } from '../../types/core-v1.ts';
@@ -74,6 +75,10 @@ export function* podStatusUpdate(pod: Pod, old: Pod): Errors {
     restartPolicy: 'Never',
   });
   for (const [i, address] of entries(status.podIPs)) yield* check(`status.podIPs[${i}]`, address.ip ?? '', ip);
+  const families = (status.podIPs ?? []).map((address) => isIPv6(address.ip ?? ''));
+  if (families.length > 2 || new Set(families).size < families.length) {
+    yield invalid('status.podIPs', status.podIPs, 'may specify no more than one IP for each IP family');
+  }
   for (const [i, address] of entries(status.hostIPs)) yield* check(`status.hostIPs[${i}]`, address.ip ?? '', ip);
   const first = status.hostIPs?.[0]?.ip;
   if (first !== undefined && first !== status.hostIP) yield invalid('status.hostIPs[0].ip', first, 'must be equal to `hostIP`');

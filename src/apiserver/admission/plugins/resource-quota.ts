@@ -50,11 +50,12 @@ function isCharged(attributes: AdmissionAttributes): boolean {
 function charge(attributes: AdmissionAttributes, quota: ResourceQuota, now: number): ResourceQuota[] {
   const { kind, object, oldObject, operation } = attributes;
   if (object === undefined || !quotaMatches(quota, kind, object)) return [];
-  const limited = Object.keys(quota.spec?.hard ?? {}).filter((name) => quotaCovers(kind, name));
+  // What its controller has not looked at yet is not held against anybody.
+  const { hard = {}, used = {} } = quota.status ?? {};
+  const limited = Object.keys(hard).filter((name) => quotaCovers(kind, name));
   if (limited.length === 0) return [];
   const name = quota.metadata.name ?? '';
-  const hard = quota.status?.hard ?? {};
-  const unknown = limited.filter((resource) => hard[resource] === undefined);
+  const unknown = limited.filter((resource) => used[resource] === undefined);
   if (unknown.length > 0) {
     throw admissionForbidden(attributes, `status unknown for quota: ${name}, resources: ${unknown.sort().join(',')}`);
   }
@@ -66,7 +67,6 @@ function charge(attributes: AdmissionAttributes, quota: ResourceQuota, now: numb
   const requested = Object.fromEntries(limited.flatMap((resource) => amountOf(resource, delta)));
   if (Object.keys(requested).length === 0) return [];
 
-  const used = quota.status?.used ?? {};
   const exceeded = Object.entries(requested).filter(
     ([resource, amount]) =>
       compareQuantity(amount, undefined) > 0 && compareQuantity(addQuantity(used[resource], amount), hard[resource]) > 0,

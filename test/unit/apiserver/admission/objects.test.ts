@@ -112,8 +112,11 @@ describe('ResourceQuota', () => {
       'pods "web" is forbidden: failed quota: q: must specify limits.cpu for: c; requests.memory for: c',
     );
   });
-  test('before its first count a quota lets nothing through', async () => {
-    await world.put(kinds.ResourceQuota, { metadata: { name: 'q', namespace: 'default' }, spec: { hard: { pods: '1', services: '1' } } });
+  test('before its first look a quota holds nothing up, and before its first count everything', async () => {
+    const spec = { hard: { pods: '1', services: '1' } };
+    await world.put(kinds.ResourceQuota, { metadata: { name: 'q', namespace: 'default' }, spec });
+    await world.admit(kinds.Pod, pod());
+    await world.put(kinds.ResourceQuota, { metadata: { name: 'q', namespace: 'default' }, spec, status: { hard: spec.hard } });
     await expect(world.admit(kinds.Pod, pod())).rejects.toThrow('pods "web" is forbidden: status unknown for quota: q, resources: pods');
   });
   test.each<[string, object, object, boolean]>([
