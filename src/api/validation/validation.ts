@@ -46,7 +46,7 @@ interface Rules<T extends KubeObject = KubeObject> {
 }
 
 const row = <T extends KubeObject>(kind: Kind<T>, rules: Rules<T>): [string, Rules] => [groupKind(kind), rules as unknown as Rules];
-const counted = { status: workloadStatusUpdate };
+const counted = (...parts: string[]) => ({ status: workloadStatusUpdate(...parts) });
 
 const table = new Map<string, Rules>([
   row(kinds.Pod, {
@@ -57,12 +57,24 @@ const table = new Map<string, Rules>([
   row(kinds.PodTemplate, { create: workloads.podTemplateObject }),
   row(kinds.ReplicationController, {
     create: workloads.replicationController,
-    subresource: counted,
+    subresource: counted('fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'),
   }),
-  row(kinds.Deployment, { create: workloads.deployment, update: workloads.deploymentUpdate, subresource: counted }),
-  row(kinds.ReplicaSet, { create: workloads.replicaSet, update: workloads.replicaSetUpdate, subresource: counted }),
-  row(kinds.DaemonSet, { create: workloads.daemonSet, update: workloads.daemonSetUpdate, subresource: counted }),
-  row(kinds.StatefulSet, { create: workloads.statefulSet, update: workloads.statefulSetUpdate, subresource: counted }),
+  row(kinds.Deployment, {
+    create: workloads.deployment,
+    update: workloads.deploymentUpdate,
+    subresource: counted('updatedReplicas', 'readyReplicas', 'availableReplicas'),
+  }),
+  row(kinds.ReplicaSet, {
+    create: workloads.replicaSet,
+    update: workloads.replicaSetUpdate,
+    subresource: counted('fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'),
+  }),
+  row(kinds.DaemonSet, { create: workloads.daemonSet, update: workloads.daemonSetUpdate, subresource: counted() }),
+  row(kinds.StatefulSet, {
+    create: workloads.statefulSet,
+    update: workloads.statefulSetUpdate,
+    subresource: counted('updatedReplicas', 'currentReplicas', 'readyReplicas', 'availableReplicas'),
+  }),
   row(kinds.ControllerRevision, { create: cluster.controllerRevision, update: cluster.controllerRevisionUpdate }),
   row(kinds.Job, { create: batch.job, update: batch.jobUpdate, subresource: { status: jobStatusUpdate } }),
   row(kinds.CronJob, { create: batch.cronJob, update: batch.cronJobUpdate }),

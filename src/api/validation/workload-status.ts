@@ -38,13 +38,20 @@ const rules: { counters: readonly string[]; limits: readonly (readonly [part: st
   ],
 };
 
-export function* workloadStatusUpdate(object: Counted, old: Counted): Errors {
+/** The rules of a kind whose status has these parts of `replicas`, `availableReplicas` being one of `readyReplicas` besides. */
+export const workloadStatusUpdate =
+  (...parts: string[]) =>
+  (object: Counted, old: Counted): Errors =>
+    statusUpdate(parts, object, old);
+
+function* statusUpdate(parts: readonly string[], object: Counted, old: Counted): Errors {
   yield* objectMetaUpdate(object.metadata, old.metadata);
   const status: Counts = { ...object.status };
   const before: Counts = { ...old.status };
   const count = (name: string): number => (typeof status[name] === 'number' ? status[name] : 0);
   for (const name of rules.counters) yield* nonNegative(`status.${name}`, count(name));
   for (const [part, whole, text] of rules.limits) {
+    if (!parts.includes(part)) continue;
     if (count(part) > count(whole)) yield invalid(`status.${part}`, count(part), text);
   }
   const collisions = status['collisionCount'];

@@ -800,6 +800,12 @@ describe('updates', () => {
     ]);
   });
 
+  test('a status is held to the counters that its kind has', () => {
+    const change = (object: object) => Object.assign(object, { status: { replicas: -1 } });
+    const fields = updateErrors(kinds.Deployment, deployment(), change, 'status').map((error) => error.split(':')[0]);
+    expect(fields).toEqual(['status.replicas', 'status.updatedReplicas', 'status.readyReplicas', 'status.availableReplicas']);
+  });
+
   /** The update is not defaulted again here, so the template lacks what defaulting always fills. */
   function podDefaultsMissing(): string[] {
     const at = 'spec.template.spec';
