@@ -1,6 +1,6 @@
 import { allVerbs, type Kind } from './kind.ts';
 
-/** `kind: Fault`, a CustomResourceDefinition that Shoal makes (`src/chaos`); here, because other rooms read it too. */
+/** `kind: Fault`, served like a custom resource (`src/chaos/crd.ts`); here, because other rooms read it too. */
 export const faultKind: Kind = {
   group: 'chaos.shoal.dev',
   version: 'v1alpha1',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ApiRequest, ApiResponse } from '../api/http.ts';
 import type { Kind } from '../api/kind.ts';
 import { kinds } from '../api/scheme.ts';
+import type { CustomResourceDefinition } from '../api/types/apiextensions-v1.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../util/clock.ts';
 import { messageOf } from '../util/errors.ts';
@@ -74,6 +75,8 @@ export interface ApiServerOptions {
   defaultTolerationSeconds?: number;
   /** Logs requests as the policy says; off by default. */
   audit?: AuditOptions;
+  /** Kinds that are served beside Kubernetes' own; nobody sees, changes or removes their definitions. */
+  definitions?: readonly CustomResourceDefinition[];
   /** Random numbers in [0, 1) for generated names, allocated ports and, where it is given, uids; default `Math.random`. */
   random?: () => number;
   /** Awaited before each request from outside is answered: the server stands still. */
@@ -104,7 +107,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const serviceCIDR = options.serviceCIDR ?? '10.96.0.0/16';
   const { advertise } = options;
   const webhookClient = createWebhookClient({ store, random, clock });
-  const customResources = createCustomResourceServer(builtinResources(), webhookClient.post);
+  const customResources = createCustomResourceServer(builtinResources(), webhookClient.post, options.definitions);
   const { resources } = customResources;
   const identity = createIdentity({ store, clock, serviceAccountKey: options.serviceAccountKey });
   const { authorizer } = identity;

@@ -1,11 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Kind } from '../api/kind.ts';
 import type { KubeObject } from '../api/object.ts';
 import { kinds } from '../api/scheme.ts';
-import { isAlreadyExists, isNotFound } from '../api/status.ts';
+import { isAlreadyExists } from '../api/status.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../api/types/rbac-v1.ts';
 import type { Client } from '../client/client.ts';
-import { faultDefinition } from './crd.ts';
 import { chaosGroup } from './fault.ts';
 
 const name = 'shoal:fault-executor';
@@ -28,21 +26,9 @@ const binding: ClusterRoleBinding = {
   subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:nodes' }],
 };
 
-/** Brings the definition of `kind: Fault`, and the executors' rights, to this version's state. Resolves when Faults are served. */
-export async function installFaults(client: Client, signal: AbortSignal): Promise<void> {
-  const found = await client.get(kinds.CustomResourceDefinition, faultDefinition.metadata.name ?? '').catch((thrown: unknown) => {
-    if (!isNotFound(thrown)) throw thrown;
-    return undefined;
-  });
-  if (found === undefined) await ensure(client, kinds.CustomResourceDefinition, faultDefinition);
-  else if (!isDeepStrictEqual(found.spec.versions, faultDefinition.spec.versions)) {
-    await client.update(kinds.CustomResourceDefinition, { ...found, spec: { ...found.spec, versions: faultDefinition.spec.versions } });
-  }
+/** Gives the executors their rights. */
+export async function installFaults(client: Client): Promise<void> {
   await Promise.all([ensure(client, kinds.ClusterRole, role), ensure(client, kinds.ClusterRoleBinding, binding)]);
-  const events = client.watch(kinds.CustomResourceDefinition, { fieldSelector: `metadata.name=${faultDefinition.metadata.name}`, signal });
-  for await (const { object } of events) {
-    if (object.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True')) return;
-  }
 }
 
 async function ensure<T extends KubeObject>(client: Client, kind: Kind<T>, object: T): Promise<void> {

@@ -4,6 +4,7 @@ import { loopbackUser, type UserInfo } from '../apiserver/auth/user.ts';
 import { type ApiServer, type ApiServerOptions, createApiServer } from '../apiserver/server.ts';
 import { type ClusterState, createClusterState } from '../apiserver/state/cluster-state.ts';
 import { statePaths } from '../apiserver/state/paths.ts';
+import { faultDefinition } from '../chaos/crd.ts';
 import type { Client } from '../client/client.ts';
 import { createGate } from '../client/gate.ts';
 import { createInProcessClient } from '../client/in-process.ts';
@@ -65,7 +66,7 @@ export interface ControlPlane {
   informers: InformerFactory;
   /** Takes all of the API's state out, and brings it back while everything runs. */
   state: ClusterState;
-  /** Resolves when `kind: Fault` is served, or the control plane stops. */
+  /** Resolves when Faults are acted on, or the control plane stops. */
   faults: Promise<void>;
   stop(): Promise<void>;
 }
@@ -99,6 +100,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     serviceCIDR: networking.serviceSubnet,
     nodePortRange: networking.nodePortRange,
     clusterDomain: networking.clusterDomain,
+    definitions: [faultDefinition],
     paths: shoalPaths({ decisions, state: statePaths(state), timeline, clock }),
     ...(options.controllers?.defaultTolerationSeconds === undefined
       ? {}

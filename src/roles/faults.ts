@@ -22,17 +22,17 @@ export interface FaultsOptions extends RunOptions {
 }
 
 /**
- * Makes `kind: Fault` known and starts its controller, which runs until the signal aborts. Resolves when Faults are served;
- * nobody who starts a cluster waits for it.
+ * Starts the controller of `kind: Fault`, which runs until the signal aborts. Resolves when it does; nobody who starts a cluster
+ * waits for it.
  */
 export async function serveFaults(options: FaultsOptions): Promise<void> {
   const { client, clock, log, signal } = options;
   for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
     try {
-      await installFaults(client, signal);
+      await installFaults(client);
       break;
     } catch (thrown) {
-      if (!signal.aborted) log.warn(`making the definition of faults: ${messageOf(thrown)}; again in ${pauseMs} ms`);
+      if (!signal.aborted) log.warn(`giving faults their rights: ${messageOf(thrown)}; again in ${pauseMs} ms`);
       await delay(clock, pauseMs, signal).catch(() => undefined);
     }
   }

@@ -29,6 +29,20 @@ const waiting = async (name: string): Promise<string | undefined> =>
   (await cluster.client.get(kinds.Pod, name, 'default')).status?.containerStatuses?.[0]?.state?.waiting?.reason;
 const podPhase = async (name: string): Promise<string | undefined> => (await cluster.client.get(kinds.Pod, name, 'default')).status?.phase;
 
+it('is a kind without a definition that could be seen, removed or taken', async () => {
+  expect((await cluster.kubectl('get crds -o name')).trim()).toBe('');
+  await cluster.kubectl('delete crds --all');
+  expect(await cluster.kubectl('explain faults')).toContain('Something broken on purpose');
+  const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }];
+  const other = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'faults.chaos.shoal.dev' },
+    spec: { group: 'chaos.shoal.dev', scope: 'Cluster', names: { plural: 'faults', kind: 'Other' }, versions },
+  };
+  await expect(cluster.client.create(kinds.CustomResourceDefinition, other)).rejects.toMatchObject({ code: 403 });
+});
+
 describe('faults of simulated nodes', () => {
   it('kill a node until they are deleted, by kubectl alone', async () => {
     await chaos.apply('kill', { duration: '10m', nodes: on('node-0'), node: { action: 'Kill' } });
