@@ -77,6 +77,8 @@ function baseChains(facts: NodeFacts): Map<string, string[]> {
       'postrouting',
       [
         'type nat hook postrouting priority srcnat; policy accept;',
+        // From the node to itself any source will do, and another one than the program's own may be one that answers do not come from.
+        'oifname "lo" return',
         `meta mark & ${MARK} == ${MARK} meta mark set meta mark ^ ${MARK} masquerade`,
         // Pods leave the cluster under the node's address; inside it they keep their own.
         `ip saddr ${facts.podCIDR} ip daddr != { ${facts.clusterCIDR}, ${facts.serviceCIDR}, 224.0.0.0/4 } fib daddr type != local masquerade`,

@@ -138,6 +138,9 @@ describe('rules', () => {
     // Another timeout keeps who is remembered.
     expect(script(built, sticky(90))).not.toMatch(/^(add|delete) set/m);
   });
+  it('leave what a node sends to itself its source', () => {
+    expect(rules(web()).chains.get('postrouting')?.[1]).toBe('oifname "lo" return');
+  });
   it('let nothing that was meant for a service out of the cluster', () => {
     const built = rules(web());
     expect(built.elements.get('cluster-ips')).toEqual(new Map([['10.96.0.20', 'goto refuse']]));
