@@ -6,7 +6,7 @@ import { type AnyContainer, containerReference, formatPod, statusOf } from '../p
 import type { PodSandbox, RuntimeImage } from '../runtime/runtime.ts';
 import { RuntimeError } from '../runtime/runtime.ts';
 import type { PodRuntime } from '../runtime-cache.ts';
-import { containerConfig } from './config.ts';
+import { containerConfig, containerHash } from './config.ts';
 import type { PodAddresses } from './downward.ts';
 import { runHook } from './hooks.ts';
 import { mountImageVolumes } from './image-volumes.ts';
@@ -44,14 +44,16 @@ export async function startContainer(
   const ended = instances.find((one) => one.state === 'exited');
   if (ended !== undefined) {
     const since = ended.finishedAt ?? ended.createdAt;
-    if (state.restarts.isWaiting(container.name, since)) {
-      const wait = state.restarts.delay(container.name);
+    // Another image is another program, which has not failed yet.
+    const key = containerHash(container);
+    if (state.restarts.isWaiting(key, since)) {
+      const wait = state.restarts.delay(key);
       recorder.event(about, 'Warning', 'BackOff', `Back-off restarting failed container ${container.name} in pod ${formatPod(pod)}`);
       const message = `back-off ${goDuration(wait)} restarting failed container=${container.name} pod=${formatPod(pod)}`;
       failures.set(container.name, { reason: 'CrashLoopBackOff', message });
       return Math.max(1, since + wait - clock.now());
     }
-    state.restarts.next(container.name, since);
+    state.restarts.next(key, since);
   }
   try {
     await start();

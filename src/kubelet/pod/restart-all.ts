@@ -1,4 +1,5 @@
 import type { ContainerStatus, Pod, PodStatus } from '../../api/types/core-v1.ts';
+import { containerAnnotations } from '../containers/config.ts';
 import type { KubeletContext, PodState } from '../context.ts';
 import type { Container } from '../runtime/runtime.ts';
 import { allContainers, mainContainers, matchingRule } from './pod.ts';
@@ -32,8 +33,9 @@ export async function startOver(
   source: Container,
 ): Promise<number | undefined> {
   const since = source.finishedAt ?? source.createdAt;
-  if (state.restarts.isWaiting(source.name, since)) return Math.max(1, since + state.restarts.delay(source.name) - clock.now());
-  state.restarts.next(source.name, since);
+  const key = source.annotations[containerAnnotations.hash] ?? source.name;
+  if (state.restarts.isWaiting(key, since)) return Math.max(1, since + state.restarts.delay(key) - clock.now());
+  state.restarts.next(key, since);
   for (const { id } of containers) await runtime.removeContainer(id);
   const { initContainerStatuses: init, containerStatuses: main } = state.status;
   state.status = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Lease } from '../../../src/api/types/coordination-v1.ts';
-import type { Node } from '../../../src/api/types/core-v1.ts';
+import type { Node, Pod } from '../../../src/api/types/core-v1.ts';
 import { conditions, container, pod, startNode } from './harness.ts';
 
 describe('the node', () => {
@@ -142,6 +142,20 @@ describe('a pod', () => {
         .events('bad')
         .some((line) => line.startsWith('BackOff: Back-off restarting failed container web in pod bad_default(uid-of-bad)')),
     ).toBe(true);
+  });
+
+  it('starts another image at once, whatever the one before it has come to', async () => {
+    const node = await startNode();
+    node.api.put('pods', pod('bad', {}, { crashAfter: '1s', exitCode: 3 }));
+    await node.clock.advance(200_000);
+    const count = (): number => node.pod('bad')?.status?.containerStatuses?.[0]?.restartCount ?? 0;
+    const before = count();
+    const found = node.pod('bad') as Pod;
+    node.api.put('pods', { ...found, spec: { ...found.spec, containers: [container({ image: 'web:v2' })] } });
+    await node.clock.advance(1_500);
+    expect(count()).toBe(before + 1);
+    await node.clock.advance(11_500);
+    expect(count()).toBe(before + 2);
   });
 
   it('shows a failed pull as ErrImagePull, then ImagePullBackOff', async () => {
