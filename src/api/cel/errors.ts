@@ -56,6 +56,10 @@ function compileSummary(error: LibraryError, isFunction: IsFunction): string {
     if (!isFunction(name)) return undeclared(name);
     return noOverload(name, `${receiver === undefined ? '' : `${receiver}.`}(${given})`);
   }
+  const operand = /^Logical operator requires bool operands, got '(.*)'$/.exec(text)?.[1];
+  if (operand !== undefined) return `expected type 'bool' but found '${typeName(operand)}'`;
+  const range = /^Expression of type '(.*)' cannot be range of a comprehension (.*)\.$/.exec(text);
+  if (range !== null) return `expression of type '${typeName(range[1] ?? '')}' cannot be range of a comprehension ${range[2]}`;
   const scalar = /^Cannot index type '(.*)'$/.exec(text)?.[1];
   if (scalar !== undefined) return `type '${typeName(scalar)}' does not support field selection`;
   if (code !== undefined && /^(unexpected|unterminated|invalid_.*(escape|literal|number|token)|parse|expected)/.test(code)) {
@@ -86,10 +90,15 @@ function placeOf(expression: string, error: LibraryError): number {
   }
   if (node.op === '.' || node.op === '.?') return expression.lastIndexOf('.', start);
   if (node.op === '[]' && isNodeLike(first)) return from(first.end, '[');
+  if (error.code === 'invalid_logical_operand') return wrongOperand(node)?.start ?? start;
   if (node.op === '?:' && isNodeLike(first)) return from(first.end, '?');
   if (/^([=!<>]=|[<>+*/%-]|in|&&|\|\|)$/.test(node.op) && isNodeLike(first)) return from(first.end, node.op);
   return start;
 }
+
+/** The operand of `&&` or `||` that is no bool. */
+const wrongOperand = ({ args }: CelNode): CelNode | undefined =>
+  (args as CelNode[]).find(({ checkedType }) => checkedType !== undefined && !['bool', 'dyn'].includes(checkedType.name));
 
 const isNodeLike = (value: unknown): value is CelNode => typeof value === 'object' && value !== null && 'end' in value;
 
@@ -102,11 +111,45 @@ export function compileMessage(expression: string, error: LibraryError, isFuncti
   return `ERROR: ${place}: ${compileSummary(error, isFunction)}\n | ${line}\n | ${'.'.repeat(column)}^`;
 }
 
+/** Which types have an operator at all; of others cel-go says which one there is not. */
+const arithmetic = ['int', 'uint', 'double', 'google.protobuf.Timestamp', 'google.protobuf.Duration', 'string'];
+const operandTypes: Record<string, readonly string[]> = {
+  '+': [...arithmetic, 'bytes', 'list'],
+  '-': arithmetic,
+  '*': arithmetic,
+  '/': arithmetic,
+  '%': arithmetic.filter((type) => type !== 'double'),
+};
+const comparedTypes = [...arithmetic, 'bytes', 'bool'];
+
+/** What the library says at run time, and cel-go's words for it. */
+const runtimeWords: [RegExp, (match: RegExpExecArray) => string][] = [
+  [/^No such key: index out of bounds, index (-?\d+)/, ([, index]) => `index out of bounds: ${index}`],
+  [
+    /^no such overload: (?:dyn<)?([\w.]+)\S*(?: \S+)*? ([-+*/%]|[<>]=?) /,
+    ([, left = '', operator = '']) =>
+      (operandTypes[operator] ?? comparedTypes).includes(left) ? 'no such overload' : `no such overload: _${operator}_`,
+  ],
+  [/^(no such overload|found no matching overload|Logical operator requires|Ternary condition must)/, () => 'no such overload'],
+  [/^(int|uint|double)\(\) type error: cannot convert/, ([, type = '']) => badConversion(type)],
+  [/^bool\(\) conversion error/, () => badConversion('bool')],
+  [/^Invalid duration string/, () => badConversion('google.protobuf.Duration')],
+  [/^timestamp\(\) requires a string/, () => badConversion('google.protobuf.Timestamp')],
+  [/^\w+\(\) type error: (\w+ ?integer overflow|integer overflow)/, ([, overflow = '']) => overflow],
+  [/^(unsigned )?integer overflow/i, ([overflow]) => overflow.toLowerCase()],
+  [/^modulo by zero/, () => 'modulus by zero'],
+  [/^Optional value is not present/, () => 'optional.none() dereference'],
+  [/^Invalid time zone specified: (.*)$/s, ([, zone]) => `unknown time zone ${zone}`],
+];
+
+const badConversion = (type: string): string => `type conversion error from 'string' to '${type}'`;
+
 /** What went wrong while an expression ran: `no such key: x`, `division by zero`. */
 export function evaluationMessage({ summary, message }: LibraryError): string {
   const text = summary ?? message;
-  const index = /^No such key: index out of bounds, index (-?\d+)/.exec(text)?.[1];
-  if (index !== undefined) return `index out of bounds: ${index}`;
-  if (/^(no such overload|found no matching overload)/.test(text)) return 'no such overload';
+  for (const [pattern, words] of runtimeWords) {
+    const match = pattern.exec(text);
+    if (match !== null) return words(match);
+  }
   return text.replace(/^No such key: index/, 'index').replace(/^No such key/, 'no such key');
 }

@@ -6,8 +6,11 @@ class CelIp {
   readonly text: string;
   readonly family: 4 | 6;
   constructor(text: string) {
-    if (!isAddress(text))
-      throw new TypeError(`IP Address ${JSON.stringify(text)} parse error during conversion from string: unable to parse IP`);
+    if (isIP(text) === 6 && mapped(text)) throw new TypeError(`IPv4-mapped IPv6 address ${JSON.stringify(text)} is not allowed`);
+    if (!isAddress(text)) {
+      const quoted = JSON.stringify(text);
+      throw new TypeError(`IP Address ${quoted} parse error during conversion from string: ParseAddr(${quoted}): unable to parse IP`);
+    }
     this.family = isIPv4(text) ? 4 : 6;
     this.text = canonical(text);
   }
@@ -23,7 +26,9 @@ class CelCidr {
   constructor(text: string) {
     const parsed = parseCidr(text);
     if (parsed === undefined)
-      throw new TypeError(`network address parse error during conversion from string: netip.ParsePrefix(${JSON.stringify(text)}): no '/'`);
+      throw new TypeError(
+        `network address parse error during conversion from string: network address parse error during conversion from string: netip.ParsePrefix(${JSON.stringify(text)}): no '/'`,
+      );
     this.address = new CelIp(parsed.address);
     this.bits = parsed.bits;
     this.block.addSubnet(this.address.text, parsed.bits, familyOf(this.address));

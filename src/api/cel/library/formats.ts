@@ -4,10 +4,11 @@ import { matchesFormat } from '../../structural/formats.ts';
 import { asPrefix, type Check, dns1035Label, dnsLabel } from '../../validation/formats.ts';
 
 const known =
-  (format: string): Check =>
+  (format: string, fault: string): Check =>
   (value) =>
-    matchesFormat(format, value) ? [] : [`must be a valid ${format}`];
-const uri: Check = (value) => (/^(\/|[A-Za-z][A-Za-z0-9+.-]*:)/.test(value) ? [] : ['invalid URL format']);
+    matchesFormat(format, value) ? [] : [fault];
+const uri: Check = (value) =>
+  /^(\/|[A-Za-z][A-Za-z0-9+.-]*:)/.test(value) ? [] : [`parse ${JSON.stringify(value)}: invalid URI for request`];
 
 /** `format.dns1123Label()` and the rest of Kubernetes' format library; each answers what is wrong with a text, or none. */
 const named: Record<string, Check> = {
@@ -20,10 +21,10 @@ const named: Record<string, Check> = {
   dns1035LabelPrefix: asPrefix(dns1035Label),
   labelValue: labelValueErrors,
   uri,
-  uuid: known('uuid'),
-  byte: known('byte'),
-  date: known('date'),
-  datetime: known('date-time'),
+  uuid: known('uuid', 'does not match the UUID format'),
+  byte: known('byte', 'invalid base64'),
+  date: known('date', 'invalid date'),
+  datetime: known('date-time', 'invalid datetime'),
 };
 
 class FormatNamespace {}

@@ -51,7 +51,13 @@ describe('expressions that hold', () => {
     // Kubernetes' own types, by themselves and in lists.
     'ip("::1") == ip("0::1") && [ip("1.2.3.4")] == [ip("1.2.3.4")] && cidr("10.0.0.0/8") != cidr("10.0.0.0/9") && ip("::1") in [ip("::1")]',
     '[quantity("1")] == [quantity("1000m")] && semver("1.2.3") == semver("1.2.3+b") && url("/a") == url("/a") && !isIP("::ffff:102:304")',
+    // URLs keep their paths as they are written.
+    'url("http://a").getEscapedPath() == "" && url("http://a/b/../c").getEscapedPath() == "/b/../c" && url("/a b").getEscapedPath() == "/a%20b"',
+    'url("HTTP://u@A.b:80/x?q=1&q=2").getHost() == "A.b:80" && url("http://[::1]:5/").getHostname() == "::1" && url("mailto:a@b").getScheme() == "mailto"',
+    'url("/p?x=%zz&y=1").getQuery() == {"y": ["1"]} && isURL("http://a:99999/") && isURL("*")',
+    '!isURL("http://a:b/") && !isURL("http://a b/") && !isURL("http://a/%zz") && !isURL("") && !isURL("a/b") && !isURL("http://[::1/")',
     // Formats.
+    'format.byte().validate("a===").value() == ["invalid base64"] && format.uuid().validate("x").value() == ["does not match the UUID format"]',
     '"%d of %s".format([2, ["a", 1.5]]) == "2 of [\\"a\\", 1.500000]" && "%s".format([{"k": true}]) == "{\\"k\\":true}"',
     '"%.2f %e".format([1234.5, 3.14]) == "1,234.50 3.140000×10⁰⁰" && "%x %X".format([255, "hi"]) == "ff 6869"',
   ])('%s', (expression) => {
@@ -63,6 +69,14 @@ describe('expressions that fail', () => {
   test.each([
     ['"abc".substring(2, 1)', 'invalid substring range. start: 2, end: 1'],
     ['"abc".indexOf("a", -1)', 'index out of range: -1'],
+    ['dyn(true) - 1 == x', 'no such overload: _-_'],
+    ['dyn("x") + 1 == x', 'no such overload'],
+    ['int(string(names[0])) == 1', "type conversion error from 'string' to 'int'"],
+    ['duration(names[0]) == duration("1s")', "type conversion error from 'string' to 'google.protobuf.Duration'"],
+    ['optional.none().value() == x', 'optional.none() dereference'],
+    ['dyn(1) || x == 1', 'no such overload'],
+    ['1 % (names.size() - 2) == 0', 'modulus by zero'],
+    ['ip("x").family() == 4', 'IP Address "x" parse error during conversion from string: ParseAddr("x"): unable to parse IP'],
     ['[1, 2].slice(0, 3)', 'cannot slice(0, 3), list is length 2'],
     ['[1, 2].slice(-1, 1)', 'cannot slice(-1, 1), negative indexes not supported'],
     ['[1, 2].slice(2, 1)', 'cannot slice(2, 1), start index must be less than or equal to end index'],
@@ -83,6 +97,8 @@ describe('expressions that are refused before they run', () => {
     ['[1, "a"]', "expected type 'int' but found 'string'"],
     ['{"a": 1, "b": 1.0}', "expected type 'int' but found 'double'"],
     ['[dyn(1), "a"]', "expected type 'dyn' but found 'string'"],
+    ['x == 1 && 5', "expected type 'bool' but found 'int'"],
+    ['5.all(n, true)', "expression of type 'int' cannot be range of a comprehension (must be list, map, or dynamic)"],
     ['timestamp("yesterday")', 'invalid timestamp argument'],
     ['duration("1 day")', 'invalid duration argument'],
     ['"a".matches("[")', 'invalid matches argument'],
