@@ -80,11 +80,8 @@ export function evaluationOf(node: CelNode): CelNode['evaluate'] | undefined {
 
 function mapLiteral(evaluator: CelEvaluator, node: CelNode, context: CelContext): Map<unknown, unknown> {
   const map = new Map<unknown, unknown>();
-  for (const [keyNode, valueNode] of node.args as [CelNode, CelNode][]) {
-    const key = evaluator.run(keyNode, context);
-    if (map.has(key)) throw new TypeError(`insert failed: key ${String(key)} already exists`);
-    map.set(key, evaluator.run(valueNode, context));
-  }
+  // Of a key that comes twice the last counts.
+  for (const [key, value] of node.args as [CelNode, CelNode][]) map.set(evaluator.run(key, context), evaluator.run(value, context));
   return map;
 }
 

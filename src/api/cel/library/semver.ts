@@ -41,6 +41,8 @@ function compare(a: CelSemver, b: CelSemver): number {
 const normalized = (text: string, normalize: boolean): string => {
   if (!normalize) return text;
   const [, core = '', rest = ''] = /^v?([\d.]*)(.*)$/s.exec(text) ?? [];
+  // A short version has nothing behind its numbers.
+  if (rest !== '' && core.split('.').length < 3) return text;
   const parts = core.split('.').map((part) => part.replace(/^0+(?=\d)/, ''));
   return [...parts, '0', '0'].slice(0, Math.max(3, parts.length)).join('.') + rest;
 };

@@ -1,5 +1,6 @@
 import type { Environment } from '@marcbachmann/cel-js';
 import type { CelChecker, CelContext, CelEvaluator, CelNode, CelTypeDeclaration } from '../ast.ts';
+import { faultAt, typeName } from '../errors.ts';
 
 interface Given {
   args: CelNode[];
@@ -44,7 +45,7 @@ const transforms: Record<string, Kind> = {
   },
   transformMapEntry: {
     result: (types, _key, checker) => last(types, checker),
-    run: (pairs, body, bodies) => new Map(kept(pairs, body, bodies).flatMap(([, value]) => pairsOf(value))),
+    run: (pairs, body, bodies) => uniqueEntries(kept(pairs, body, bodies).flatMap(([, value]) => pairsOf(value))),
   },
 };
 
@@ -60,6 +61,8 @@ export function registerTwoVariableMacros(environment: Environment): void {
   }
 }
 
+const noRange = 'cannot be range of a comprehension (must be list, map, or dynamic)';
+
 function macro(kind: Kind, { args, receiver }: Given) {
   const [key, value, ...bodies] = args;
   if (key?.op !== 'id' || value?.op !== 'id') throw new SyntaxError('argument must be a simple name');
@@ -69,6 +72,8 @@ function macro(kind: Kind, { args, receiver }: Given) {
     names: [key.args as string, value.args as string] as [string, string],
     typeCheck(checker: CelChecker, self: Macro, context: CelContext) {
       const over = checker.check(self.receiver, context);
+      if (!['list', 'map', 'dyn'].includes(over.kind))
+        throw faultAt(receiver.start, `expression of type '${typeName(over.name)}' ${noRange}`, receiver);
       const dyn = checker.getType('dyn');
       const keyType = over.kind === 'list' ? checker.getType('int') : (over.keyType ?? dyn);
       self.outer = context.forkWithVariable(self.names[0], keyType);
@@ -91,7 +96,18 @@ function macro(kind: Kind, { args, receiver }: Given) {
 function pairsOf(value: unknown): Pair[] {
   if (Array.isArray(value)) return value.map((item, index) => [BigInt(index), item]);
   if (value instanceof Map) return [...value];
-  return Object.entries(value as object);
+  if (typeof value === 'object' && value?.constructor === Object) return Object.entries(value);
+  throw new TypeError('no such overload');
+}
+
+/** A key that comes twice is an error. */
+function uniqueEntries(pairs: readonly Pair[]): Map<unknown, unknown> {
+  const entries = new Map<unknown, unknown>();
+  for (const [key, value] of pairs) {
+    if (entries.has(key)) throw new TypeError(`insert failed: key ${String(key)} already exists`);
+    entries.set(key, value);
+  }
+  return entries;
 }
 
 /** An error counts only when no other pair decides. */
