@@ -47,10 +47,7 @@ export async function createByName(call: Call, object: KubeObject, recorded = fa
 export async function createObject(call: Call, decoded: KubeObject, recorded = false): Promise<Pick<Entry, 'object'> & { json?: Buffer }> {
   const { kind } = call.resource;
   const { metadata } = decoded;
-  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '' && metadata.resourceVersion !== '0') {
-    throw new ApiError('', 'resourceVersion should not be set on objects to be created');
-  }
-  delete metadata.resourceVersion;
+  if (metadata.resourceVersion === '' || metadata.resourceVersion === '0') delete metadata.resourceVersion;
   delete metadata.selfLink;
   metadata.uid = call.rest.uid();
   metadata.creationTimestamp = timestamp(call.rest.clock);
@@ -97,6 +94,8 @@ async function tryCreate(call: Call, object: KubeObject): Promise<Pick<Entry, 'o
       if ((await rest.store.get(key)) !== undefined) throw alreadyExists(call, name);
       return { object: stored };
     }
+    // The store's own refusal upstream: a dry run does not come to it.
+    if (stored.metadata.resourceVersion !== undefined) throw new ApiError('', 'resourceVersion should not be set on objects to be created');
     try {
       return await rest.store.create(key, stored);
     } catch (thrown) {

@@ -106,6 +106,12 @@ describe('create', () => {
     expect((await server.post(`${configMaps}?dryRun=All`, configMap('a'))).status).toBe(201);
     expect((await server.get(`${configMaps}/a`)).status).toBe(404);
   });
+
+  test('a dry run does not come as far as what the store refuses', async () => {
+    const versioned = { ...configMap('a'), metadata: { name: 'a', resourceVersion: '7' } };
+    expect((await server.post(`${configMaps}?dryRun=All`, versioned)).status).toBe(201);
+    expect((await server.post(configMaps, { ...versioned, immutable: 'no' })).status).toBe(400);
+  });
 });
 
 describe('update', () => {
