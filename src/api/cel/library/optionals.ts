@@ -11,7 +11,10 @@ function isZero(value: unknown): boolean {
   return value instanceof Map && value.size === 0;
 }
 
-const isOptional = (value: unknown): value is Optional => value instanceof Optional;
+function isPresent(value: unknown): value is Optional {
+  if (!(value instanceof Optional)) throw new TypeError('no such overload');
+  return value.hasValue();
+}
 const present = (list: readonly Optional[]): unknown[] => list.filter((one) => one.hasValue()).map((one) => one.value());
 
 function content(type: CelTypeDeclaration, checker: CelChecker): CelTypeDeclaration {
@@ -33,8 +36,7 @@ export function registerOptionals(environment: Environment): void {
       elementMacro({
         element: content,
         result: (_over, body, checker) => checker.registry.getOptionalType(body),
-        run: (optional, evaluate) =>
-          isOptional(optional) && optional.hasValue() ? Optional.of(evaluate(optional.value())) : Optional.none(),
+        run: (optional, evaluate) => (isPresent(optional) ? Optional.of(evaluate(optional.value())) : Optional.none()),
       }),
     )
     .registerFunction(
@@ -42,7 +44,7 @@ export function registerOptionals(environment: Environment): void {
       elementMacro({
         element: content,
         result: (_over, body) => body,
-        run: (optional, evaluate) => (isOptional(optional) && optional.hasValue() ? evaluate(optional.value()) : Optional.none()),
+        run: (optional, evaluate) => (isPresent(optional) ? evaluate(optional.value()) : Optional.none()),
       }),
     );
 }

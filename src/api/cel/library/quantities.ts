@@ -22,7 +22,9 @@ function isQuantity(text: string): boolean {
   }
 }
 
-const isInteger = ({ value }: CelQuantity): boolean => value.nanos % 1_000_000_000n === 0n;
+/** The greatest quantity, which stands for all that are greater. */
+const cap = (2n ** 63n - 1n) * 1_000_000_000n;
+const isInteger = ({ value: { nanos } }: CelQuantity): boolean => nanos % 1_000_000_000n === 0n && nanos < cap && nanos > -cap;
 const compare = (a: CelQuantity, b: CelQuantity): number => compareQuantity(a.value, b.value);
 /** Whole units exactly, as far as a double can say them. */
 const approximately = ({ nanos }: Quantity): number =>

@@ -46,7 +46,7 @@ describe('expressions that hold', () => {
     'timestamp("2024-01-01T00:00:00Z") - timestamp("2023-12-31T23:00:00Z") == duration("1h")',
     // Numbers.
     'string(1e6) == "1e+06" && string(123456.5) == "123456.5" && string(1e-5) == "1e-05" && string(-0.0) == "-0" && int(7u) == 7',
-    'quantity("1500m").add(quantity("1")).asApproximateFloat() == 2.5 && sign(quantity("-1")) == -1',
+    'quantity("1500m").add(quantity("1")).asApproximateFloat() == 2.5 && sign(quantity("-1")) == -1 && !quantity("9e30").isInteger()',
     'b"a" < b"b" && "\\U0001F600" > "\\uFFFD" && timestamp(0) != null',
     // Kubernetes' own types, by themselves and in lists.
     'ip("::1") == ip("0::1") && [ip("1.2.3.4")] == [ip("1.2.3.4")] && cidr("10.0.0.0/8") != cidr("10.0.0.0/9") && ip("::1") in [ip("::1")]',
@@ -88,6 +88,8 @@ describe('expressions that fail', () => {
     ['timestamp("9999-12-31T23:59:59Z") + duration("1h")', 'timestamp overflow'],
     ['[1, 1].transformMapEntry(i, v, {v: i})', 'insert failed: key 1 already exists'],
     ['dyn(1).all(i, v, true)', 'no such overload'],
+    ['x.optMap(v, v)', 'no such overload'],
+    ['quantity("9e30").asInteger()', 'cannot convert value to integer'],
   ])('%s', (expression, message) => {
     expect(outcome(expression)).toBe(message);
   });
