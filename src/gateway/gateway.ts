@@ -11,6 +11,7 @@ import { type Backend, backendsOf, choosePort } from './backends.ts';
 import { dialer } from './dial.ts';
 import { whyEmpty } from './explain.ts';
 import { clusterPageHost, destinationOf } from './host.ts';
+import { followLostNodes } from './lost-nodes.ts';
 import { type Page, render } from './page.ts';
 
 export interface GatewayOptions {
@@ -42,6 +43,7 @@ export async function startGateway(options: GatewayOptions): Promise<{ port: num
   const slices = informers.informer(kinds.EndpointSlice);
   const pods = informers.informer(kinds.Pod);
   slices.addIndex('service', (slice) => [`${slice.metadata.namespace}/${slice.metadata.labels?.['kubernetes.io/service-name'] ?? ''}`]);
+  const lostNodes = followLostNodes(informers.informer(kinds.Node));
   const dial = dialer(clock);
   const proxy = createProxyServer({ xfwd: true });
   const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 });
@@ -148,7 +150,14 @@ export async function startGateway(options: GatewayOptions): Promise<{ port: num
       return;
     }
     const { backend, socket } = dialed;
+    // What can be asked again elsewhere does not wait for a node that is no more.
+    const lost = (): void => {
+      if (!response.headersSent) socket.destroy(new Error(`node ${backend.node} was lost before it answered`));
+    };
+    const stopWaiting = backend.node === undefined || !repeatable(request) ? undefined : lostNodes.wait(backend.node, lost);
+    if (stopWaiting !== undefined) response.once('close', stopWaiting);
     proxy.web(request, response, { target: `http://${backend.ip}:${backend.port}`, agent: agentOf(socket) }, (failure) => {
+      stopWaiting?.();
       socket.destroy();
       if (response.headersSent || response.destroyed) {
         response.destroy();

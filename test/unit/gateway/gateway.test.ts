@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { kinds } from '../../../src/api/scheme.ts';
-import type { Pod, Service } from '../../../src/api/types/core-v1.ts';
+import type { Node, Pod, Service } from '../../../src/api/types/core-v1.ts';
 import { startGateway } from '../../../src/gateway/gateway.ts';
 import { destinationOf } from '../../../src/gateway/host.ts';
 import { systemClock } from '../../../src/util/clock.ts';
@@ -99,6 +99,33 @@ describe('the gateway', () => {
     expect(answer).toEqual({ status: 200, body: 'POST /x?y=1 web.shop.localhost:1234 web.shop.localhost:1234 hello' });
     await ask('web.shop.localhost');
     expect(new Set(seen)).toEqual(new Set(['127.0.0.2', '127.0.0.3']));
+  });
+
+  it('asks again elsewhere when a node is lost that has not answered', async () => {
+    const { informers, sitePort, seen, ask } = await setUp();
+    const asked = Promise.withResolvers<void>();
+    const silent = createServer(() => asked.resolve());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.9', resolve));
+    cleanups.push(() => {
+      silent.closeAllConnections();
+      silent.close();
+    });
+    const node = (status: string): Node => ({ metadata: { name: 'n1' }, status: { conditions: [{ type: 'Ready', status }] } });
+    const { port } = silent.address() as AddressInfo;
+    const lost = sliceOf('web', port, []);
+    const endpoints = [{ addresses: ['127.0.0.9'], nodeName: 'n1', conditions: { ready: true } }];
+    const other = sliceOf('web', sitePort, ['127.0.0.3']);
+    informers.set(kinds.Service, [service('web')]);
+    informers.set(kinds.Node, [node('True')]);
+    informers.set(kinds.EndpointSlice, [
+      { ...lost, endpoints },
+      { ...other, metadata: { ...other.metadata, name: 'web-2' } },
+    ]);
+    const answer = ask('web.shop.localhost');
+    await asked.promise;
+    informers.set(kinds.Node, [node('Unknown')]);
+    expect((await answer).status).toBe(200);
+    expect(seen).toEqual(['127.0.0.3']);
   });
 
   it('fails over, also with a body, when an endpoint does not accept', async () => {
