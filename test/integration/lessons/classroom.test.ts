@@ -15,7 +15,13 @@ const shoal = shoalHere({
 const handout = join(home, 'handout');
 const seen = async (): Promise<Attendee[]> => JSON.parse(await shoal('classroom', 'status', '-o', 'json')) as Attendee[];
 
-beforeAll(() => shoal('classroom', 'up', '--attendees', '2', '--simulate', '--workers', '1', '--quota', 'cpu=1,memory=512Mi'), 120_000);
+/** Nobody else's, so that no test takes the port of a cluster that is stopped. */
+const address = '127.23.42.7';
+
+beforeAll(
+  () => shoal('classroom', 'up', '--attendees', '2', '--simulate', '--workers', '1', '--quota', 'cpu=1,memory=512Mi', '--address', address),
+  120_000,
+);
 afterAll(async () => {
   await shoal.try('classroom', 'down');
   rmSync(home, { recursive: true });
@@ -25,6 +31,7 @@ describe('a classroom', { timeout: 60_000 }, () => {
   test('gives each attendee an access of their own, and a quota', async () => {
     await shoal('classroom', 'kubeconfigs', handout);
     expect(readdirSync(handout)).toEqual(['class-01.yaml', 'class-02.yaml']);
+    expect(readFileSync(join(handout, 'class-02.yaml'), 'utf8')).toContain(`https://${address}:`);
     const kubectl = kubectlFor(join(handout, 'class-02.yaml'));
     expect(await kubectl('get nodes -o jsonpath={.items[*].status.capacity.cpu}:{.items[*].status.capacity.memory}')).toBe(
       '1 1:512Mi 512Mi',
