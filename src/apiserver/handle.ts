@@ -150,10 +150,10 @@ function checkTimeout(query: URLSearchParams): void {
 }
 
 /** Refuses wrong options of a write, and says whether it is only tried; deletes look at theirs themselves. */
-function checkOptions({ query, headers }: ApiRequest, { verb, subresource }: RequestInfo, custom: Kind): boolean {
+function checkOptions({ query, headers }: ApiRequest, { verb, subresource }: RequestInfo, addressed: Kind): boolean {
   const kind = optionsKinds[verb];
   if (kind === undefined || connecting.has(subresource)) return false;
-  const applying = verb === 'patch' ? patchTypeOf(headers['content-type'], custom) === 'apply' : undefined;
+  const applying = verb === 'patch' ? patchTypeOf(headers['content-type'], addressed) === 'apply' : undefined;
   return checkWriteOptions(query, kind, applying).dryRun;
 }
 

@@ -1,3 +1,4 @@
+import { isReady } from '../api/ready.ts';
 import type { Node } from '../api/types/core-v1.ts';
 import type { Informer } from '../client/informer.ts';
 
@@ -35,6 +36,3 @@ export function followLostNodes(nodes: Informer<Node>): LostNodes {
     },
   };
 }
-
-const isReady = ({ status }: Node): boolean =>
-  status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;

@@ -1,7 +1,7 @@
+import { isReady } from '../api/ready.ts';
 import { kinds } from '../api/scheme.ts';
 import type { Pod } from '../api/types/core-v1.ts';
 import type { Client } from '../client/client.ts';
-import { isReady } from './node-marks.ts';
 import { readProgress } from './progress.ts';
 
 /** How far somebody is, and how their cluster is, as an instructor wants to know it. */

@@ -1,12 +1,10 @@
+import { isReady } from '../api/ready.ts';
 import { kinds } from '../api/scheme.ts';
 import type { Node, Taint } from '../api/types/core-v1.ts';
 import type { Client } from '../client/client.ts';
 
 /** What lessons change of nodes, by node. */
 export type NodeMarks = Record<string, { labels: Record<string, string>; taints: Taint[]; unschedulable: boolean; ready: boolean }>;
-
-export const isReady = ({ status }: Node): boolean =>
-  status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
 
 /** Taints of the control plane's controllers come and go with a node's state: they are nobody's to put back. */
 const isOwn = ({ key }: Taint): boolean => !key.startsWith('node.kubernetes.io/');

@@ -1,3 +1,4 @@
+import { isReady } from '../api/ready.ts';
 import { kinds } from '../api/scheme.ts';
 import { isAlreadyExists, isNotFound } from '../api/status.ts';
 import type { Node } from '../api/types/core-v1.ts';
@@ -6,7 +7,7 @@ import { applyManifests, clusterWide, findKind } from '../client/manifests.ts';
 import type { Clock } from '../util/clock.ts';
 import { ShoalError } from '../util/errors.ts';
 import type { Lesson } from './lesson.ts';
-import { isReady, readNodeMarks, restoreNodeMarks } from './node-marks.ts';
+import { readNodeMarks, restoreNodeMarks } from './node-marks.ts';
 import { type LessonProgress, readProgress, writeProgress } from './progress.ts';
 import type { Variables } from './variables.ts';
 

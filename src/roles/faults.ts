@@ -1,9 +1,9 @@
 import { faultController } from '../chaos/controller.ts';
 import { createExecutor } from '../chaos/executor.ts';
+import { grantExecutorRights } from '../chaos/executor-rights.ts';
 import { controlPlaneTarget, faultKind } from '../chaos/fault.ts';
 import { controlPlaneHandlers, type FaultyControlPlane } from '../chaos/handlers/control-plane.ts';
 import { unsupported } from '../chaos/handlers/simulated.ts';
-import { installFaults } from '../chaos/install.ts';
 import type { Client } from '../client/client.ts';
 import type { ControllerSpec } from '../client/controller.ts';
 import type { InformerFactory } from '../client/informer.ts';
@@ -29,7 +29,7 @@ export async function serveFaults(options: FaultsOptions): Promise<void> {
   const { client, clock, log, signal } = options;
   for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
     try {
-      await installFaults(client);
+      await grantExecutorRights(client);
       break;
     } catch (thrown) {
       if (!signal.aborted) log.warn(`giving faults their rights: ${messageOf(thrown)}; again in ${pauseMs} ms`);

@@ -1,3 +1,4 @@
+import { isReady } from '../api/ready.ts';
 import { kinds } from '../api/scheme.ts';
 import type { Node } from '../api/types/core-v1.ts';
 import type { InformerFactory } from '../client/informer.ts';
@@ -79,14 +80,12 @@ export async function startInProcessCluster(options: InProcessOptions): Promise<
 
 /** Resolves when pods can be made: every node that is on is Ready, and the default ServiceAccount is there with what it mounts. */
 export async function usable(informers: InformerFactory, nodeNames: readonly string[]): Promise<void> {
-  const isReady = (name: string): boolean =>
-    nodes.get(name)?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
   const nodes = informers.informer(kinds.Node);
   const accounts = informers.informer(kinds.ServiceAccount);
   const configMaps = informers.informer(kinds.ConfigMap);
   await new Promise<void>((resolve) => {
     const look = (): void => {
-      const ready = nodeNames.every(isReady);
+      const ready = nodeNames.every((name) => isReady(nodes.get(name) ?? {}));
       if (!ready || accounts.get('default/default') === undefined || configMaps.get('default/kube-root-ca.crt') === undefined) return;
       for (const leave of leaving) leave();
       resolve();

@@ -1,4 +1,5 @@
 import { selectorFrom } from '../../api/labels.ts';
+import { isReady } from '../../api/ready.ts';
 import { kinds } from '../../api/scheme.ts';
 import { ApiError } from '../../api/status.ts';
 import type { Pod, PodCondition } from '../../api/types/core-v1.ts';
@@ -44,9 +45,6 @@ export const evict: Operation = async (call) => {
 
 const ignoresBudgets = ({ metadata, status }: Pod): boolean =>
   metadata.deletionTimestamp !== undefined || status?.phase === 'Succeeded' || status?.phase === 'Failed' || status?.phase === 'Pending';
-
-const isReady = ({ status }: Pod): boolean =>
-  (status?.conditions ?? []).some(({ type, status: value }) => type === 'Ready' && value === 'True');
 
 /** Takes one disruption from the pod's budget, where it has one; throws when there is none left. */
 async function charge(call: Call, pod: Pod, dryRun: boolean): Promise<void> {

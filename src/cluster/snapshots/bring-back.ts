@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { isReady } from '../../api/ready.ts';
 import { kinds } from '../../api/scheme.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import type { Client } from '../../client/client.ts';
@@ -80,9 +81,6 @@ export async function bringBackWith(
   );
   return restored;
 }
-
-const isReady = ({ status }: Pod): boolean =>
-  status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') === true;
 
 /** Resolves when every pod that was Ready in the snapshot is so again, or is gone. */
 async function podsReady(client: Client, entries: readonly StateEntry[], missing: Map<string, string>, signal: AbortSignal): Promise<void> {

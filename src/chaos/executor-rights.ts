@@ -26,8 +26,8 @@ const binding: ClusterRoleBinding = {
   subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:nodes' }],
 };
 
-/** Gives the executors their rights. */
-export async function installFaults(client: Client): Promise<void> {
+/** Gives the executors in nodes their rights, where they have none yet. */
+export async function grantExecutorRights(client: Client): Promise<void> {
   await Promise.all([ensure(client, kinds.ClusterRole, role), ensure(client, kinds.ClusterRoleBinding, binding)]);
 }
 
